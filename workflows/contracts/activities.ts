@@ -1,0 +1,82 @@
+import type { NewEvent } from './events.ts';
+import type { Checkpoint, CheckResult, Gate, MergeRequestRef, MessageRef, RequestInput, RequestSnapshot } from './request.ts';
+import type { ReviewInput, ReviewResult, RunInput, RunResult, TokenUsage, TurnOutcome, WorkspaceRef } from './run.ts';
+
+/** Database steps; local activities of the worker on `control`. All idempotent. */
+export interface ProjectionActivities {
+  /** Stores the snapshot unless a later (epoch, version) is there, and appends the events once per (snapshot version). */
+  project(input: { snapshot: RequestSnapshot; events: NewEvent[] }): Promise<void>;
+  /** Inserts the run's row and `run.started`, marks its messages as carried by it, and takes or queues for a slot, in one transaction. */
+  beginRun(input: { run: RunInput }): Promise<{ slot: 'granted' | 'queued' }>;
+  /** Writes the run's end and `run.ended`, releases its slot, and signals the run that gets it next. */
+  endRun(input: { run: RunInput; result: RunResult; usage: TokenUsage }): Promise<void>;
+}
+
+/** Steps of one run. `startTurn` on `watch`, the rest on `host/<id>` of the workspace. */
+export interface WorkspaceActivities {
+  /** Prepares the run repository, makes or adopts the workspace (deterministic from run and attempt) and delivers the turn. */
+  startTurn(input: StartTurnInput): Promise<WorkspaceRef>;
+  /** Tails the workspace into the run log until the turn ends, asks, or the place is gone. Heartbeats. Cancel: interrupts, then kills within 10 s. */
+  watchTurn(input: { run: RunInput; workspace: WorkspaceRef; turnMessageId: string }): Promise<TurnOutcome>;
+  /** Puts a person's message or answer into the supervisor's inbox. */
+  deliver(input: { workspace: WorkspaceRef; message: DeliverableMessage }): Promise<void>;
+  /** Delivers a further turn (a repair) into a living workspace. */
+  continueTurn(input: {
+    run: RunInput;
+    workspace: WorkspaceRef;
+    turnMessageId: string;
+    checkpoint: Checkpoint;
+    checks: CheckResult[];
+  }): Promise<void>;
+  /** Runs the project's checks on the checkpoint in a clean workspace without a model token. */
+  runChecks(input: { run: RunInput; checkpoint: Checkpoint }): Promise<{ checks: CheckResult[] }>;
+  /** `idle` keeps it for follow-ups; `destroy` ends every process in it. Never fails on one that is gone. */
+  releaseWorkspace(input: { workspace: WorkspaceRef; mode: 'idle' | 'destroy' }): Promise<void>;
+}
+
+export interface StartTurnInput {
+  run: RunInput;
+  attempt: number;
+  turnMessageId: string;
+}
+
+export type DeliverableMessage =
+  | { kind: 'steer'; message: MessageRef }
+  | { kind: 'answer'; deliveryId: string; questionId: string; answers: Record<string, string[]> }
+  | { kind: 'interrupt'; deliveryId: string };
+
+/** Steps around the run repository, on `control`. */
+export interface CheckpointActivities {
+  /** Author, committer, co-author, sign-off, signature; verified bundle and session into the artifact store. */
+  finaliseCheckpoint(input: {
+    run: RunInput;
+    tipCommit: string;
+    sessionArtifactId: string | null;
+    threadId: string | null;
+    warnings: string[];
+  }): Promise<{ checkpoint: Checkpoint; unchanged: boolean }>;
+}
+
+/** The forge, on `control`. */
+export interface ForgeActivities {
+  /** Reads the voters' roles again and answers whether the quorum still holds. */
+  confirmQuorum(input: { request: RequestInput; gate: Gate }): Promise<{ holds: boolean }>;
+  /** Pushes exactly the approved commit (force-with-lease against the last one we pushed), opens or updates the merge request. */
+  publish(input: { request: RequestInput; checkpoint: Checkpoint; previous: MergeRequestRef | null }): Promise<MergeRequestRef>;
+  merge(input: { request: RequestInput; mergeRequest: MergeRequestRef }): Promise<MergeRequestRef>;
+  /** Posts the review under the bot's own identity; each finding once by fingerprint. */
+  postReview(input: { request: RequestInput; mergeRequest: MergeRequestRef; review: ReviewResult }): Promise<void>;
+}
+
+/** Codex's review of a checkpoint in a workspace of its own, on `watch`. */
+export interface ReviewActivities {
+  reviewCheckpoint(input: ReviewInput): Promise<ReviewResult>;
+}
+
+/** The housekeeper: compares leases, workspaces, runs and workflows with reality and repairs; returns what it did. */
+export interface HousekeepingActivities {
+  housekeep(): Promise<Record<string, number>>;
+}
+
+export type ControlActivities = ProjectionActivities & CheckpointActivities & ForgeActivities & HousekeepingActivities;
+export type HostActivities = WorkspaceActivities & ReviewActivities;

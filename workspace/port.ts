@@ -1,0 +1,56 @@
+import type { SupervisorCommand, SupervisorJob } from '../workflows/contracts/supervisor.ts';
+
+/** What a provisioner needs to make a workspace. `runToken` never touches a disk, an argument or an environment. */
+export interface WorkspaceSpec {
+  job: SupervisorJob;
+  runToken: string;
+}
+
+/** Whole lines of the event file from an offset on. `endOffset` is the byte after the last line. */
+export interface TailBatch {
+  lines: string[];
+  endOffset: number;
+}
+
+/**
+ * `running`; `exited`: the supervisor ended, its files are still there; `gone`: nothing is left of it.
+ * `reason` names a limit that the provisioner saw broken (`agent-memory`, `agent-disk`, …).
+ */
+export interface WorkspaceState {
+  status: 'running' | 'exited' | 'gone';
+  exitCode: number | null;
+  reason: 'agent-memory' | 'agent-disk' | 'agent-processes' | null;
+}
+
+/** A living workspace. Speaks of messages and offsets only: never of host paths. */
+export interface Workspace {
+  readonly workspaceId: string;
+  /** Durable hand-over (write, fsync, rename) in call order; repeating a messageId is harmless. */
+  deliver(message: SupervisorCommand): Promise<void>;
+  /**
+   * Yields batches as they come, from byte `offset`, until aborted or until the workspace ended and all was read.
+   * Throws DomainError `tampered` when the file is shorter than what was read, `agent-output-limit` past its cap.
+   */
+  tail(offset: number, signal: AbortSignal): AsyncIterable<TailBatch>;
+  state(): Promise<WorkspaceState>;
+}
+
+export interface ProbeResult {
+  usable: boolean;
+  /** One sentence: what was found, or why not and how to mend it. */
+  message: string;
+  /** Which isolation and limits hold, by name, for `doctor`. */
+  holds: Record<string, string>;
+}
+
+/** Makes workspaces in one kind of place. Names are deterministic from workspaceId: `create` on a living one adopts it. */
+export interface Provisioner {
+  readonly name: string;
+  probe(): Promise<ProbeResult>;
+  create(spec: WorkspaceSpec): Promise<Workspace>;
+  /** The workspace by id, whoever made it; null when nothing is left of it. */
+  adopt(workspaceId: string): Promise<Workspace | null>;
+  /** Kills every process in it and removes its files. Never fails on one that is gone. */
+  destroy(workspaceId: string): Promise<void>;
+  list(): Promise<string[]>;
+}
