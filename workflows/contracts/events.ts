@@ -64,6 +64,8 @@ const controlEvents = {
     deletions: z.number(),
     warnings: z.array(z.string()),
   }),
+  /** A turn or an answer was put into a workspace's inbox: what a watcher that starts again counts from. */
+  'message.delivered': z.object({ messageId, kind: z.enum(['turn', 'answer']), questionId: z.string().nullable() }),
   'check.started': z.object({ name: z.string(), command: z.string() }),
   'gate.opened': z.object({ gateId: z.string(), subject: z.string(), required: z.number().int() }),
   'gate.closed': z.object({ gateId: z.string(), status: z.string() }),
