@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DomainError } from '../workflows/contracts/errors.ts';
+
+/** `sun_path` of sockaddr_un(7) is 108 bytes with its closing zero. */
+export const maxSocketPathBytes = 107;
+
+export interface StatePaths {
+  root: string;
+  postgres: string;
+  temporal: string;
+  mirrors: string;
+  runs: string;
+  sockets: string;
+  doorSocket: string;
+  serviceSocket: string;
+  hosts: string;
+  keys: string;
+  logs: string;
+  forge: string;
+  cache: string;
+  processesFile: string;
+  portsFile: string;
+  lockFile: string;
+  host(hostId: string): string;
+  workspaces(hostId: string): string;
+  workspace(hostId: string, workspaceId: string): string;
+  log(process: string): string;
+}
+
+/** Every path inside a state folder, absolute. Pure: creates nothing. Sockets move to the temporary folder when their path would be too long. */
+export function statePaths(stateDir: string): StatePaths {
+  const root = resolve(stateDir);
+  const sockets = socketFolder(root);
+  const hosts = join(root, 'hosts');
+  const workspaces = (hostId: string) => join(hosts, hostId, 'workspaces');
+  return {
+    root,
+    postgres: join(root, 'postgres'),
+    temporal: join(root, 'temporal'),
+    mirrors: join(root, 'gateway', 'mirrors'),
+    runs: join(root, 'gateway', 'runs'),
+    sockets,
+    doorSocket: join(sockets, 'door.sock'),
+    serviceSocket: join(sockets, 'service.sock'),
+    hosts,
+    keys: join(root, 'keys'),
+    logs: join(root, 'logs'),
+    forge: join(root, 'forge'),
+    cache: join(root, 'cache'),
+    processesFile: join(root, 'processes.json'),
+    portsFile: join(root, 'ports.json'),
+    lockFile: join(root, 'lock.json'),
+    host: (hostId) => join(hosts, hostId),
+    workspaces,
+    workspace: (hostId, workspaceId) => join(workspaces(hostId), workspaceId),
+    log: (process) => join(root, 'logs', `${process}.log`),
+  };
+}
+
+/**
+ * Makes the folder for sockets, 0700 and ours. In a shared temporary folder somebody else could have made it first: then
+ * DomainError `socket-folder-foreign`.
+ */
+export function ensureSocketFolder(paths: StatePaths): void {
+  mkdirSync(paths.sockets, { recursive: true, mode: 0o700 });
+  const found = lstatSync(paths.sockets);
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) {
+    throw new DomainError(
+      'permanent',
+      'socket-folder-foreign',
+      `start: ${paths.sockets} belongs to somebody else; remove it or choose a shorter STATE_DIR`,
+    );
+  }
+  chmodSync(paths.sockets, 0o700);
+}
+
+function socketFolder(root: string): string {
+  const inside = join(root, 'gateway', 'sockets');
+  if (Buffer.byteLength(join(inside, 'service.sock')) <= maxSocketPathBytes) return inside;
+  return join(tmpdir(), `astraforge-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`);
+}

@@ -1,0 +1,88 @@
+const mask = '[redacted]';
+
+/** Values shorter than this are not registered: masking them would garble ordinary text. */
+const minSecretLength = 6;
+
+const registered = new Set<string>();
+
+/** Patterns of secrets that are recognisable by their shape, each with what is left of it. */
+const shapes: readonly (readonly [RegExp, string])[] = [
+  // Authorization headers and their like, also inside JSON or a command line.
+  [/\b(bearer|basic|token)(\s+)(?!\[redacted\])[A-Za-z0-9\-._~+/]{8,}=*/gi, `$1$2${mask}`],
+  // user:password@ and token@ of a URL.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, `$1${mask}@`],
+  // API keys and tokens of known issuers.
+  [/\b(?:sk|rk|pk)-[A-Za-z0-9_-]{16,}/g, mask],
+  [/\b(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{20,}/g, mask],
+  [/\bgithub_pat_[A-Za-z0-9_]{20,}/g, mask],
+  [/\bgl(?:pat|ptt|dt|rt|cbt|ft|soat)-[A-Za-z0-9_-]{16,}/g, mask],
+  [/\bxox[abposr]-[A-Za-z0-9-]{10,}/g, mask],
+  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, mask],
+  [/\bAIza[A-Za-z0-9_-]{30,}/g, mask],
+  // JSON web tokens.
+  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, mask],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, mask],
+  // name=value and "name": "value" where the name says that it is a secret.
+  [
+    /\b((?:[A-Za-z0-9]+[_-])*(?:password|passwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|access[_-]?token|auth[_-]?token|refresh[_-]?token))("?\s*[=:]\s*"?)(?!\[redacted\])[^\s"'&,;]{4,}/gi,
+    `$1$2${mask}`,
+  ],
+];
+
+const secretNames =
+  /^(?:authorization|proxy-authorization|cookie|set-cookie|.*(?:password|passwd|secret|api[_-]?key|private[_-]?key|token))$/i;
+/** Numbers of tokens, names of keys: they end like a secret and are none. */
+const harmlessNames = /^(?:.*(?:max|total|input|output|cached|reasoning).*tokens?|idempotency[_-]?key)$/i;
+
+/** Makes a secret known to every later `redact…` of this process, in clear and in its URL-encoded form. Short and empty ones are ignored. */
+export function registerSecret(value: string | undefined | null): void {
+  if (!value || value.length < minSecretLength) return;
+  registered.add(value);
+  const encoded = encodeURIComponent(value);
+  if (encoded !== value) registered.add(encoded);
+}
+
+/** The text with registered secrets, bearer tokens, API keys and credentials of URLs masked. */
+export function redactText(text: string): string {
+  let result = text;
+  for (const secret of registered) if (result.includes(secret)) result = result.replaceAll(secret, mask);
+  for (const [pattern, replacement] of shapes) result = result.replace(pattern, replacement);
+  return result;
+}
+
+/** A copy with every string masked, at any depth; values whose name says that they are secret are masked whole. Errors become plain objects. */
+export function redactDeep(value: unknown): unknown {
+  return redactValue(value, new Set());
+}
+
+function redactValue(value: unknown, ancestors: Set<object>): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (ancestors.has(value)) return '[circular]';
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (value instanceof URL) return redactText(value.href);
+  ancestors.add(value);
+  try {
+    return redactObject(value, ancestors);
+  } finally {
+    ancestors.delete(value);
+  }
+}
+
+function redactObject(value: object, ancestors: Set<object>): unknown {
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, ancestors));
+  if (value instanceof Map) return redactObject(Object.fromEntries(value), ancestors);
+  if (value instanceof Set) return [...value].map((item) => redactValue(item, ancestors));
+  const result: Record<string, unknown> = {};
+  if (value instanceof Error) {
+    Object.assign(result, { name: value.name, message: redactText(value.message), stack: redactText(value.stack ?? '') });
+    if (value.cause !== undefined) result['cause'] = redactValue(value.cause, ancestors);
+  }
+  for (const [name, inner] of Object.entries(value)) {
+    const hidden = typeof inner === 'string' && inner !== '' && secretNames.test(name) && !harmlessNames.test(name);
+    result[name] = hidden ? mask : redactValue(inner, ancestors);
+  }
+  return result;
+}
