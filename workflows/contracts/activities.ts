@@ -64,8 +64,8 @@ export interface ForgeActivities {
   /** Pushes exactly the approved commit (force-with-lease against the last one we pushed), opens or updates the merge request. */
   publish(input: { request: RequestInput; checkpoint: Checkpoint; previous: MergeRequestRef | null }): Promise<MergeRequestRef>;
   merge(input: { request: RequestInput; mergeRequest: MergeRequestRef }): Promise<MergeRequestRef>;
-  /** Posts the review under the bot's own identity; each finding once by fingerprint. */
-  postReview(input: { request: RequestInput; mergeRequest: MergeRequestRef; review: ReviewResult }): Promise<void>;
+  /** Posts the stored review under the bot's own identity; each finding once by fingerprint. */
+  postReview(input: { request: RequestInput; mergeRequest: MergeRequestRef; reviewId: string }): Promise<void>;
 }
 
 /** Codex's review of a checkpoint in a workspace of its own, on `watch`. */

@@ -32,7 +32,10 @@ export const AwaitingKind = z.enum([
 ]);
 export type AwaitingKind = z.infer<typeof AwaitingKind>;
 
-export const blockingAwaits: readonly AwaitingKind[] = ['answer', 'policy-waiver', 'budget', 'retry', 'reopen'];
+const blocking = ['answer', 'policy-waiver', 'budget', 'retry', 'reopen'] as const satisfies readonly AwaitingKind[];
+/** The kinds of waiting that need a person before anything goes on. */
+export type BlockingAwait = (typeof blocking)[number];
+export const blockingAwaits: readonly AwaitingKind[] = blocking;
 
 /** One question of the agent with its choices; `id` keys the answer. */
 export const AgentQuestion = z.object({
@@ -214,13 +217,34 @@ export const RequestStatus = z.object({
 });
 export type RequestStatus = z.infer<typeof RequestStatus>;
 
-/** A projection write. Order is (epoch, version); a later one never loses to an earlier one. */
+/** The review of one checkpoint, beside the gate. `posted` once its findings stand on the merge request. */
+export const ReviewState = z.object({
+  reviewId: z.string(),
+  commit: z.string(),
+  status: z.enum(['due', 'working', 'completed', 'failed']),
+  posted: z.boolean(),
+});
+export type ReviewState = z.infer<typeof ReviewState>;
+
+/**
+ * Everything a change-request workflow knows: what it carries through continue-as-new, what the projection stores, and
+ * from what `rehydrate` starts it again. Order of projection writes is (epoch, version).
+ */
 export const RequestSnapshot = z.object({
   schema: z.literal(1),
   epoch: z.number().int(),
   version: z.number().int(),
   input: RequestInput,
   status: RequestStatus,
-  seenMessageIds: z.array(z.string()),
+  /** Messages that no run has handled yet, and those that the active run carries. */
+  pending: z.array(MessageRef),
+  carried: z.array(MessageRef),
+  review: ReviewState.nullable(),
+  cancelRequested: z.boolean(),
+  mergeRequested: z.boolean(),
+  gateCount: z.number().int(),
+  reviewCount: z.number().int(),
+  /** Delivery ids already handled: inbound messages arrive at least once. */
+  seen: z.array(z.string()),
 });
 export type RequestSnapshot = z.infer<typeof RequestSnapshot>;

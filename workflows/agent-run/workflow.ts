@@ -1,0 +1,256 @@
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setHandler,
+  setWorkflowOptions,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  runAnswerSignal,
+  runCancelSignal,
+  runMessageSignal,
+  runQuestionSignal,
+  runStateSignal,
+  slotGrantedSignal,
+} from '../contracts/messages.ts';
+import type { CheckResult, MessageRef } from '../contracts/request.ts';
+import { FailureReason, type RunInput, type RunResult, type TokenUsage, type TurnOutcome, type WorkspaceRef } from '../contracts/run.ts';
+import { failureOf } from '../failure.ts';
+import { checkpoints, onHost, places, runRows } from './activities.ts';
+import { handledMessages, mayRepair, mayResume, type AttemptFailure } from './decisions.ts';
+
+/**
+ * One turn of the agent, from a free place to a checked checkpoint. It always ends, with its true reason; attempts that lost
+ * their place resume the last save.
+ */
+export async function agentRun(run: RunInput): Promise<RunResult> {
+  return new Run(run).work();
+}
+
+// A run is short and its histories are not rewritten: it ends on the version that began it.
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, agentRun);
+
+type Completed = Extract<TurnOutcome, { kind: 'completed' }>;
+
+/** Where an attempt ended well: its last turn, and what came of it. */
+type Finished = Pick<RunResult, 'checkpoint' | 'unchanged' | 'checks' | 'plan'>;
+
+class Run {
+  private readonly run: RunInput;
+  private readonly messages: MessageRef[] = [];
+  private readonly outcomes: TurnOutcome[] = [];
+  private readonly failures: AttemptFailure[] = [];
+  private readonly scope = new CancellationScope();
+  private answer: { questionId: string; answers: Record<string, string[]> } | null = null;
+  private slotGranted = false;
+  private workspace: WorkspaceRef | null = null;
+  private deliverable = false;
+
+  constructor(run: RunInput) {
+    this.run = run;
+    setHandler(runMessageSignal, (message) => void this.messages.push(message));
+    setHandler(runAnswerSignal, (answer) => void (this.answer = answer));
+    setHandler(runCancelSignal, () => this.scope.cancel());
+    setHandler(slotGrantedSignal, () => void (this.slotGranted = true));
+  }
+
+  async work(): Promise<RunResult> {
+    let result: RunResult;
+    try {
+      const finished = await this.scope.run(() => this.attempts());
+      result = finished === null ? this.failed() : this.result({ status: 'succeeded', ...finished });
+    } catch (error) {
+      result = isCancellation(error)
+        ? this.result({ status: 'cancelled', reason: 'cancelled', message: 'Cancelled.' })
+        : this.result({ status: 'failed', reason: 'internal', message: failureOf(error).message });
+    }
+    await CancellationScope.nonCancellable(async () => {
+      await this.release(result);
+      await runRows.endRun({ run: this.run, result, usage: this.usage() });
+    });
+    return result;
+  }
+
+  /** Null when the last attempt failed for good. */
+  private async attempts(): Promise<Finished | null> {
+    await this.waitForSlot();
+    const delivering = this.deliverMessages();
+    delivering.catch(() => undefined);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(attempt);
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        this.failures.push(attemptFailure(error));
+        if (!mayResume(this.failures)) return null;
+        await this.discard();
+      }
+    }
+  }
+
+  private async waitForSlot(): Promise<void> {
+    const { slot } = await runRows.beginRun({ run: this.run });
+    if (slot === 'granted') return;
+    await this.tellParent((parent) => parent.signal(runStateSignal, { runId: this.run.runId, state: 'waiting-for-slot' }));
+    // The grant's signal is normally enough; asking again each five minutes mends one that was lost.
+    while (!(await condition(() => this.slotGranted, '5 minutes'))) {
+      if ((await runRows.beginRun({ run: this.run })).slot === 'granted') break;
+    }
+    await this.tellParent((parent) => parent.signal(runStateSignal, { runId: this.run.runId, state: 'working' }));
+  }
+
+  private async attempt(attempt: number): Promise<Finished> {
+    const { run } = this;
+    let turnMessageId = `${run.runId}-a${attempt}-t1`;
+    const workspace = await places.startTurn({ run, attempt, turnMessageId });
+    this.workspace = workspace;
+    for (let repairs = 0; ; repairs++) {
+      const turn = await this.turn(workspace, turnMessageId);
+      if (run.purpose === 'plan') return { checkpoint: null, unchanged: true, checks: [], plan: turn.lastMessage };
+      const { checkpoint, unchanged } = await this.checkpoint(turn);
+      const checks = unchanged ? [] : await this.checks(checkpoint);
+      if (unchanged || !mayRepair(run, repairs, checks)) return { checkpoint, unchanged, checks, plan: null };
+      turnMessageId = `${run.runId}-a${attempt}-t${repairs + 2}`;
+      await onHost(workspace.hostId, run.request.limits.wallClockMs).inbox.continueTurn({
+        run,
+        workspace,
+        turnMessageId,
+        checkpoint,
+        checks,
+      });
+    }
+  }
+
+  /** Watches one turn to its end, through all questions on the way. */
+  private async turn(workspace: WorkspaceRef, turnMessageId: string): Promise<Completed> {
+    const host = onHost(workspace.hostId, this.run.request.limits.wallClockMs);
+    this.deliverable = true;
+    try {
+      for (;;) {
+        const outcome = await host.watching.watchTurn({ run: this.run, workspace, turnMessageId });
+        this.outcomes.push(outcome);
+        if (outcome.kind === 'completed') return outcome;
+        if (outcome.kind === 'failed') throw new LostAttempt({ reason: outcome.reason, message: outcome.message });
+        if (outcome.kind === 'interrupted') throw new LostAttempt({ reason: 'cancelled', message: 'The turn was interrupted.' });
+        await this.ask(workspace, outcome);
+      }
+    } finally {
+      this.deliverable = false;
+    }
+  }
+
+  private async ask(workspace: WorkspaceRef, question: Extract<TurnOutcome, { kind: 'question' }>): Promise<void> {
+    const { questionId, questions } = question;
+    await this.tellParent((parent) => parent.signal(runQuestionSignal, { runId: this.run.runId, questionId, questions }));
+    await condition(() => this.answer?.questionId === questionId);
+    const { answers } = this.answer ?? { answers: {} };
+    await onHost(workspace.hostId, this.run.request.limits.wallClockMs).inbox.deliver({
+      workspace,
+      message: { kind: 'answer', deliveryId: `${questionId}-answer`, questionId, answers },
+    });
+  }
+
+  private async checkpoint(turn: Completed) {
+    const { tipCommit, sessionArtifactId, threadId, warnings } = turn;
+    if (tipCommit === null)
+      throw new LostAttempt({ reason: 'checkpoint-failed', message: 'The workspace could not store its work; retry the run.' });
+    return checkpoints.finaliseCheckpoint({ run: this.run, tipCommit, sessionArtifactId, threadId, warnings });
+  }
+
+  private async checks(checkpoint: Parameters<typeof places.runChecks>[0]['checkpoint']): Promise<CheckResult[]> {
+    return (await places.runChecks({ run: this.run, checkpoint })).checks;
+  }
+
+  /** Carries people's words into the turn at work, in order; what comes between turns waits for the next run. */
+  private async deliverMessages(): Promise<void> {
+    let next = 0;
+    for (;;) {
+      await condition(() => this.deliverable && this.workspace !== null && this.messages.length > next);
+      const message = this.messages[next++];
+      const { workspace } = this;
+      if (message === undefined || workspace === null) continue;
+      const host = onHost(workspace.hostId, this.run.request.limits.wallClockMs);
+      // A message that cannot be delivered was not steered: the request gives it to the next run.
+      await host.inbox.deliver({ workspace, message: { kind: 'steer', message } }).catch((error: unknown) => {
+        if (isCancellation(error)) throw error;
+      });
+    }
+  }
+
+  private async release(result: RunResult): Promise<void> {
+    const { workspace } = this;
+    if (workspace === null) return;
+    const host = onHost(workspace.hostId, this.run.request.limits.wallClockMs);
+    const mode = result.status === 'succeeded' && this.run.purpose !== 'plan' ? 'idle' : 'destroy';
+    await host.release.releaseWorkspace({ workspace, mode }).catch(() => undefined);
+  }
+
+  private async discard(): Promise<void> {
+    const { workspace } = this;
+    this.workspace = null;
+    if (workspace === null) return;
+    const host = onHost(workspace.hostId, this.run.request.limits.wallClockMs);
+    await CancellationScope.nonCancellable(() => host.release.releaseWorkspace({ workspace, mode: 'destroy' }).catch(() => undefined));
+  }
+
+  private async tellParent(send: (parent: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
+    const { parent } = workflowInfo();
+    if (parent) await send(getExternalWorkflowHandle(parent.workflowId));
+  }
+
+  private usage(): TokenUsage {
+    const usages = this.outcomes.flatMap((outcome) => (outcome.kind === 'completed' ? [outcome.usage] : []));
+    return usages.reduce(
+      (sum, usage) => ({
+        inputTokens: sum.inputTokens + usage.inputTokens,
+        cachedInputTokens: sum.cachedInputTokens + usage.cachedInputTokens,
+        outputTokens: sum.outputTokens + usage.outputTokens,
+      }),
+      { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 },
+    );
+  }
+
+  private failed(): RunResult {
+    const last = this.failures.at(-1);
+    return this.result({ status: 'failed', reason: last?.reason ?? 'internal', message: last?.message ?? 'The run failed.' });
+  }
+
+  private result(end: Pick<RunResult, 'status'> & Partial<RunResult>): RunResult {
+    return {
+      runId: this.run.runId,
+      reason: null,
+      message: '',
+      attempts: this.failures.length + (end.status === 'failed' ? 0 : 1),
+      checkpoint: null,
+      unchanged: false,
+      plan: null,
+      checks: [],
+      handledMessageIds: end.status === 'succeeded' ? handledMessages(this.run, this.outcomes) : [],
+      ...end,
+    };
+  }
+}
+
+/** A turn that ended without its work done; the reason decides whether another attempt may follow. */
+class LostAttempt extends Error {
+  readonly failure: AttemptFailure;
+
+  constructor(failure: AttemptFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** What an attempt's error means: a host that no longer answers lost the place, a named failure is what it says. */
+function attemptFailure(error: unknown): AttemptFailure {
+  if (error instanceof LostAttempt) return error.failure;
+  if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.activityType !== 'startTurn') {
+    return { reason: 'place-lost', message: 'The machine that held the workspace no longer answers.' };
+  }
+  const { code, message } = failureOf(error);
+  const reason = FailureReason.safeParse(code);
+  return { reason: reason.success ? reason.data : 'internal', message };
+}
