@@ -1,0 +1,122 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '../../config/logger.ts';
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+import { bearerToken, pathOf, sendError, sendJson } from './http.ts';
+import { openAiError } from './llm/refusal.ts';
+import { verifyRunToken, type RunTokenClaims } from './token.ts';
+import type { WorkspaceGrant, WorkspaceResolver } from './workspace-resolver.ts';
+
+/** Serves one request of a workspace at work. Rejecting is answered with 500 and logged. */
+export type DoorRoute = (request: IncomingMessage, response: ServerResponse, grant: WorkspaceGrant) => Promise<void>;
+
+export interface DoorOptions {
+  runTokenKey: string;
+  resolver: WorkspaceResolver;
+  /** `/v1/*` */
+  llm: DoorRoute;
+  /** `/git/run.git/*`, the run's own repository */
+  git: DoorRoute;
+  /** `/files/*` */
+  files: DoorRoute;
+  /** `CONNECT host:port` */
+  egress(request: IncomingMessage, socket: Duplex, head: Buffer, grant: WorkspaceGrant): Promise<void>;
+  logger: Logger;
+}
+
+/** Why the door stayed shut. */
+interface Refused {
+  status: number;
+  code: string;
+  message: string;
+}
+
+/**
+ * The one door out of a workspace: authenticates the run token, reads whose it is, and serves four routes. Everything else
+ * is refused with `{code, message}`; refusals under `/v1/` have OpenAI's shape and status 400, which ends an agent's turn at
+ * once. Not listening yet.
+ */
+export function createDoor(options: DoorOptions): http.Server {
+  const server = http.createServer({ requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 60_000 }, (request, response) => {
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    serve(options, request, response).catch((error: unknown) => {
+      options.logger.error('door request failed', { path: pathOf(request.url), error: messageOf(error) });
+      sendError(response, 500, 'gateway-error', 'The gateway failed to serve this request. Try again; its log tells more.');
+    });
+  });
+  server.on('connect', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    connect(options, request, socket, head).catch((error: unknown) => {
+      options.logger.error('door tunnel failed', { target: request.url, error: messageOf(error) });
+      refuseTunnel(socket, request.url, { status: 500, code: 'gateway-error', message: 'The gateway failed to open this tunnel.' });
+    });
+  });
+  return server;
+}
+
+async function serve(options: DoorOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = pathOf(request.url);
+  if (path === null) return sendError(response, 400, 'malformed-target', 'The request target is not a plain path.');
+  const route = routeOf(options, path);
+  if (!route) return sendError(response, 404, 'unknown-route', 'The gateway has no such route.');
+  const admitted = await admit(options, request.headers.authorization ?? request.headers['proxy-authorization']);
+  if ('grant' in admitted) return route(request, response, admitted.grant);
+  const { status, code, message } = admitted;
+  // Codex retries a 403 and takes a 400 as final; what may pass (5xx) keeps its status so that it is retried.
+  if (path.startsWith('/v1/')) sendJson(response, status < 500 ? 400 : status, openAiError({ status, code, message }));
+  else sendError(response, status, code, message);
+}
+
+function routeOf(options: DoorOptions, path: string): DoorRoute | null {
+  if (path.startsWith('/v1/')) return options.llm;
+  if (path.startsWith('/git/run.git/')) return options.git;
+  if (path.startsWith('/files/')) return options.files;
+  return null;
+}
+
+async function connect(options: DoorOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  const admitted = await admit(options, request.headers['proxy-authorization'] ?? request.headers.authorization);
+  if ('grant' in admitted) return options.egress(request, socket, head, admitted.grant);
+  refuseTunnel(socket, request.url, admitted);
+}
+
+async function admit(options: DoorOptions, header: string | undefined): Promise<{ grant: WorkspaceGrant } | Refused> {
+  const token = bearerToken(header);
+  if (!token) return { status: 401, code: 'run-token-missing', message: 'The gateway wants the run token as a bearer.' };
+  let claims: RunTokenClaims;
+  try {
+    claims = await verifyRunToken(options.runTokenKey, token);
+  } catch (error) {
+    const { code, message } = error instanceof DomainError ? error : { code: 'run-token-invalid', message: messageOf(error) };
+    return { status: 401, code, message };
+  }
+  try {
+    const row = await options.resolver.resolve(claims);
+    if (row?.state === 'active' && row.runId !== null) return { grant: { ...row, state: row.state, runId: row.runId } };
+    if (row?.state === 'ended' || !row)
+      return { status: 403, code: 'workspace-unknown', message: 'The workspace of this run token has ended.' };
+    return {
+      status: 403,
+      code: 'workspace-idle',
+      message: 'No run is at work in this workspace. Send a message to the request to start one.',
+    };
+  } catch (error) {
+    options.logger.error('door could not read the workspace', { error: messageOf(error) });
+    return {
+      status: 503,
+      code: 'database-unavailable',
+      message: 'The gateway could not read whose workspace this is. It is safe to try again.',
+    };
+  }
+}
+
+/** Answers CONNECT with an error document in the same form as egress refusals, and closes. */
+export function refuseTunnel(socket: Duplex, target: string | undefined, refused: Refused): void {
+  if (socket.destroyed || !socket.writable) return;
+  const [host = '', port = ''] = (target ?? '').split(/:(?=\d*$)/);
+  const body = JSON.stringify({ code: refused.code, host, port: Number(port) || 0, reason: refused.message });
+  socket.end(
+    `HTTP/1.1 ${refused.status} ${http.STATUS_CODES[refused.status] ?? 'Error'}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

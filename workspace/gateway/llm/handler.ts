@@ -1,0 +1,227 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import type { Logger } from '../../../config/logger.ts';
+import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import { pathOf, readBody, sendJson } from '../http.ts';
+import type { WorkspaceGrant } from '../workspace-resolver.ts';
+import type { CallLedger, CallSettlement } from './call-ledger.ts';
+import { openAiError, refuseModelCall, type ModelAllowlist, type Refusal } from './refusal.ts';
+import { createStreamMeter, usageOfDocument, type StreamSummary } from './sse-usage.ts';
+import type { Upstream, UpstreamResponse } from './upstream.ts';
+
+const maxRequestBytes = 64 * 1024 * 1024;
+const maxMeteredDocumentBytes = 4 * 1024 * 1024;
+const ModelCall = z.object({ model: z.string().min(1).max(200) });
+const withheldFromWorkspace = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'trailer',
+  'set-cookie',
+  'proxy-authenticate',
+]);
+
+export interface LlmHandlerOptions {
+  upstream: Upstream;
+  ledger: CallLedger;
+  allowlist: ModelAllowlist;
+  logger: Logger;
+  /** Pause between attempts to settle a call, in milliseconds. */
+  settleRetryMs?: number;
+}
+
+export interface LlmHandler {
+  /** Serves `POST /v1/responses` and `GET /v1/models` of a workspace at work. */
+  handle(request: IncomingMessage, response: ServerResponse, grant: WorkspaceGrant): Promise<void>;
+  /** Resolves once every call that ended is settled. */
+  drain(): Promise<void>;
+}
+
+/** The model door: one upstream, metered on the side, its bytes untouched. */
+export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
+  const settling = new Set<Promise<void>>();
+
+  async function handle(request: IncomingMessage, response: ServerResponse, grant: WorkspaceGrant): Promise<void> {
+    const path = pathOf(request.url);
+    if (request.method === 'GET' && path === '/v1/models') return forward(options, { request, response, body: null }, null);
+    if (request.method !== 'POST' || path !== '/v1/responses') {
+      return refuse(response, {
+        status: 404,
+        code: 'unknown-route',
+        message: 'The gateway serves POST /v1/responses and GET /v1/models only.',
+      });
+    }
+    const call = await readCall(request);
+    if ('refusal' in call) return refuse(response, call.refusal);
+    const refusal = refuseModelCall(grant, call.model, options.allowlist);
+    if (refusal) return refuse(response, refusal);
+    const opened = await openCall(options, grant, call.model);
+    if ('refusal' in opened) return refuse(response, opened.refusal);
+    await forward(options, { request, response, body: call.body }, (settlement) => {
+      const work = settle(options, grant, opened.callId, settlement).finally(() => settling.delete(work));
+      settling.add(work);
+    });
+  }
+
+  return { handle, drain: async () => void (await Promise.all(settling)) };
+}
+
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  body: Buffer | null;
+}
+
+async function readCall(request: IncomingMessage): Promise<{ model: string; body: Buffer } | { refusal: Refusal }> {
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+    return {
+      refusal: { status: 415, code: 'encoding-unsupported', message: 'The gateway takes model calls without content encoding only.' },
+    };
+  }
+  try {
+    const body = await readBody(request, maxRequestBytes);
+    const parsed = ModelCall.safeParse(JSON.parse(body.toString('utf8')));
+    if (parsed.success) return { model: parsed.data.model, body };
+    return { refusal: { status: 400, code: 'malformed-call', message: `The model call is malformed: ${z.prettifyError(parsed.error)}.` } };
+  } catch (error) {
+    if (error instanceof DomainError)
+      return { refusal: { status: error.code === 'body-too-large' ? 413 : 400, code: error.code, message: error.message } };
+    return { refusal: { status: 400, code: 'malformed-call', message: 'The model call is not JSON.' } };
+  }
+}
+
+async function openCall(
+  { ledger, upstream, logger }: LlmHandlerOptions,
+  grant: WorkspaceGrant,
+  model: string,
+): Promise<{ callId: string } | { refusal: Refusal }> {
+  try {
+    return { callId: await ledger.open(grant, { model, upstream: upstream.name }) };
+  } catch (error) {
+    logger.error('model call could not be recorded', { workspaceId: grant.workspaceId, error: messageOf(error) });
+    return {
+      refusal: {
+        status: 503,
+        code: 'ledger-unavailable',
+        message: 'The gateway could not record the model call, so it was not made. It is safe to try again.',
+      },
+    };
+  }
+}
+
+async function forward(
+  { upstream, logger }: LlmHandlerOptions,
+  exchange: Exchange,
+  onSettled: ((settlement: CallSettlement) => void) | null,
+): Promise<void> {
+  const { request, response, body } = exchange;
+  const abort = new AbortController();
+  response.once('close', () => abort.abort());
+  if (response.destroyed) abort.abort();
+  const progress: { status: number | null; firstByteAtMs: number | null } = { status: null, firstByteAtMs: null };
+  const end = (outcome: Pick<CallSettlement, 'state' | 'error' | 'usage'>) =>
+    onSettled?.({ ...progress, ...outcome, endedAtMs: Date.now() });
+  let answer: UpstreamResponse;
+  try {
+    const method = body ? 'POST' : 'GET';
+    answer = await upstream.send({ method, path: request.url ?? '', headers: request.headers, body, signal: abort.signal });
+  } catch (error) {
+    const { code, message } = describe(error);
+    const aborted = abort.signal.aborted;
+    end({ state: aborted ? 'aborted' : 'failed', error: code, usage: null });
+    if (aborted) return;
+    logger.warn('model call failed before an answer', { upstream: upstream.name, code, error: message });
+    return refuse(response, { status: code === 'upstream-timeout' ? 504 : 502, code, message });
+  }
+  progress.status = answer.status;
+  const meter = meterOf(answer);
+  answer.body.on('data', (chunk: Buffer) => {
+    progress.firstByteAtMs ??= Date.now();
+    meter.push(chunk);
+  });
+  response.writeHead(answer.status, headersForWorkspace(answer.headers));
+  response.flushHeaders();
+  try {
+    await pipeline(answer.body, response);
+    end(outcomeOf(answer.status, meter.summary(), null));
+  } catch (error) {
+    const { code } = describe(error);
+    const aborted = isClientGone(error);
+    end(outcomeOf(answer.status, meter.summary(), { aborted, code: aborted ? 'client-aborted' : code }));
+    if (!aborted) logger.warn('model answer broke off', { upstream: upstream.name, code, error: messageOf(error) });
+  }
+}
+
+/** Codex hangs up once it has read `response.completed`: such a call is complete however its connection ended. */
+function outcomeOf(
+  status: number,
+  summary: StreamSummary,
+  broken: { aborted: boolean; code: string } | null,
+): Pick<CallSettlement, 'state' | 'error' | 'usage'> {
+  const { ended, usage } = summary;
+  if (status >= 400) return { state: 'failed', error: summary.error ?? `http-${status}`, usage };
+  if (ended === 'failed') return { state: 'failed', error: summary.error ?? 'response-failed', usage };
+  if (ended !== null) return { state: 'completed', error: null, usage };
+  if (broken) return { state: broken.aborted ? 'aborted' : 'failed', error: broken.code, usage };
+  return { state: 'failed', error: 'stream-incomplete', usage };
+}
+
+interface Meter {
+  push(chunk: Buffer): void;
+  summary(): StreamSummary;
+}
+
+function meterOf(answer: UpstreamResponse): Meter {
+  const type = String(answer.headers['content-type'] ?? '');
+  const encoded = (answer.headers['content-encoding'] ?? 'identity') !== 'identity';
+  if (type.startsWith('text/event-stream') && !encoded) return createStreamMeter();
+  return documentMeter(encoded);
+}
+
+function documentMeter(encoded: boolean): Meter {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    push(chunk) {
+      size += chunk.length;
+      if (size <= maxMeteredDocumentBytes) chunks.push(chunk);
+    },
+    summary: () => ({
+      ended: 'completed',
+      error: null,
+      usage: encoded || size > maxMeteredDocumentBytes ? null : usageOfDocument(Buffer.concat(chunks)),
+    }),
+  };
+}
+
+function headersForWorkspace(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !withheldFromWorkspace.has(name)));
+}
+
+function isClientGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'EPIPE' || (error instanceof DomainError && error.code === 'client-aborted');
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  if (error instanceof DomainError) return { code: error.code, message: error.message };
+  return { code: 'upstream-broke', message: messageOf(error) };
+}
+
+function refuse(response: ServerResponse, refusal: Refusal): void {
+  sendJson(response, refusal.status, openAiError(refusal));
+}
+
+/** A call's end must reach the book: tried for a while, since the database may be restarting. */
+async function settle(options: LlmHandlerOptions, grant: WorkspaceGrant, callId: string, settlement: CallSettlement): Promise<void> {
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    try {
+      return await options.ledger.settle(grant, callId, settlement);
+    } catch (error) {
+      options.logger.error('model call could not be settled', { callId, attempt, state: settlement.state, error: messageOf(error) });
+      await new Promise((resolve) => setTimeout(resolve, (options.settleRetryMs ?? 500) * attempt));
+    }
+  }
+}

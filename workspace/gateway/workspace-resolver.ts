@@ -1,0 +1,68 @@
+import { and, eq } from 'drizzle-orm';
+import type { Database } from '../../db/port.ts';
+import { workspaces } from '../../db/schema.ts';
+import type { RunTokenClaims } from './token.ts';
+
+/** What the door knows of the workspace behind a token. */
+export interface WorkspaceRow {
+  tenantId: string;
+  workspaceId: string;
+  requestId: string;
+  runId: string | null;
+  purpose: 'agent' | 'checks' | 'review';
+  state: 'active' | 'idle' | 'ended';
+  egressAllow: string[];
+  modelAllowed: boolean;
+}
+
+/** A workspace that is at work for a run: the only kind the door serves. */
+export type WorkspaceGrant = WorkspaceRow & { runId: string; state: 'active' };
+
+/** Finds the row of a token's workspace; null when there is none for these claims. */
+export interface WorkspaceResolver {
+  resolve(claims: RunTokenClaims): Promise<WorkspaceRow | null>;
+}
+
+/** Reads `workspaces` inside the token's tenant. Throws what the database throws. */
+export function createDatabaseResolver(database: Database): WorkspaceResolver {
+  return {
+    async resolve(claims) {
+      const rows = await database.withTenant(claims.tenantId, (tx) =>
+        tx
+          .select({
+            tenantId: workspaces.tenantId,
+            workspaceId: workspaces.workspaceId,
+            requestId: workspaces.requestId,
+            runId: workspaces.runId,
+            purpose: workspaces.purpose,
+            state: workspaces.state,
+            egressAllow: workspaces.egressAllow,
+            modelAllowed: workspaces.modelAllowed,
+          })
+          .from(workspaces)
+          .where(and(eq(workspaces.tenantId, claims.tenantId), eq(workspaces.workspaceId, claims.workspaceId)))
+          .limit(1),
+      );
+      const row = rows[0];
+      return row && row.requestId === claims.requestId ? row : null;
+    },
+  };
+}
+
+/** Keeps answers for `ttlMs` (short: a token dies with its workspace) and shares one look-up among its waiters. Failures are not kept. */
+export function cacheResolver(inner: WorkspaceResolver, ttlMs: number, now: () => number = Date.now): WorkspaceResolver {
+  const entries = new Map<string, { until: number; row: Promise<WorkspaceRow | null> }>();
+  return {
+    resolve(claims) {
+      const key = JSON.stringify([claims.tenantId, claims.requestId, claims.workspaceId]);
+      const known = entries.get(key);
+      if (known && known.until > now()) return known.row;
+      if (entries.size > 1000) for (const [old, entry] of entries) if (entry.until <= now()) entries.delete(old);
+      const row = inner.resolve(claims);
+      const entry = { until: now() + ttlMs, row };
+      entries.set(key, entry);
+      row.catch(() => entries.get(key) === entry && entries.delete(key));
+      return row;
+    },
+  };
+}
