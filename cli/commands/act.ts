@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { DomainError } from '../../workflows/contracts/errors.ts';
+import type { Acceptance, ApiClient, RequestDetail } from '../client.ts';
+import { type CliContext, openSession, type Session } from '../context.ts';
+import { describeAcceptance } from './decide.ts';
+
+/** `cancel <request>`: interrupts the agent, then ends its workspace. */
+export function addCancelCommand(program: Command, context: CliContext): void {
+  program
+    .command('cancel')
+    .description('cancel a request; a working agent is interrupted, then ended')
+    .argument('<request>', 'request id')
+    .option('-r, --reason <text>', 'why', '')
+    .action(async (requestId: string, options: { reason: string }, command: Command) => {
+      await act(openSession(context, command), requestId, (client) => client.cancel(requestId, options.reason));
+    });
+}
+
+/** `retry <request>`: a new run of a request that is blocked after a failed one. */
+export function addRetryCommand(program: Command, context: CliContext): void {
+  program
+    .command('retry')
+    .description('try a blocked request again')
+    .argument('<request>', 'request id')
+    .option('-c, --comment <text>', 'a remark', '')
+    .action(async (requestId: string, options: { comment: string }, command: Command) => {
+      await act(openSession(context, command), requestId, (client) => client.retry(requestId, options.comment));
+    });
+}
+
+/** `merge <request>`: merges its merge request, in the local forge. */
+export function addMergeCommand(program: Command, context: CliContext): void {
+  program
+    .command('merge')
+    .description('merge the merge request of a request (local forge)')
+    .argument('<request>', 'request id')
+    .action(async (requestId: string, _options: unknown, command: Command) => {
+      await act(openSession(context, command), requestId, async (client) =>
+        client.merge(requestId, publishedCommit(await client.getRequest(requestId))),
+      );
+    });
+}
+
+async function act(session: Session, requestId: string, step: (client: ApiClient) => Promise<Acceptance>): Promise<void> {
+  const accepted = await step(await session.client());
+  session.data({ requestId, ...accepted });
+  session.print(describeAcceptance(accepted));
+}
+
+function publishedCommit(request: RequestDetail): string {
+  if (request.mergeRequest) return request.mergeRequest.commit;
+  throw new DomainError('permanent', 'no-merge-request', `request ${request.requestId} has no merge request yet (it is ${request.stage})`, {
+    details: { status: 409 },
+  });
+}

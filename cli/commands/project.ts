@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { DomainError } from '../../workflows/contracts/errors.ts';
+import type { ApiClient, Project } from '../client.ts';
+import { type CliContext, openSession } from '../context.ts';
+import { usageError } from '../environment.ts';
+import { renderTable } from '../render/table.ts';
+import { safeLine } from '../render/text.ts';
+import { append } from './submit.ts';
+
+interface AddOptions {
+  name?: string;
+  branch?: string;
+  check: string[];
+  setup?: string;
+}
+
+/** `project add <repository>` and `project list`. */
+export function addProjectCommand(program: Command, context: CliContext): void {
+  const project = program.command('project').description('the repositories that requests are about');
+  project
+    .command('add')
+    .description('register a repository: a URL, or a path of this machine')
+    .argument('<repository>', 'URL or path')
+    .option('--name <name>', 'name of the project (default: that of the repository)')
+    .option('--branch <branch>', 'base branch (default: that of the repository)')
+    .option('--check <command>', 'a check command, "name=command" or just the command (repeatable)', append, [])
+    .option('--setup <command>', 'a command that prepares the checkout')
+    .action(async (repository: string, options: AddOptions, command: Command) => {
+      const session = openSession(context, command);
+      const client = await session.client();
+      const created = await client.createProject({
+        name: options.name ?? basename(repository.replace(/\/+$/, '')).replace(/\.git$/, ''),
+        repositoryUrl: existsSync(repository) ? resolve(repository) : repository,
+        defaultBranch: options.branch,
+        checks: options.check.length > 0 ? options.check.map(parseCheck) : undefined,
+        setup: options.setup,
+      });
+      session.data(created);
+      session.print(`${safeLine(created.name)}  ${created.projectId}`);
+    });
+  project
+    .command('list')
+    .description('the registered projects')
+    .action(async (_options: unknown, command: Command) => {
+      const session = openSession(context, command);
+      const projects = await (await session.client()).listProjects();
+      session.data(projects);
+      session.print(projects.length === 0 ? 'no project yet: astraforge project add <repository>' : projectTable(projects));
+    });
+}
+
+/** "name=command" or a bare command, whose first word then names it. DomainError `usage` for an empty one. */
+export function parseCheck(text: string): { name: string; command: string } {
+  const match = /^([\w.-]+)=(.+)$/s.exec(text.trim());
+  const command = (match?.[2] ?? text).trim();
+  if (command === '') throw usageError('--check: the command is empty');
+  return { name: match?.[1] ?? command.split(/\s+/)[0] ?? command, command };
+}
+
+/** The project of that name or id; without one, the only project. DomainError `usage` or `project-not-found` lists the names. */
+export async function chooseProject(client: Pick<ApiClient, 'listProjects'>, wanted: string | undefined): Promise<Project> {
+  const projects = await client.listProjects();
+  const names = projects.map((project) => project.name).join(', ') || 'none yet: astraforge project add <repository>';
+  if (wanted === undefined) {
+    const [only, ...others] = projects;
+    if (only && others.length === 0) return only;
+    throw usageError(`choose a project with --project (${names})`);
+  }
+  const found = projects.find((project) => project.projectId === wanted || project.name === wanted);
+  if (found) return found;
+  throw new DomainError('permanent', 'project-not-found', `there is no project "${wanted}" (there are: ${names})`, {
+    details: { status: 404 },
+  });
+}
+
+function projectTable(projects: readonly Project[]): string {
+  const rows = projects.map((project) => [
+    safeLine(project.name, 40),
+    project.forge,
+    safeLine(project.defaultBranch, 40),
+    String(project.checks.length),
+    safeLine(project.repositoryUrl, 80),
+  ]);
+  return renderTable(
+    [{ title: 'name' }, { title: 'forge' }, { title: 'branch' }, { title: 'checks', align: 'right' }, { title: 'repository' }],
+    rows,
+  );
+}
