@@ -98,7 +98,8 @@ function decide(state: RequestState, event: RequestEvent, nowMs: number): Reques
 }
 
 function runStarted(state: RequestState, event: Extract<RequestEvent, { type: 'run-started' }>, nowMs: number): RequestState {
-  const { stage } = state.status;
+  const { stage, activeRunId } = state.status;
+  if (activeRunId !== null || (stage !== 'RECEIVED' && stage !== 'PLANNING' && stage !== 'EXECUTING')) return state;
   const target = event.purpose === 'plan' ? 'PLANNING' : 'EXECUTING';
   const moved =
     stage === 'RECEIVED'
