@@ -1,0 +1,28 @@
+/** Every limit of the API in one place; bytes are UTF-8 bytes. */
+export const limits = {
+  promptBytes: 1024 * 1024,
+  /** A prompt of control characters grows sixfold as JSON. */
+  jsonBodyBytes: 8 * 1024 * 1024,
+  attachmentBytes: 10 * 1024 * 1024,
+  attachmentsPerMessage: 10,
+  attachmentNameLength: 200,
+  titleLength: 80,
+  commentLength: 10_000,
+  pageSize: 50,
+  pageSizeMax: 200,
+  eventPageMax: 1000,
+  requestsPerStream: 50,
+  idempotencyKeyLength: 200,
+} as const;
+
+/** How long the API waits, in milliseconds, before it answers with what it has. */
+export const waits = {
+  /** For the workflow to take an inbound row; then 202 `accepted`. */
+  deliveryMs: 2_000,
+  /** For `message.steered` or `message.queued` after a chat. */
+  dispositionMs: 2_000,
+  /** For the workflow's status Query; then the projection. */
+  statusQueryMs: 500,
+  /** For the gateway to look at a repository. */
+  inspectMs: 30_000,
+} as const;

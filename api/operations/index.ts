@@ -1,0 +1,13 @@
+import * as others from './others.ts';
+import * as projects from './projects.ts';
+import * as requests from './requests.ts';
+import * as runs from './runs.ts';
+import type { Operation } from './operation.ts';
+
+/** Every operation of the API, in the order of the document. */
+export const operations = [
+  ...Object.values(projects),
+  ...Object.values(requests),
+  ...Object.values(runs),
+  ...Object.values(others),
+] as unknown as readonly Operation[];

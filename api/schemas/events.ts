@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { EventType } from '../../workflows/contracts/events.ts';
+import { eventSchemas } from '../../workflows/contracts/events.ts';
+import { limits } from '../limits.ts';
+import { Id } from './common.ts';
+
+const variants = (Object.keys(eventSchemas) as EventType[]).map((type) =>
+  z.object({
+    seq: z.number().int(),
+    requestId: z.string(),
+    runId: z.string().nullable(),
+    attempt: z.number().int().nullable(),
+    emittedAtMs: z.number(),
+    type: z.literal(type),
+    data: eventSchemas[type],
+  }),
+);
+const [first, ...rest] = variants;
+if (!first) throw new Error('the event contract is empty');
+
+/** A line of the run log, told apart by `type`. A body over 64 KiB is shortened, with `data.artifactId` for the whole. */
+export const LogEvent = z.discriminatedUnion('type', [first, ...rest]).meta({ id: 'LogEvent' });
+
+/** `lastSeq` is where to go on: pass it as `afterSeq`. `more` says whether that is worth it at once. */
+export const EventPage = z.object({ items: z.array(LogEvent), lastSeq: z.number().int(), more: z.boolean() }).meta({ id: 'EventPage' });
+
+const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const EventListQuery = z.object({
+  afterSeq: seq.default(0),
+  limit: z.coerce.number().int().min(1).max(limits.eventPageMax).default(500),
+});
+
+/** `Last-Event-ID`, when sent, wins over `afterSeq`. */
+export const StreamQuery = z.object({ afterSeq: seq.default(0) });
+
+/** Several requests in one stream. An event's id holds one position a request, in the order of `requests`, joined by commas. */
+export const MultiStreamQuery = z.object({
+  requests: z
+    .string()
+    .max(limits.requestsPerStream * 201)
+    .transform((text) => [...new Set(text.split(',').filter((part) => part !== ''))])
+    .pipe(z.array(Id).min(1).max(limits.requestsPerStream)),
+  after: z
+    .string()
+    .regex(/^\d{1,15}(,\d{1,15})*$/)
+    .optional(),
+});
