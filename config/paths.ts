@@ -52,7 +52,7 @@ export function statePaths(stateDir: string): StatePaths {
     cache: join(root, 'cache'),
     processesFile: join(root, 'processes.json'),
     portsFile: join(root, 'ports.json'),
-    lockFile: join(root, 'lock.json'),
+    lockFile: join(root, 'lock'),
     host: (hostId) => join(hosts, hostId),
     workspaces,
     workspace: (hostId, workspaceId) => join(workspaces(hostId), workspaceId),

@@ -1,0 +1,84 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { z } from 'zod';
+import { DomainError } from '../../workflows/contracts/errors.ts';
+
+export interface PortWish {
+  /** Address that is listened on. */
+  host: string;
+  /** Taken when it is free and nothing else was chosen before. */
+  preferred: number;
+  /** Asked for by the person, with the name of the setting: taken then means an error. 0 means any. */
+  explicit?: { port: number; setting: string };
+}
+
+const Kept = z.record(z.string(), z.number().int().min(1).max(65_535));
+
+/**
+ * A free port for each wish, chosen once and kept in `file`, so that links and settings outlive a restart. DomainError
+ * `port-taken` names an explicit one that somebody else listens on.
+ */
+export async function choosePorts<N extends string>(file: string, wishes: Record<N, PortWish>): Promise<Record<N, number>> {
+  const kept = await readKept(file);
+  const chosen: Partial<Record<N, number>> = {};
+  const used = new Set<number>();
+  for (const name of Object.keys(wishes) as N[]) {
+    const port = await choosePort(wishes[name], kept[name], used);
+    used.add(port);
+    chosen[name] = port;
+  }
+  const next = `${JSON.stringify({ ...kept, ...chosen }, null, 2)}\n`;
+  await writeFile(`${file}.new`, next, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return chosen as Record<N, number>;
+}
+
+/** Whether a server could listen there now. */
+export async function isPortFree(host: string, port: number): Promise<boolean> {
+  return (await listenOnce(host, port)) !== null;
+}
+
+async function choosePort(wish: PortWish, kept: number | undefined, used: Set<number>): Promise<number> {
+  if (wish.explicit && wish.explicit.port !== 0) return explicitPort(wish.host, wish.explicit);
+  const candidates = wish.explicit ? [kept] : [kept, ...Array.from({ length: 20 }, (_, index) => wish.preferred + index)];
+  for (const port of candidates) {
+    if (port !== undefined && !used.has(port) && (await isPortFree(wish.host, port))) return port;
+  }
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const port = await listenOnce(wish.host, 0);
+    if (port !== null && !used.has(port)) return port;
+  }
+  throw new DomainError('transient', 'no-free-port', `start: no port is free on ${wish.host}; end some servers and start again`);
+}
+
+async function explicitPort(host: string, explicit: { port: number; setting: string }): Promise<number> {
+  if (await isPortFree(host, explicit.port)) return explicit.port;
+  throw new DomainError(
+    'permanent',
+    'port-taken',
+    `start: ${explicit.setting}=${explicit.port} cannot be listened on at ${host}: another program has it, or the address is not this machine's; ` +
+      `end that program, choose another ${explicit.setting}, or unset it to get a free one`,
+    { details: { port: explicit.port, setting: explicit.setting } },
+  );
+}
+
+function listenOnce(host: string, port: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(null));
+    server.listen({ host, port, exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(address && typeof address === 'object' ? address.port : null));
+    });
+  });
+}
+
+async function readKept(file: string): Promise<Record<string, number>> {
+  const text = await readFile(file, 'utf8').catch(() => '{}');
+  try {
+    return Kept.parse(JSON.parse(text));
+  } catch {
+    // A broken file costs nothing but other numbers.
+    return {};
+  }
+}
