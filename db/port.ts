@@ -1,8 +1,9 @@
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import type { PgDatabase } from 'drizzle-orm/pg-core';
+import type { PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import type * as schema from './schema.ts';
 
 /** A transaction under one database role and, for `withTenant`, one tenant. */
-export type Tx = PgDatabase<PgQueryResultHKT, typeof schema>;
+export type Tx = PgDatabase<PostgresJsQueryResultHKT, typeof schema>;
 
 /** Postgres with row-level security forced: every statement runs inside one of these. */
 export interface Database {
