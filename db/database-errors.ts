@@ -27,7 +27,7 @@ const busy = new Set(['40001', '40P01', '55P03']);
 /** The stable code of a Postgres or socket error (`23505`, `ECONNREFUSED`), also inside drizzle's wrapper; null for anything else. */
 export function databaseErrorCode(error: unknown): string | null {
   const inner = error instanceof DrizzleQueryError ? error.cause : error;
-  if (!(inner instanceof Error) || !('code' in inner)) return null;
+  if (typeof inner !== 'object' || inner === null || !('code' in inner)) return null;
   return typeof inner.code === 'string' ? inner.code : null;
 }
 
