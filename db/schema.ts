@@ -126,7 +126,7 @@ export const messages = pgTable(
     authorId: text('author_id'),
     body: text('body').notNull(),
     attachments: jsonb('attachments').$type<AttachmentRef[]>().notNull().default([]),
-    disposition: text('disposition').$type<'accepted' | 'steered' | 'queued' | 'carried'>().notNull().default('accepted'),
+    disposition: text('disposition').$type<'accepted' | 'steered' | 'queued' | 'carried' | 'rejected'>().notNull().default('accepted'),
     runId: text('run_id'),
     createdAt: createdAt(),
   },

@@ -36,11 +36,12 @@ GRANT SELECT, INSERT ON
   TO astraforge_app;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE ON
-  tenants, principals, projects, requests, messages, runs, workspaces, hosts, tail_offsets, event_counters, gates, decisions,
+  tenants, principals, projects, requests, runs, workspaces, hosts, tail_offsets, event_counters, gates, decisions,
   merge_requests, reviews, llm_calls
   TO astraforge_app;
 --> statement-breakpoint
-GRANT SELECT, INSERT, UPDATE, DELETE ON slots, idempotency_keys TO astraforge_app;
+-- A message is deleted only when the workflow refused it while its sender waited: nothing half-made stays.
+GRANT SELECT, INSERT, UPDATE, DELETE ON slots, idempotency_keys, messages TO astraforge_app;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE (state, rejection, attempts, next_attempt_at) ON inbox TO astraforge_app;
 --> statement-breakpoint
@@ -130,7 +131,7 @@ ALTER TABLE workspaces ADD CONSTRAINT workspaces_state CHECK (state IN ('active'
 --> statement-breakpoint
 ALTER TABLE workspaces ADD CONSTRAINT workspaces_purpose CHECK (purpose IN ('agent', 'checks', 'review'));
 --> statement-breakpoint
-ALTER TABLE messages ADD CONSTRAINT messages_disposition CHECK (disposition IN ('accepted', 'steered', 'queued', 'carried'));
+ALTER TABLE messages ADD CONSTRAINT messages_disposition CHECK (disposition IN ('accepted', 'steered', 'queued', 'carried', 'rejected'));
 --> statement-breakpoint
 ALTER TABLE inbox ADD CONSTRAINT inbox_state CHECK (state IN ('pending', 'delivered', 'rejected'));
 --> statement-breakpoint

@@ -1,0 +1,112 @@
+import {
+  Client,
+  Connection,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type ConnectionOptions,
+} from '@temporalio/client';
+import { ApplicationFailure, type SearchAttributePair } from '@temporalio/common';
+import { taskQueues, workflowIds, workflowTypes } from '../workflows/contracts/ids.ts';
+import { statusQuery, updatesByKind, type Accepted, type InboxUpdateKind } from '../workflows/contracts/messages.ts';
+import { RequestStatus, type RequestInput } from '../workflows/contracts/request.ts';
+import { searchAttributes } from '../workflows/contracts/search-attributes.ts';
+import { WorkflowMissing, WorkflowRefusal, type UpdateInput, type WorkflowGateway } from './workflow-gateway.ts';
+
+export interface TemporalOptions {
+  address: string;
+  namespace: string;
+  apiKey?: string;
+  tls?: ConnectionOptions['tls'];
+}
+
+/** How soon a server that was away is found again: gRPC's own default backs off to two minutes. */
+const channelArgs = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 15_000,
+  'grpc.keepalive_permit_without_calls': 1,
+};
+
+/** Opens the client without connecting yet, so that the API starts and takes requests while Temporal is away. */
+export function openWorkflowGateway(options: TemporalOptions): WorkflowGateway {
+  const connection = Connection.lazy({
+    address: options.address,
+    channelArgs,
+    ...(options.apiKey ? { apiKey: options.apiKey } : {}),
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+  });
+  const client = new Client({ connection, namespace: options.namespace });
+  const within = <T>(timeoutMs: number, call: () => Promise<T>) => connection.withDeadline(Date.now() + timeoutMs, call);
+
+  return {
+    start: (input, timeoutMs) => within(timeoutMs, () => startRequest(client, input)),
+    update: (requestId, kind, input, timeoutMs) => within(timeoutMs, () => sendUpdate(client, requestId, kind, input)),
+    status: (requestId, timeoutMs) => within(timeoutMs, () => queryStatus(client, requestId)),
+    async isReachable(timeoutMs) {
+      try {
+        await within(timeoutMs, () => connection.workflowService.getSystemInfo({}));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function startRequest(client: Client, input: RequestInput): Promise<void> {
+  const pairs: SearchAttributePair[] = [
+    { key: searchAttributes.tenant, value: input.tenantId },
+    { key: searchAttributes.project, value: input.projectName },
+    { key: searchAttributes.stage, value: 'RECEIVED' },
+    { key: searchAttributes.requester, value: input.requester.id },
+    { key: searchAttributes.forge, value: input.forge },
+  ];
+  try {
+    await client.workflow.start(workflowTypes.changeRequest, {
+      workflowId: workflowIds.request(input.requestId),
+      taskQueue: taskQueues.control,
+      args: [input],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      typedSearchAttributes: pairs,
+      staticSummary: `${input.projectName}: ${input.title}`,
+      priority: { fairnessKey: input.tenantId },
+    });
+  } catch (error) {
+    // It ran and is closed: the start was delivered before.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+    throw error;
+  }
+}
+
+async function sendUpdate(client: Client, requestId: string, kind: InboxUpdateKind, input: UpdateInput): Promise<Accepted> {
+  const handle = client.workflow.getHandle(workflowIds.request(requestId));
+  try {
+    return await handle.executeUpdate<Accepted, [UpdateInput]>(updatesByKind[kind].name, { args: [input], updateId: input.deliveryId });
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw new WorkflowMissing(requestId);
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) throw refusalOf(error.cause);
+    throw error;
+  }
+}
+
+async function queryStatus(client: Client, requestId: string): Promise<RequestStatus> {
+  try {
+    return RequestStatus.parse(await client.workflow.getHandle(workflowIds.request(requestId)).query(statusQuery));
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw new WorkflowMissing(requestId);
+    throw error;
+  }
+}
+
+/** A validator's ApplicationFailure carries our code as its type. The SDK's own failures (the workflow closed, say) have none of ours. */
+function refusalOf(failure: ApplicationFailure): WorkflowRefusal {
+  const code = failure.type ?? '';
+  if (!/^[a-z][a-z0-9-]*$/.test(code)) return new WorkflowRefusal('request-closed', 'The request closed before it could take this.');
+  const [details] = failure.details ?? [];
+  const isRecord = typeof details === 'object' && details !== null && !Array.isArray(details);
+  return new WorkflowRefusal(code, failure.message, isRecord ? (details as Record<string, unknown>) : {});
+}
