@@ -1,0 +1,44 @@
+import type { Database } from '../../db/port.ts';
+import type { RunLog } from '../../db/run-log/port.ts';
+import type { Logger } from '../../config/logger.ts';
+import type { GitService } from '../../workspace/gateway/git/port.ts';
+import type { Provisioner } from '../../workspace/port.ts';
+import type { RunTokenClaims } from '../../workspace/gateway/token.ts';
+import type { WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
+import type { WatchRegistry } from './watch-registry.ts';
+
+/** What this host gives each workspace; from the configuration. */
+export interface HostSettings {
+  hostId: string;
+  limits: WorkspaceLimits;
+  maxFileBytes: number;
+  saveEveryMs: number;
+  idleWorkspaceMs: number;
+  /** Model of requests and projects that name none. */
+  model: string;
+  executorCommand: string | null;
+  /** Entries that every workspace may reach, presets already expanded. */
+  egressAllow: string[];
+}
+
+/** Everything that the activities of a host use. */
+export interface HostDependencies {
+  database: Database;
+  runLog: RunLog;
+  git: GitService;
+  provisioner: Provisioner;
+  issueToken: (claims: RunTokenClaims) => Promise<string>;
+  settings: HostSettings;
+  /** The turns that this process watches, so that a graceful stop can wait for their saves. */
+  watches: WatchRegistry;
+  logger: Logger;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+/** How long a workspace's or slot's lease lasts without renewal, ms. */
+export const leaseMs = 120_000;
+/** How often leases are renewed while a turn is watched, ms. */
+export const renewEveryMs = 20_000;
+/** How often an activity of a host heartbeats, ms; the workflow's time-outs are 10 s and more. */
+export const heartbeatEveryMs = 1_000;

@@ -1,0 +1,77 @@
+import type { RunInput } from '../../workflows/contracts/run.ts';
+import type { ExecutorSpec, SupervisorJob } from '../../workflows/contracts/supervisor.ts';
+import type { PreparedRun } from '../../workspace/gateway/git/port.ts';
+import type { Workspace } from '../../workspace/port.ts';
+import type { HostDependencies } from './dependencies.ts';
+import { projectEgress } from './egress.ts';
+import { insertWorkspace, type ProjectRow } from './rows.ts';
+import type { Session } from './start-decisions.ts';
+
+/** What a new workspace is made of. */
+export interface PlaceInput {
+  workspaceId: string;
+  runId: string;
+  attempt: number;
+  purpose: 'agent' | 'checks' | 'review';
+  request: RunInput['request'];
+  project: ProjectRow;
+  prepared: PreparedRun;
+  /** Where finalising and saves start. */
+  baseCommit: string;
+  executor: ExecutorSpec;
+  session: Session | null;
+  setup: string | null;
+}
+
+/** Writes the workspace's row, then makes it: its token works from the first request on, and no place is without a row. */
+export async function makePlace(deps: HostDependencies, input: PlaceInput): Promise<Workspace> {
+  const { tenantId, requestId } = input.request;
+  const { workspaceId } = input;
+  // A retry: what an earlier try made is adopted, dead or alive; whoever watches it says how it ended.
+  const made = await deps.provisioner.adopt(workspaceId);
+  if (made !== null && (await made.state()).status === 'exited') return made;
+  const [runToken] = await Promise.all([
+    deps.issueToken({ tenantId, requestId, workspaceId }),
+    deps.database.withTenant(tenantId, (tx) => insertWorkspace(tx, rowOf(deps, input))),
+  ]);
+  return deps.provisioner.create({ job: jobOf(deps, input), runToken });
+}
+
+function rowOf(deps: HostDependencies, input: PlaceInput) {
+  const { workspaceId, runId, attempt, purpose, baseCommit, project, request } = input;
+  return {
+    tenantId: request.tenantId,
+    workspaceId,
+    requestId: request.requestId,
+    runId,
+    attempt,
+    hostId: deps.settings.hostId,
+    provisioner: deps.provisioner.name,
+    purpose,
+    baseCommit,
+    egressAllow: projectEgress(deps.settings.egressAllow, project.settings.egress),
+    modelAllowed: purpose !== 'checks',
+  };
+}
+
+function jobOf(deps: HostDependencies, input: PlaceInput): SupervisorJob {
+  const { workspaceId, runId, executor, prepared, baseCommit, session, setup } = input;
+  const { limits, maxFileBytes, saveEveryMs } = deps.settings;
+  return {
+    workspaceId,
+    runId,
+    executor,
+    checkout: { ref: prepared.ref, commit: prepared.startCommit, baseCommit },
+    session,
+    setup,
+    saveEveryMs,
+    limits,
+    maxFileBytes,
+    model: modelOf(deps, input.request, input.project),
+  };
+}
+
+/** The model of a request: its own, its project's, or the installation's. */
+export function modelOf(deps: HostDependencies, request: RunInput['request'], project: ProjectRow): string {
+  return request.model ?? project.settings.model ?? deps.settings.model;
+}

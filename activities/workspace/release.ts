@@ -1,0 +1,35 @@
+import type { WorkspaceActivities } from '../../workflows/contracts/activities.ts';
+import { messageOf } from '../../workflows/contracts/errors.ts';
+import type { HostDependencies } from './dependencies.ts';
+import { endWorkspaces, findWorkspace, layIdle } from './rows.ts';
+
+/** Lays a workspace aside for follow-ups or destroys it (contracts/activities.ts, `releaseWorkspace`). */
+export function createRelease(deps: HostDependencies): WorkspaceActivities['releaseWorkspace'] {
+  return async ({ workspace: ref, mode }) => {
+    const row = await deps.database.asHousekeeper((tx) => findWorkspace(tx, ref.workspaceId));
+    // A later run has taken it over: not ours to release any more.
+    if (row?.state === 'active' && row.runId !== null && row.runId !== ref.runId) return;
+    if (row !== null && mode === 'idle' && (await isRunning(deps, ref.workspaceId))) {
+      const untilMs = deps.now() + deps.settings.idleWorkspaceMs;
+      await deps.database.withTenant(row.tenantId, (tx) => layIdle(tx, ref.workspaceId, untilMs));
+      return dropRepository(deps, ref.runId);
+    }
+    if (row !== null) await deps.database.withTenant(row.tenantId, (tx) => endWorkspaces(tx, [ref.workspaceId]));
+    await deps.provisioner.destroy(ref.workspaceId);
+    await dropRepository(deps, ref.runId);
+  };
+}
+
+/** Removes a run's repository; its work is in the artifact store. What cannot be removed now costs disk only. */
+export async function dropRepository(deps: HostDependencies, runId: string): Promise<void> {
+  try {
+    await deps.git.dropRun(runId);
+  } catch (error) {
+    deps.logger.warn('a run repository was not removed', { runId, reason: messageOf(error) });
+  }
+}
+
+async function isRunning(deps: HostDependencies, workspaceId: string): Promise<boolean> {
+  const workspace = await deps.provisioner.adopt(workspaceId);
+  return workspace !== null && (await workspace.state()).status === 'running';
+}

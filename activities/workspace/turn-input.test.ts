@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { repairInput, turnCommand, turnInput, type TurnSpec } from './turn-input.ts';
+
+const spec: TurnSpec = {
+  purpose: 'implement',
+  projectName: 'shop',
+  baseBranch: 'main',
+  checks: [{ name: 'test', command: 'npm test' }],
+  plan: null,
+  placeLost: false,
+  messages: [{ messageId: 'm1', body: 'do it', attachments: [] }],
+};
+
+describe('turnInput', () => {
+  it.each([
+    ['a leading dash', '--help'],
+    ['quotes and newlines', `say "hi"\n'x' \r\n\t $(rm -rf /)`],
+    ['emoji', 'fix 🐛 now'],
+    ['surrounding blanks', '  \n prompt \n\n'],
+    ['one megabyte', 'x'.repeat(1_048_576)],
+  ])('hands over a prompt with %s byte for byte', (_name, body) => {
+    const input = turnInput({ ...spec, messages: [{ messageId: 'm1', body, attachments: [] }] });
+
+    expect(input[0]).toEqual({ type: 'text', text: body });
+  });
+
+  it('adds project, base and checks as the second item', () => {
+    const [, second] = turnInput(spec);
+
+    expect(second).toEqual({ type: 'text', text: expect.stringMatching(/shop[\s\S]*main[\s\S]*npm test/) });
+  });
+
+  it('keeps every pending message apart and puts attachments last', () => {
+    const attachment = { artifactId: 'a1', name: 'screen.png', mediaType: 'image/png', sizeBytes: 3 };
+    const messages = [
+      { messageId: 'm1', body: 'one', attachments: [attachment] },
+      { messageId: 'm2', body: 'two', attachments: [] },
+    ];
+
+    const input = turnInput({ ...spec, messages });
+
+    expect(input.map((item) => item.type)).toEqual(['text', 'text', 'text', 'attachment']);
+    expect(input[1]).toEqual({ type: 'text', text: 'two' });
+  });
+
+  it('says that the place was lost when an attempt goes on from a save', () => {
+    const texts = turnInput({ ...spec, placeLost: true }).map((item) => (item.type === 'text' ? item.text : ''));
+
+    expect(texts.join('\n')).toContain('was lost');
+  });
+
+  it('hands over the approved plan', () => {
+    const [, second] = turnInput({ ...spec, plan: '{"steps":["a"]}' });
+
+    expect(second).toEqual({ type: 'text', text: expect.stringContaining('{"steps":["a"]}') });
+  });
+});
+
+describe('turnCommand', () => {
+  it('asks for the plan schema only when planning', () => {
+    const options = { messageId: 't1', input: [], model: null, effort: null, limits: { wallClockMs: 1, inactivityMs: 1 } };
+
+    const plan = turnCommand({ ...options, purpose: 'plan' });
+    const work = turnCommand({ ...options, purpose: 'follow-up' });
+
+    expect(plan).toMatchObject({ mode: 'plan', outputSchema: { type: 'object' } });
+    expect(work).toMatchObject({ mode: 'work', outputSchema: null });
+  });
+});
+
+describe('repairInput', () => {
+  it('names failing checks with their output and leaves passed ones out', () => {
+    const checks = [
+      { name: 'test', command: 'npm test', status: 'failed' as const, exitCode: 1, durationMs: 5 },
+      { name: 'lint', command: 'npm run lint', status: 'passed' as const, exitCode: 0, durationMs: 5 },
+    ];
+
+    const [item] = repairInput(checks, { test: 'expected 1 to be 2' });
+
+    expect(item).toEqual({ type: 'text', text: expect.stringMatching(/"test"[\s\S]*exit code 1[\s\S]*expected 1 to be 2/) });
+    expect(JSON.stringify(item)).not.toContain('lint');
+  });
+});

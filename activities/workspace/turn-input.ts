@@ -1,0 +1,127 @@
+import type { AttachmentRef, CheckResult } from '../../workflows/contracts/request.ts';
+import type { RunPurpose } from '../../workflows/contracts/run.ts';
+import type { SupervisorCommand, TurnInput } from '../../workflows/contracts/supervisor.ts';
+
+/** What a person wrote, as the database holds it. */
+export interface MessageBody {
+  messageId: string;
+  body: string;
+  attachments: AttachmentRef[];
+}
+
+export interface TurnSpec {
+  purpose: RunPurpose;
+  projectName: string;
+  baseBranch: string;
+  checks: { name: string; command: string }[];
+  plan: string | null;
+  /** True when an earlier attempt lost its place and this one goes on from its last save. */
+  placeLost: boolean;
+  messages: MessageBody[];
+}
+
+/**
+ * Input of a turn: every message byte for byte as an item of its own, then one derived item that says where the agent is and
+ * what will be checked, then the attachments.
+ */
+export function turnInput(spec: TurnSpec): TurnInput[] {
+  const prompts: TurnInput[] = spec.messages.map((message) => ({ type: 'text', text: message.body }));
+  const lost: TurnInput[] = spec.placeLost ? [{ type: 'text', text: placeLostText }] : [];
+  return [...prompts, { type: 'text', text: specText(spec) }, ...lost, ...attachmentsOf(spec.messages)];
+}
+
+const placeLostText =
+  'The place where you worked on this was lost. The work tree and the conversation were restored from the last save, so the latest steps may be missing. ' +
+  'Look at the state of the work tree, then continue and finish the task.';
+
+function specText(spec: TurnSpec): string {
+  const lines = [
+    `Project: ${spec.projectName}`,
+    `Base branch: ${spec.baseBranch}`,
+    'The checkout is the current directory. Leave your changes in the work tree; committing is optional, pushing is not needed.',
+  ];
+  if (spec.purpose === 'plan') lines.push('Make a plan only: read, do not change any file. Answer in the requested JSON shape.');
+  if (spec.checks.length > 0)
+    lines.push('These checks will run on your result:', ...spec.checks.map((check) => `- ${check.name}: ${check.command}`));
+  if (spec.plan !== null) lines.push('Approved plan:', spec.plan);
+  return lines.join('\n');
+}
+
+function attachmentsOf(messages: MessageBody[]): TurnInput[] {
+  return messages.flatMap((message) =>
+    message.attachments.map((attachment): TurnInput => ({
+      type: 'attachment',
+      artifactId: attachment.artifactId,
+      name: attachment.name,
+      mediaType: attachment.mediaType,
+    })),
+  );
+}
+
+/** Input of a steering message: its words unchanged and its attachments. */
+export function steerInput(message: MessageBody): TurnInput[] {
+  return [{ type: 'text', text: message.body }, ...attachmentsOf([message])];
+}
+
+/** Input of a repair turn: which checks failed and how each ended, with the end of its output. */
+export function repairInput(checks: CheckResult[], outputs: Record<string, string>): TurnInput[] {
+  const failed = checks.filter((check) => check.status !== 'passed');
+  const parts = failed.map((check) => {
+    const output = outputs[check.name];
+    const head = `Check "${check.name}" (${check.command}) ${endOf(check)}.`;
+    return output === undefined || output === '' ? head : `${head}\nThe end of its output:\n${output}`;
+  });
+  return [
+    { type: 'text', text: ['The checks of the project failed on your result. Mend the cause, not the checks.', ...parts].join('\n\n') },
+  ];
+}
+
+function endOf(check: CheckResult): string {
+  if (check.status === 'timed-out') return `did not end in ${Math.round(check.durationMs / 1000)} s`;
+  if (check.status === 'error') return 'could not be run';
+  return `failed with exit code ${check.exitCode ?? 'unknown'}`;
+}
+
+/** JSON schema of a plan: the last message of a planning turn. */
+export const planSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['summary', 'steps', 'risks'],
+  properties: {
+    summary: { type: 'string' },
+    steps: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['title', 'detail', 'files'],
+        properties: { title: { type: 'string' }, detail: { type: 'string' }, files: { type: 'array', items: { type: 'string' } } },
+      },
+    },
+    risks: { type: 'array', items: { type: 'string' } },
+  },
+} as const;
+
+/** The `turn` command around an input. */
+export function turnCommand(options: {
+  messageId: string;
+  purpose: RunPurpose;
+  input: TurnInput[];
+  model: string | null;
+  effort: string | null;
+  limits: { wallClockMs: number; inactivityMs: number };
+}): SupervisorCommand {
+  const plan = options.purpose === 'plan';
+  return {
+    messageId: options.messageId,
+    kind: 'turn',
+    mode: plan ? 'plan' : 'work',
+    input: options.input,
+    model: options.model,
+    effort: options.effort,
+    outputSchema: plan ? planSchema : null,
+    reviewBase: null,
+    wallClockMs: options.limits.wallClockMs,
+    inactivityMs: options.limits.inactivityMs,
+  };
+}

@@ -1,0 +1,246 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CancelledFailure, Context } from '@temporalio/activity';
+import type { RunLogScope } from '../../db/run-log/port.ts';
+import type { WorkspaceActivities } from '../../workflows/contracts/activities.ts';
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+import type { EventData, NewEvent } from '../../workflows/contracts/events.ts';
+import { FailureReason, type RunInput, type TurnOutcome, type WorkspaceRef } from '../../workflows/contracts/run.ts';
+import type { Workspace } from '../../workspace/port.ts';
+import { renewEveryMs, type HostDependencies } from './dependencies.ts';
+import { follow } from './follow.ts';
+import { stopCause, withHeartbeat } from './heartbeat.ts';
+import { readRunEvents } from './read-turn.ts';
+import { findWorkspace, renewLeases, setDispositions, storeSave, usageSince, type WorkspaceRow } from './rows.ts';
+import type { WatchHandle } from './watch-registry.ts';
+import { lostOutcome, newTurn, outcomeOf, overrun, reduceTurn, type TurnState } from './watch-state.ts';
+
+/** How long an interrupted agent may take to end its turn before its workspace is destroyed, ms. */
+const interruptGraceMs = 5_000;
+/** How long a watcher waits for a save that is being stored, ms. */
+const saveGraceMs = 10_000;
+const noUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+type WatchInput = { run: RunInput; workspace: WorkspaceRef; turnMessageId: string };
+
+/** Tails one turn into the run log until it ends, asks, or its place is gone (contracts/activities.ts, `watchTurn`). */
+export function createWatchTurn(dependencies: HostDependencies): WorkspaceActivities['watchTurn'] {
+  return async (input) => {
+    const watch = new TurnWatch(dependencies, input);
+    return withHeartbeat(
+      () => ({ offset: watch.offset }),
+      () => watch.outcome(),
+    );
+  };
+}
+
+/** Why the watcher ends a turn itself. */
+type Ending =
+  { kind: 'cancelled' } | { kind: 'shutdown' } | { kind: 'replaced' } | { kind: 'overrun'; reason: 'wall-clock' | 'inactivity' };
+
+/** One watching of one turn. Everything it knows it can build again from the run log. */
+class TurnWatch {
+  offset = 0;
+  private readonly deps: HostDependencies;
+  private readonly input: WatchInput;
+  private readonly scope: RunLogScope;
+  private readonly tail = new AbortController();
+  private readonly startedAtMs: number;
+  private lastProgressMs: number;
+  private state: TurnState = newTurn;
+  private ending: Ending | null = null;
+  private storing: Promise<void> = Promise.resolve();
+
+  constructor(deps: HostDependencies, input: WatchInput) {
+    this.deps = deps;
+    this.input = input;
+    const { tenantId, requestId } = input.run.request;
+    this.scope = { tenantId, requestId, runId: input.run.runId, attempt: input.workspace.attempt };
+    this.startedAtMs = deps.now();
+    this.lastProgressMs = this.startedAtMs;
+  }
+
+  async outcome(): Promise<TurnOutcome> {
+    const { deps, input } = this;
+    const row = await this.resume();
+    const known = await this.knownOutcome();
+    if (known) return known;
+    const workspace = await deps.provisioner.adopt(input.workspace.workspaceId);
+    if (workspace === null || row === null || row.state === 'ended')
+      return lostOutcome(this.state, { status: 'gone', exitCode: null, reason: null });
+    const handle = deps.watches.enter(workspace.workspaceId);
+    const stop = this.obeyCancellation(workspace);
+    const duties = this.startDuties(workspace);
+    try {
+      return await this.watch(workspace, row, handle);
+    } finally {
+      stop();
+      clearInterval(duties);
+      await this.settleSaves();
+      handle.leave();
+    }
+  }
+
+  /** Where an earlier watcher stopped: the offset, and the turn's state from the log. */
+  private async resume(): Promise<WorkspaceRow | null> {
+    const { deps, input, scope } = this;
+    const { workspaceId } = input.workspace;
+    const [row, offset] = await Promise.all([
+      deps.database.withTenant(scope.tenantId, (tx) => findWorkspace(tx, workspaceId)),
+      deps.runLog.tailOffset(scope.tenantId, workspaceId),
+    ]);
+    this.offset = offset;
+    // A fresh file: nothing of this turn can be in the log.
+    if (offset === 0) return row;
+    const { tenantId, requestId } = scope;
+    const source = { tenantId, requestId, runId: input.run.runId };
+    for await (const event of readRunEvents(deps.runLog, source)) this.state = reduceTurn(this.state, event, input.turnMessageId);
+    await this.noteMessages(this.state);
+    if (this.state.save !== null && row !== null && row.save?.commit !== this.state.save.commit) this.keepSave(row, this.state.save);
+    return row;
+  }
+
+  private async watch(workspace: Workspace, row: WorkspaceRow, handle: WatchHandle): Promise<TurnOutcome> {
+    try {
+      const end = await follow(this.deps.runLog, {
+        workspace,
+        scope: this.scope,
+        startOffset: this.offset,
+        signal: this.tail.signal,
+        now: this.deps.now,
+        onEvents: (events, endOffset) => this.onEvents(row, handle, events, endOffset),
+      });
+      return await this.afterFollowing(workspace, end);
+    } catch (error) {
+      const reason = error instanceof DomainError ? FailureReason.safeParse(error.code) : null;
+      if (!reason?.success) throw error;
+      return { kind: 'failed', reason: reason.data, message: messageOf(error), steeredMessageIds: this.state.steered };
+    }
+  }
+
+  private async onEvents(row: WorkspaceRow, handle: WatchHandle, events: NewEvent[], endOffset: number): Promise<'go-on' | 'stop'> {
+    const before = this.state;
+    this.offset = endOffset;
+    this.lastProgressMs = this.deps.now();
+    for (const event of events) {
+      this.state = reduceTurn(this.state, event, this.input.turnMessageId);
+      if (event.type === 'saved') this.keepSave(row, event.data);
+      if (event.type === 'command.done') this.announceDone(handle, event.data.messageId);
+    }
+    if (before.steered !== this.state.steered || before.queued !== this.state.queued) await this.noteMessages(this.state);
+    // An ending of our own only waits for the turn's end: a question would not be answered any more.
+    if (this.ending !== null) return this.state.completed === null ? 'go-on' : 'stop';
+    return outcomeOf(this.state, noUsage) === null ? 'go-on' : 'stop';
+  }
+
+  private async afterFollowing(workspace: Workspace, end: 'ended' | 'stopped' | 'aborted'): Promise<TurnOutcome> {
+    const { ending } = this;
+    if (ending?.kind === 'shutdown' || ending?.kind === 'replaced') {
+      throw new DomainError(
+        'transient',
+        'watcher-stopped',
+        'watching the agent: this watcher stops, the agent works on; another one goes on',
+      );
+    }
+    if (ending?.kind === 'cancelled') {
+      await this.deps.provisioner.destroy(workspace.workspaceId);
+      throw new CancelledFailure('the run was cancelled');
+    }
+    if (ending?.kind === 'overrun') {
+      await this.deps.provisioner.destroy(workspace.workspaceId);
+      const message = `the agent overran its ${ending.reason} limit and was ended; amend the request or raise the project's limit`;
+      return { kind: 'failed', reason: ending.reason, message, steeredMessageIds: this.state.steered };
+    }
+    const known = await this.knownOutcome();
+    if (known) return known;
+    return lostOutcome(this.state, await this.placeOf(workspace, end));
+  }
+
+  private async placeOf(workspace: Workspace, end: string) {
+    const place = await workspace.state();
+    if (place.status === 'running')
+      this.deps.logger.warn('a running workspace ended its tail', { workspaceId: workspace.workspaceId, end });
+    return place;
+  }
+
+  private async knownOutcome(): Promise<TurnOutcome | null> {
+    if (outcomeOf(this.state, noUsage)?.kind !== 'completed') return outcomeOf(this.state, noUsage);
+    const since = this.state.deliveredAtMs ?? this.input.run.createdAtMs;
+    const usage = await this.deps.database.withTenant(this.scope.tenantId, (tx) => usageSince(tx, this.input.run.runId, since));
+    return outcomeOf(this.state, usage);
+  }
+
+  private async noteMessages({ steered, queued }: TurnState): Promise<void> {
+    if (steered.length + queued.length === 0) return;
+    const { runId } = this.input.run;
+    await this.deps.database.withTenant(this.scope.tenantId, (tx) => setDispositions(tx, { steered, queued, runId }));
+  }
+
+  /** Stores a save beside the tailing, one after the other. A save that cannot be stored costs at most one interval. */
+  private keepSave(row: WorkspaceRow, saved: EventData<'saved'>): void {
+    const { deps, input, scope } = this;
+    const { tenantId, projectId } = input.run.request;
+    const { commit, sessionArtifactId, threadId } = saved;
+    this.storing = this.storing
+      .then(async () => {
+        const work = { tenantId, projectId, runId: input.run.runId, baseCommit: row.baseCommit, commit };
+        const { bundleArtifactId } = await deps.git.save(work);
+        const save = { commit, bundleArtifactId, sessionArtifactId, threadId };
+        await deps.database.withTenant(scope.tenantId, (tx) => storeSave(tx, row.workspaceId, save));
+      })
+      .catch((error: unknown) =>
+        deps.logger.warn('a save could not be stored', { workspaceId: row.workspaceId, commit, reason: messageOf(error) }),
+      );
+  }
+
+  /** The next attempt resumes the last save, so a lost place waits for it; an ended turn does not need it. */
+  private async settleSaves(): Promise<void> {
+    if (this.state.completed !== null || this.ending?.kind === 'cancelled') return;
+    await Promise.race([this.storing, sleep(saveGraceMs, undefined, { ref: false })]);
+  }
+
+  /** A `save` counts as done once what it saved is stored. */
+  private announceDone(handle: WatchHandle, messageId: string): void {
+    void this.storing.then(() => handle.done(messageId));
+  }
+
+  /** Cancellation ends the turn gently, then for good; a stopping or replaced watcher only leaves. */
+  private obeyCancellation(workspace: Workspace): () => void {
+    const signal = Context.current().cancellationSignal;
+    const onAbort = () => {
+      const kind = stopCause(signal.reason);
+      if (kind === 'cancelled') return this.endTurn(workspace, { kind });
+      this.ending = { kind };
+      this.tail.abort();
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    return () => signal.removeEventListener('abort', onAbort);
+  }
+
+  private endTurn(workspace: Workspace, ending: Ending): void {
+    if (this.ending !== null) return;
+    this.ending = ending;
+    const messageId = `${this.input.turnMessageId}-interrupt`;
+    workspace
+      .deliver({ messageId, kind: 'interrupt' })
+      .catch((error: unknown) => this.deps.logger.warn('an interrupt was not delivered', { messageId, reason: messageOf(error) }));
+    setTimeout(() => this.tail.abort(), interruptGraceMs).unref();
+  }
+
+  /** Renews leases and looks whether the supervisor missed a limit that it should have enforced. */
+  private startDuties(workspace: Workspace): NodeJS.Timeout {
+    let renewedAtMs = this.deps.now();
+    return setInterval(() => {
+      const nowMs = this.deps.now();
+      const clock = { nowMs, startedAtMs: this.startedAtMs, lastProgressMs: this.lastProgressMs };
+      const reason = overrun(this.state, this.input.run.request.limits, clock);
+      if (reason !== null) this.endTurn(workspace, { kind: 'overrun', reason });
+      if (nowMs - renewedAtMs < renewEveryMs) return;
+      renewedAtMs = nowMs;
+      const lease = { workspaceId: workspace.workspaceId, runId: this.input.run.runId };
+      this.deps.database
+        .withTenant(this.scope.tenantId, (tx) => renewLeases(tx, lease))
+        .catch((error: unknown) => this.deps.logger.warn('leases were not renewed', { ...lease, reason: messageOf(error) }));
+    }, 1_000);
+  }
+}
