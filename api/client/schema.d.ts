@@ -625,9 +625,9 @@ export interface components {
        * @default git
        * @enum {string}
        */
-      repositoryKind: 'git' | 'folder';
+      repositoryKind?: 'git' | 'folder';
       /** @default local */
-      forge: string;
+      forge?: string;
       defaultBranch?: string;
       settings?: components['schemas']['ProjectSettingsPatch'];
     };
@@ -671,7 +671,7 @@ export interface components {
     };
     CancelCreate: {
       /** @default  */
-      reason: string;
+      reason?: string;
     };
     /** @enum {string} */
     Stage:
@@ -690,7 +690,7 @@ export interface components {
       project: string;
       prompt: string;
       /** @default [] */
-      attachments: components['schemas']['AttachmentUse'][];
+      attachments?: components['schemas']['AttachmentUse'][];
       title?: string;
       baseBranch?: string;
       executor?: string;
@@ -718,22 +718,22 @@ export interface components {
       vote: 'approve' | 'reject';
       subjectId: string;
       /** @default  */
-      comment: string;
+      comment?: string;
     };
     MessageCreate: {
       /**
        * @default chat
        * @enum {string}
        */
-      kind: 'chat' | 'amend';
+      kind?: 'chat' | 'amend';
       text: string;
       /** @default [] */
-      attachments: components['schemas']['AttachmentUse'][];
+      attachments?: components['schemas']['AttachmentUse'][];
       subjectId?: string;
     };
     RetryCreate: {
       /** @default  */
-      comment: string;
+      comment?: string;
     };
     ChatCreate: {
       requestId?: string;
@@ -741,7 +741,7 @@ export interface components {
       text: string;
       deliveryId: string;
       /** @default [] */
-      attachments: components['schemas']['AttachmentUse'][];
+      attachments?: components['schemas']['AttachmentUse'][];
     };
     Project: {
       projectId: string;
