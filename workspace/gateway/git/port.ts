@@ -21,6 +21,8 @@ export interface PreparedRun {
   ref: string;
   /** `.astraforge.yml` of the base branch, raw; null when there is none. */
   projectFile: string | null;
+  /** What an imported folder leaves out (nested repositories, unreadable files), by name. */
+  warnings?: string[];
 }
 
 /** Identity that a finalised commit carries. */

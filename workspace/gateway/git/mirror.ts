@@ -1,0 +1,164 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
+import { importFolder } from './import-folder.ts';
+import { projectDir } from './names.ts';
+import type { RepositoryKey, RepositorySource } from './port.ts';
+import { isMirrorDamage, remoteFailure } from './remote-errors.ts';
+import { isCode } from './run-git.ts';
+import type { Git, GitScope } from './run-git.ts';
+import { checkSource, originConfig } from './source.ts';
+
+export interface MirrorDeps {
+  git: Git;
+  mirrorsDir: string;
+  allowPaths: boolean;
+  fetchTimeoutMs: number;
+}
+
+export interface Fetched {
+  /** Nested repositories and the like that an imported folder leaves out. */
+  warnings: string[];
+}
+
+/** The bare mirrors: one for each tenant and project, heads and tags only, never gc'ed; a cache that may be deleted at any time. */
+export interface Mirrors {
+  path(key: RepositoryKey): string;
+  /** Makes sure that the repository exists (without fetching) and answers its path. */
+  ensure(key: RepositoryKey): Promise<string>;
+  /** Brings heads and tags up to date; calls that meet share one fetch. */
+  fetch(key: RepositoryKey, source: RepositorySource, scope: GitScope): Promise<Fetched>;
+  /** Asks the source for one commit by id: for a base that no branch holds any more. False when it does not give it. */
+  fetchCommit(key: RepositoryKey, source: RepositorySource, commit: string): Promise<boolean>;
+}
+
+/** Makes the mirrors of a folder. */
+export function createMirrors(deps: MirrorDeps): Mirrors {
+  const running = new Map<string, Promise<Fetched>>();
+
+  function path(key: RepositoryKey): string {
+    return join(projectDir(deps.mirrorsDir, key), 'mirror.git');
+  }
+
+  async function ensure(key: RepositoryKey): Promise<string> {
+    const gitDir = path(key);
+    await ensureBare(deps.git, gitDir);
+    return gitDir;
+  }
+
+  function fetch(key: RepositoryKey, source: RepositorySource, scope: GitScope): Promise<Fetched> {
+    const shareKey = JSON.stringify([path(key), source.kind, source.url]);
+    const current = running.get(shareKey);
+    if (current) return current;
+    const started = fetchOnce(deps, path(key), source, { ...scope, ...key }).finally(() => running.delete(shareKey));
+    running.set(shareKey, started);
+    return started;
+  }
+
+  async function fetchCommit(key: RepositoryKey, source: RepositorySource, commit: string): Promise<boolean> {
+    const checked = checkSource(source, deps.allowPaths);
+    if (checked.kind === 'folder') return false;
+    const gitDir = await ensure(key);
+    const args = ['fetch', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', 'origin', commit];
+    const { exitCode } = await deps.git(args, {
+      gitDir,
+      config: originConfig(checked.url),
+      timeoutMs: deps.fetchTimeoutMs,
+      exitCodes: 'any',
+      scope: key,
+    });
+    return exitCode === 0;
+  }
+
+  return { path, ensure, fetch, fetchCommit };
+}
+
+async function fetchOnce(deps: MirrorDeps, gitDir: string, source: RepositorySource, scope: GitScope): Promise<Fetched> {
+  const checked = checkSource(source, deps.allowPaths);
+  await ensureBare(deps.git, gitDir);
+  if (checked.kind === 'folder') return importFolder(deps.git, { gitDir, folder: checked.path, scope, timeoutMs: deps.fetchTimeoutMs });
+  const first = await runFetch(deps, gitDir, checked.url, scope);
+  if (first === null) return { warnings: [] };
+  if (!(await removeLock(gitDir, first))) {
+    if (!isMirrorDamage(first)) throw remoteFailure('fetch', first);
+    await rm(gitDir, { recursive: true, force: true });
+    await ensureBare(deps.git, gitDir);
+  }
+  const second = await runFetch(deps, gitDir, checked.url, scope);
+  if (second !== null) throw remoteFailure('fetch', second);
+  return { warnings: [] };
+}
+
+/** Null when it went well, else what git said. */
+async function runFetch(deps: MirrorDeps, gitDir: string, url: string, scope: GitScope): Promise<string | null> {
+  const args = [
+    'fetch',
+    '--prune',
+    '--force',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-recurse-submodules',
+    'origin',
+    '+refs/heads/*:refs/heads/*',
+    '+refs/tags/*:refs/tags/*',
+  ];
+  const { exitCode, stderr } = await deps.git(args, {
+    gitDir,
+    config: originConfig(url),
+    timeoutMs: deps.fetchTimeoutMs,
+    exitCodes: 'any',
+    scope,
+  });
+  return exitCode === 0 ? null : stderr;
+}
+
+/** A lock that a killed command left: this process is the only one that writes here, and it holds none now. */
+async function removeLock(gitDir: string, stderr: string): Promise<boolean> {
+  const lock = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
+  if (lock === undefined || !lock.startsWith(`${gitDir}/`) || lock.includes('/../')) return false;
+  await rm(lock, { force: true });
+  return true;
+}
+
+const making = new Map<string, Promise<void>>();
+
+/**
+ * Makes a bare repository unless one is there. Repeatable: `git init` also mends a half-made one. Calls for the same place
+ * in this process share one.
+ */
+export async function ensureBare(git: Git, gitDir: string): Promise<void> {
+  if (await looksBare(gitDir)) return;
+  const current = making.get(gitDir);
+  if (current) return current;
+  const made = initBare(git, gitDir).finally(() => making.delete(gitDir));
+  making.set(gitDir, made);
+  return made;
+}
+
+async function initBare(git: Git, gitDir: string): Promise<void> {
+  try {
+    await mkdir(gitDir, { recursive: true, mode: 0o700 });
+    await git(['init', '--quiet', '--bare', '--template=', '.'], { cwd: gitDir, env: { GIT_DIR: gitDir }, quiet: true });
+  } catch (cause) {
+    if (!isCode(cause, 'ENOSPC') && !isCode(cause, 'EACCES')) throw cause;
+    throw new DomainError('transient', 'gateway-disk', 'git: the gateway cannot write its caches; free space or mend permissions', {
+      cause,
+    });
+  }
+}
+
+async function looksBare(gitDir: string): Promise<boolean> {
+  const found = await Promise.all(['HEAD', 'objects', 'refs', 'config'].map((name) => exists(join(gitDir, name))));
+  return found.every(Boolean);
+}
+
+/** Whether something is there. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return false;
+    throw error;
+  }
+}

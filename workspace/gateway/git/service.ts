@@ -1,0 +1,102 @@
+import type { ArtifactStore } from '../../../db/artifacts/port.ts';
+import { storeBundle, verifyBundle, withBundle } from './bundle.ts';
+import { createCheckpoints } from './checkpoints.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import { readDiff, readFileAt, readPatch } from './diff.ts';
+import { finalise } from './finalise.ts';
+import { inspect } from './inspect.ts';
+import { mergeLocal } from './merge-local.ts';
+import { createMirrors } from './mirror.ts';
+import type { GitService, RepositoryKey, RepositorySource } from './port.ts';
+import { publish } from './publish.ts';
+import { createGit } from './run-git.ts';
+import type { GitCommandReport } from './run-git.ts';
+import { dropRun, openRun, prepareRun, requireCommit } from './run-repository.ts';
+import type { RunRepositoryDeps } from './run-repository.ts';
+
+export interface GitServiceDeps {
+  /** Caches; their content may be deleted at any time. Made when missing. */
+  mirrorsDir: string;
+  /** Bare repositories of the runs: `runRepositoryPath(runsDir, runId)`. */
+  runsDir: string;
+  artifacts: ArtifactStore;
+  /** The source of a project (its row): to refill a deleted mirror. Null when the project is gone. */
+  resolveSource(key: RepositoryKey): Promise<RepositorySource | null>;
+  /** Every command that people may want to see, redacted, when it ended. */
+  onCommand?: (report: GitCommandReport) => void;
+  /** Whether sources may be paths of this machine; default true. */
+  allowPaths?: boolean;
+  /** PATH for git and ssh-keygen; a usual one by default. */
+  searchPath?: string;
+  /** Default 10 minutes. */
+  fetchTimeoutMs?: number;
+}
+
+/** The git rooms over real git. Calls about one run are taken in turn. */
+export function createGitService(deps: GitServiceDeps): GitService {
+  const git = createGit({ searchPath: deps.searchPath, onCommand: deps.onCommand });
+  const allowPaths = deps.allowPaths ?? true;
+  const mirrors = createMirrors({ git, mirrorsDir: deps.mirrorsDir, allowPaths, fetchTimeoutMs: deps.fetchTimeoutMs ?? 600_000 });
+  const inTurn = createTurns();
+  const unguarded = createCheckpoints({
+    git,
+    mirrors,
+    mirrorsDir: deps.mirrorsDir,
+    artifacts: deps.artifacts,
+    resolveSource: deps.resolveSource,
+  });
+  // Restoring into one project's checkpoints is taken in turn: two readers of a new one restore it once.
+  const ofProject = <T>(key: RepositoryKey, work: () => Promise<T>) => inTurn(`project ${key.tenantId} ${key.projectId}`, work);
+  const checkpoints: Checkpoints = {
+    ...unguarded,
+    at: (locator) => ofProject(locator, () => unguarded.at(locator)),
+    prove: (key, bundle) => ofProject(key, () => unguarded.prove(key, bundle)),
+  };
+  const { at } = checkpoints;
+  const runs: RunRepositoryDeps = { git, runsDir: deps.runsDir, mirrors, checkpoints, artifacts: deps.artifacts };
+
+  async function save(input: Parameters<GitService['save']>[0]): Promise<{ bundleArtifactId: string }> {
+    const gitDir = await openRun(runs, input);
+    const commit = await requireCommit(git, gitDir, input.commit);
+    const scope = { tenantId: input.tenantId, projectId: input.projectId, runId: input.runId };
+    const content = { gitDir, baseCommit: input.baseCommit, commit, includeBase: false, scope };
+    const bundleArtifactId = await withBundle(git, content, async (file) => {
+      await verifyBundle(git, gitDir, file);
+      return storeBundle(deps.artifacts, input.tenantId, file);
+    });
+    return { bundleArtifactId };
+  }
+
+  return {
+    inspect: (source) => inspect(git, source, allowPaths),
+    prepareRun: (input) => inTurn(`run ${input.runId}`, () => prepareRun(runs, input)),
+    finalise: (input) => inTurn(`run ${input.runId}`, () => finalise(runs, input)),
+    save: (input) => inTurn(`run ${input.runId}`, () => save(input)),
+    diff: async (input) => readDiff(git, await at(input), input.baseCommit, input.commit),
+    patch: async (input) => readPatch(git, await at(input), input.baseCommit, input.commit, input.path),
+    file: async (input) => readFileAt(git, await at(input), input.commit, input.path),
+    publish: (input) => publish({ git, checkpoints, allowPaths }, input),
+    mergeLocal: (input) =>
+      inTurn(`merge ${input.repositoryPath}`, () => mergeLocal({ git, mirrorsDir: deps.mirrorsDir, allowPaths }, input)),
+    dropRun: (runId) => inTurn(`run ${runId}`, () => dropRun(runs, runId)),
+  };
+}
+
+/** Runs the work of one name one after the other; different names side by side. */
+function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const before = last.get(name) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const settled = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    last.set(name, settled);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(name) === settled) last.delete(name);
+    }
+  };
+}
