@@ -1,0 +1,55 @@
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { DomainError } from '../../workflows/contracts/errors.ts';
+
+/**
+ * Listens on a Unix socket (0600 in a 0700 folder). A file that a dead gateway left there is replaced; one that somebody
+ * answers on is DomainError `socket-in-use`.
+ */
+export async function listenOnSocket(server: Server, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  if (await answers(path)) {
+    throw new DomainError('permanent', 'socket-in-use', `Another gateway is listening on ${path}. Stop it, or choose another STATE_DIR.`);
+  }
+  if (await exists(path)) await rm(path);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+  await chmod(path, 0o600);
+}
+
+/** Stops a server: no new requests at once, those under way have `graceMs` to end. */
+export async function stopServer(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return server.closeAllConnections();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}
