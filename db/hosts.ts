@@ -1,0 +1,34 @@
+import { eq, lt, sql } from 'drizzle-orm';
+import type { Tx } from './port.ts';
+import { hosts } from './schema.ts';
+
+export type HostRow = typeof hosts.$inferSelect;
+
+/** Registers a machine or says that it lives. */
+export async function heartbeatHost(tx: Tx, host: { hostId: string; name: string; provisioner: string }): Promise<void> {
+  await tx
+    .insert(hosts)
+    .values(host)
+    .onConflictDoUpdate({
+      target: hosts.hostId,
+      set: { name: sql`excluded.name`, provisioner: sql`excluded.provisioner`, heartbeatAt: sql`clock_timestamp()` },
+    });
+}
+
+/** Null when it never registered. */
+export async function getHost(tx: Tx, hostId: string): Promise<HostRow | null> {
+  const [row] = await tx.select().from(hosts).where(eq(hosts.hostId, hostId));
+  return row ?? null;
+}
+
+export async function listHosts(tx: Tx): Promise<HostRow[]> {
+  return tx.select().from(hosts).orderBy(hosts.hostId);
+}
+
+/** Machines silent for longer than `silentMs`. */
+export async function listSilentHosts(tx: Tx, silentMs: number): Promise<HostRow[]> {
+  return tx
+    .select()
+    .from(hosts)
+    .where(lt(hosts.heartbeatAt, sql`clock_timestamp() - ${silentMs}::float8 * interval '1 millisecond'`));
+}

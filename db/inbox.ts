@@ -1,0 +1,73 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Tx } from './port.ts';
+import { inbox } from './schema.ts';
+
+export type InboxRow = typeof inbox.$inferSelect;
+export type NewInboxRow = Pick<InboxRow, 'tenantId' | 'inboxId' | 'source' | 'deliveryId' | 'requestId' | 'kind' | 'payload'>;
+
+const firstBackoffMs = 1_000;
+const longestBackoffMs = 60_000;
+
+/**
+ * Inserts once by (tenant, source, delivery id); a repeated delivery answers the row that is there. `relayAfterMs` is how long
+ * the relay leaves it to whoever inserted it.
+ */
+export async function insertInbox(tx: Tx, row: NewInboxRow, relayAfterMs = 0): Promise<{ row: InboxRow; duplicate: boolean }> {
+  const [inserted] = await tx
+    .insert(inbox)
+    .values({ ...row, nextAttemptAt: sql`clock_timestamp() + ${relayAfterMs}::float8 * interval '1 millisecond'` })
+    .onConflictDoNothing()
+    .returning();
+  if (inserted) return { row: inserted, duplicate: false };
+  const [existing] = await tx
+    .select()
+    .from(inbox)
+    .where(and(eq(inbox.tenantId, row.tenantId), eq(inbox.source, row.source), eq(inbox.deliveryId, row.deliveryId)));
+  if (!existing) throw new Error('an inbox row conflicts by its id with another delivery');
+  return { row: existing, duplicate: true };
+}
+
+/**
+ * Takes up to `limit` due rows and puts their next attempt off (1 s, 2 s, … 60 s), so that a claimer that dies loses nothing and
+ * two never hold the same row. Oldest first. For the relay, whose transaction ends before it delivers.
+ */
+export async function claimDueInbox(tx: Tx, limit: number): Promise<InboxRow[]> {
+  const due = tx
+    .select({ inboxId: inbox.inboxId })
+    .from(inbox)
+    .where(and(eq(inbox.state, 'pending'), sql`${inbox.nextAttemptAt} <= clock_timestamp()`))
+    .orderBy(inbox.nextAttemptAt)
+    .limit(limit)
+    .for('update', { skipLocked: true });
+  const rows = await tx
+    .update(inbox)
+    .set({
+      attempts: sql`${inbox.attempts} + 1`,
+      nextAttemptAt: sql`clock_timestamp() + least(${firstBackoffMs}::float8 * 2 ^ least(${inbox.attempts}, 20), ${longestBackoffMs}::float8) * interval '1 millisecond'`,
+    })
+    .where(sql`${inbox.inboxId} in (select inbox_id from ${sql`(${due}) as due`})`)
+    .returning();
+  return rows.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.inboxId < b.inboxId ? -1 : 1));
+}
+
+/** The workflow acknowledged it. */
+export async function markInboxDelivered(tx: Tx, inboxId: string): Promise<void> {
+  await tx
+    .update(inbox)
+    .set({ state: 'delivered' })
+    .where(and(eq(inbox.inboxId, inboxId), eq(inbox.state, 'pending')));
+}
+
+/** The workflow refused it for good; the sender is told `rejection`. */
+export async function markInboxRejected(tx: Tx, inboxId: string, rejection: { code: string; message: string }): Promise<void> {
+  await tx
+    .update(inbox)
+    .set({ state: 'rejected', rejection })
+    .where(and(eq(inbox.inboxId, inboxId), eq(inbox.state, 'pending')));
+}
+
+/** Null when there is none that the role sees. */
+export async function getInbox(tx: Tx, inboxId: string): Promise<InboxRow | null> {
+  const [row] = await tx.select().from(inbox).where(eq(inbox.inboxId, inboxId));
+  return row ?? null;
+}
