@@ -1,89 +1,52 @@
 import type { LogEvent } from '../workflows/contracts/events.ts';
-import type { Awaiting, CheckResult, MergeRequestRef, RequestStatus, Stage } from '../workflows/contracts/request.ts';
+import type { Schemas } from '../api/client/index.ts';
 
-/** What the commands need of the API; `api-client.ts` fills it from the typed client. Every failure is a DomainError. */
-export interface ApiClient {
+export type Project = Schemas['Project'];
+export type NewProject = Schemas['ProjectCreate'];
+export type RequestRow = Schemas['RequestSummary'];
+export type RequestDetail = Schemas['RequestDetail'];
+export type Acceptance = Schemas['ActionResult'];
+export type Sent = Schemas['MessageResult'];
+export type Stage = RequestRow['stage'];
+
+/** What the commands need of the API; `api-client.ts` fills it with the typed client. Every failure is a DomainError. */
+export interface CliClient {
   /** Where the system answers, without a slash at its end. */
   readonly url: string;
   listProjects(): Promise<Project[]>;
   createProject(input: NewProject): Promise<Project>;
-  submit(input: NewRequest): Promise<{ requestId: string; state: string }>;
+  submit(input: NewRequest): Promise<Schemas['RequestCreated']>;
   getRequest(requestId: string): Promise<RequestDetail>;
   listRequests(query: RequestQuery): Promise<{ items: RequestRow[]; nextCursor: string | null }>;
-  /** Answers how the message reached the agent: `steered`, `queued`, `carried` or, not yet known, `accepted`. */
-  chat(requestId: string, text: string): Promise<{ messageId: string; disposition: string }>;
-  decide(requestId: string, input: NewDecision): Promise<Acceptance>;
-  answer(requestId: string, input: { questionId: string; answers: Record<string, string[]> }): Promise<Acceptance>;
+  chat(requestId: string, text: string): Promise<Sent>;
+  /** Changes requested on what the open gate is about: the words go to the agent. */
+  amend(requestId: string, subjectId: string, text: string): Promise<Sent>;
+  decide(requestId: string, input: Schemas['DecisionCreate']): Promise<Acceptance>;
+  answer(requestId: string, input: Schemas['AnswerCreate']): Promise<Acceptance>;
   cancel(requestId: string, reason: string): Promise<Acceptance>;
   retry(requestId: string, comment: string): Promise<Acceptance>;
   merge(requestId: string, subjectId: string): Promise<Acceptance>;
-  /** The unified diff of a run's checkpoint. */
+  /** The patch of a run's checkpoint, as `git apply` takes it. */
   diff(runId: string): Promise<string>;
-  /** Events after `afterSeq`, in order; follows until aborted, across reconnects, when `follow` holds. */
+  /** Events after `afterSeq`, in order; with `follow` until aborted, across reconnects. */
   events(requestId: string, input: { afterSeq: number; follow: boolean; signal: AbortSignal }): AsyncIterable<LogEvent>;
 }
 
-export interface Project {
-  projectId: string;
-  name: string;
-  forge: string;
-  repositoryKind: string;
-  repositoryUrl: string;
-  defaultBranch: string;
-  checks: { name: string; command: string }[];
-}
-
-export interface NewProject {
-  name: string;
-  repositoryUrl: string;
-  defaultBranch?: string;
-  checks?: { name: string; command: string }[];
-  setup?: string;
-}
-
 export interface NewRequest {
-  projectId: string;
+  project: string;
   prompt: string;
-  attachments: { name: string; mediaType: string; contentBase64: string }[];
+  files: { name: string; mediaType: string; bytes: Uint8Array<ArrayBuffer> }[];
   executor?: string;
   model?: string;
   effort?: string;
   planFirst?: boolean;
+  /** The same key never submits twice. */
   idempotencyKey: string;
 }
 
 export interface RequestQuery {
-  projectId?: string;
+  project?: string;
   stage?: Stage;
   limit: number;
   cursor?: string;
-}
-
-export interface RequestRow {
-  requestId: string;
-  title: string;
-  projectName: string;
-  stage: Stage;
-  awaiting: Awaiting | null;
-  createdAtMs: number;
-  updatedAtMs: number;
-}
-
-export interface RequestDetail extends RequestRow {
-  /** Null only until the workflow wrote first. */
-  status: RequestStatus | null;
-  checks: CheckResult[];
-  mergeRequest: MergeRequestRef | null;
-}
-
-export interface NewDecision {
-  vote: 'approve' | 'reject' | 'changes-requested';
-  subjectId: string;
-  comment: string;
-}
-
-/** `accepted`: stored, and delivered as soon as the workflow can be reached; `delivered`: the workflow has it. */
-export interface Acceptance {
-  state: string;
-  stage: Stage | null;
 }

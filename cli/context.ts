@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import type { ApiClient } from './client.ts';
+import type { Config } from '../config/env.ts';
+import type { CliClient } from './client.ts';
 import type { CliEnvironment, ConnectOptions } from './environment.ts';
 import type { ExitCode } from './exit-codes.ts';
+import type { StartSystemOptions, System } from './processes/types.ts';
 import { createStyle, type Style, useColor } from './render/style.ts';
 
 export interface OutputStream {
@@ -28,15 +30,26 @@ export interface CliContext {
   /** Aborts at the first Ctrl-C. */
   signal: AbortSignal;
   now(): number;
-  connect(options: ConnectOptions): Promise<ApiClient>;
+  connect(options: ConnectOptions): Promise<CliClient>;
   exit(code: ExitCode): void;
+  startSystem(options: StartSystemOptions): Promise<System>;
+  /** The settings that `startSystem` will use. */
+  systemConfig(): Config;
+  runDoctor(options: DoctorOptions): Promise<{ ok: boolean }>;
+}
+
+export interface DoctorOptions {
+  json: boolean;
+  stdout: OutputStream;
+  style: Style;
+  stateDir: string | undefined;
 }
 
 /** One run of a command: its global options and how it speaks. */
 export interface Session {
   json: boolean;
   options: GlobalOptions;
-  client(): Promise<ApiClient>;
+  client(): Promise<CliClient>;
   style: Style;
   /** Prints for people on stdout; nothing with `--json`. */
   print(text: string): void;
@@ -50,7 +63,7 @@ export interface Session {
 export function openSession(context: CliContext, command: Command): Session {
   const options = command.optsWithGlobals<GlobalOptions>();
   const json = options.json === true;
-  let client: Promise<ApiClient> | null = null;
+  let client: Promise<CliClient> | null = null;
   return {
     json,
     options,

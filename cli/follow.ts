@@ -1,9 +1,9 @@
 import type { LogEvent } from '../workflows/contracts/events.ts';
 import { terminalStages } from '../workflows/contracts/request.ts';
-import type { ApiClient, RequestDetail } from './client.ts';
+import type { CliClient, RequestDetail } from './client.ts';
 
 export interface FollowOptions {
-  client: ApiClient;
+  client: CliClient;
   requestId: string;
   afterSeq: number;
   /** Ends the following once it holds; a closed request always ends it. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DomainError } from '../../workflows/contracts/errors.ts';
-import type { Acceptance, ApiClient, RequestDetail } from '../client.ts';
+import type { Acceptance, CliClient, RequestDetail } from '../client.ts';
 import { type CliContext, openSession, type Session } from '../context.ts';
 import { describeAcceptance } from './decide.ts';
 
@@ -12,7 +12,7 @@ export function addCancelCommand(program: Command, context: CliContext): void {
     .argument('<request>', 'request id')
     .option('-r, --reason <text>', 'why', '')
     .action(async (requestId: string, options: { reason: string }, command: Command) => {
-      await act(openSession(context, command), requestId, (client) => client.cancel(requestId, options.reason));
+      await act(openSession(context, command), (client) => client.cancel(requestId, options.reason));
     });
 }
 
@@ -24,7 +24,7 @@ export function addRetryCommand(program: Command, context: CliContext): void {
     .argument('<request>', 'request id')
     .option('-c, --comment <text>', 'a remark', '')
     .action(async (requestId: string, options: { comment: string }, command: Command) => {
-      await act(openSession(context, command), requestId, (client) => client.retry(requestId, options.comment));
+      await act(openSession(context, command), (client) => client.retry(requestId, options.comment));
     });
 }
 
@@ -35,15 +35,15 @@ export function addMergeCommand(program: Command, context: CliContext): void {
     .description('merge the merge request of a request (local forge)')
     .argument('<request>', 'request id')
     .action(async (requestId: string, _options: unknown, command: Command) => {
-      await act(openSession(context, command), requestId, async (client) =>
+      await act(openSession(context, command), async (client) =>
         client.merge(requestId, publishedCommit(await client.getRequest(requestId))),
       );
     });
 }
 
-async function act(session: Session, requestId: string, step: (client: ApiClient) => Promise<Acceptance>): Promise<void> {
+async function act(session: Session, step: (client: CliClient) => Promise<Acceptance>): Promise<void> {
   const accepted = await step(await session.client());
-  session.data({ requestId, ...accepted });
+  session.data(accepted);
   session.print(describeAcceptance(accepted));
 }
 

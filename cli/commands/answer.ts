@@ -22,7 +22,7 @@ export function addAnswerCommand(program: Command, context: CliContext): void {
       const given = words.length === 0 && canAsk(context, session) ? await askEach(context, awaiting.questions) : words;
       const answers = matchAnswers(awaiting.questions, given);
       const accepted = await client.answer(requestId, { questionId: awaiting.questionId, answers });
-      session.data({ requestId, questionId: awaiting.questionId, answers, ...accepted });
+      session.data({ ...accepted, questionId: awaiting.questionId, answers });
       session.print(describeAcceptance(accepted));
     });
 }

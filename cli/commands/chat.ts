@@ -30,7 +30,7 @@ export function addChatCommand(program: Command, context: CliContext): void {
       const session = openSession(context, command);
       const text = await readWords(message, options.file, context.stdin, 'message');
       const sent = await (await session.client()).chat(requestId, text);
-      session.data({ requestId, ...sent });
+      session.data(sent);
       session.print(dispositions[sent.disposition] ?? sent.disposition);
       if (options.watch) await watchRequest(context, session, requestId, { after: 0, until: options.until, output: false });
     });

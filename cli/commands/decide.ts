@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DomainError } from '../../workflows/contracts/errors.ts';
-import type { Acceptance, NewDecision, RequestDetail } from '../client.ts';
+import type { Acceptance, RequestDetail } from '../client.ts';
 import { type CliContext, openSession, type Session } from '../context.ts';
 import { usageError } from '../environment.ts';
 import { shortCommit } from '../render/words.ts';
@@ -39,11 +39,19 @@ export function addRejectCommand(program: Command, context: CliContext): void {
     });
 }
 
-async function decide(session: Session, requestId: string, vote: NewDecision['vote'], options: DecisionOptions): Promise<void> {
+async function decide(
+  session: Session,
+  requestId: string,
+  vote: 'approve' | 'reject' | 'changes-requested',
+  options: DecisionOptions,
+): Promise<void> {
   const client = await session.client();
   const subjectId = options.subject ?? openSubject(await client.getRequest(requestId));
-  const accepted = await client.decide(requestId, { vote, subjectId, comment: options.comment });
-  session.data({ requestId, vote, subjectId, ...accepted });
+  const accepted =
+    vote === 'changes-requested'
+      ? await client.amend(requestId, subjectId, options.comment)
+      : await client.decide(requestId, { vote, subjectId, comment: options.comment });
+  session.data({ ...accepted, vote, subjectId });
   session.print(`${vote}: ${shortCommit(subjectId)} · ${describeAcceptance(accepted)}`);
 }
 

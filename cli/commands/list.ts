@@ -27,12 +27,12 @@ export function addListCommand(program: Command, context: CliContext): void {
     .action(async (options: ListOptions, command: Command) => {
       const session = openSession(context, command);
       const client = await session.client();
-      const projectId = options.project === undefined ? undefined : (await chooseProject(client, options.project)).projectId;
+      const project = options.project === undefined ? undefined : (await chooseProject(client, options.project)).projectId;
       const rows: RequestRow[] = [];
       let cursor: string | undefined;
       do {
         const limit = Math.min(largestPage, options.limit - rows.length);
-        const page = await client.listRequests({ projectId, stage: options.stage, limit, cursor });
+        const page = await client.listRequests({ project, stage: options.stage, limit, cursor });
         rows.push(...page.items);
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined && rows.length < options.limit);
@@ -49,7 +49,7 @@ export function requestTable(rows: readonly RequestRow[], style: Style, nowMs: n
     rows.map((row) => [
       row.requestId,
       paintStage(style, row.stage),
-      safeLine(row.projectName, 24),
+      safeLine(row.project.name, 24),
       formatDuration(nowMs - row.createdAtMs),
       safeLine(row.title, 60) + (row.awaiting ? style('yellow', ` (${describeAwaiting(row.awaiting)})`) : ''),
     ]),

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { execa } from 'execa';
 import { DomainError } from '../../workflows/contracts/errors.ts';
-import type { ApiClient, Project } from '../client.ts';
+import type { CliClient, Project } from '../client.ts';
 import { type CliContext, openSession } from '../context.ts';
 import { usageError } from '../environment.ts';
 import { renderTable } from '../render/table.ts';
@@ -14,6 +15,7 @@ interface AddOptions {
   branch?: string;
   check: string[];
   setup?: string;
+  forge: string;
 }
 
 /** `project add <repository>` and `project list`. */
@@ -26,16 +28,22 @@ export function addProjectCommand(program: Command, context: CliContext): void {
     .option('--name <name>', 'name of the project (default: that of the repository)')
     .option('--branch <branch>', 'base branch (default: that of the repository)')
     .option('--check <command>', 'a check command, "name=command" or just the command (repeatable)', append, [])
+    .option('--forge <name>', 'where its merge requests live', 'local')
     .option('--setup <command>', 'a command that prepares the checkout')
     .action(async (repository: string, options: AddOptions, command: Command) => {
       const session = openSession(context, command);
       const client = await session.client();
+      const isLocal = existsSync(repository);
       const created = await client.createProject({
         name: options.name ?? basename(repository.replace(/\/+$/, '')).replace(/\.git$/, ''),
-        repositoryUrl: existsSync(repository) ? resolve(repository) : repository,
+        repositoryUrl: isLocal ? resolve(repository) : repository,
+        repositoryKind: isLocal && !(await isGitRepository(resolve(repository))) ? 'folder' : 'git',
+        forge: options.forge,
         defaultBranch: options.branch,
-        checks: options.check.length > 0 ? options.check.map(parseCheck) : undefined,
-        setup: options.setup,
+        settings: {
+          ...(options.check.length > 0 ? { checks: options.check.map(parseCheck) } : {}),
+          ...(options.setup === undefined ? {} : { setup: options.setup }),
+        },
       });
       session.data(created);
       session.print(`${safeLine(created.name)}  ${created.projectId}`);
@@ -51,6 +59,15 @@ export function addProjectCommand(program: Command, context: CliContext): void {
     });
 }
 
+/** False for a plain folder: it is imported as one commit and ends in a patch. */
+async function isGitRepository(path: string): Promise<boolean> {
+  const found = await execa('git', ['-C', path, 'rev-parse', '--git-dir'], {
+    reject: false,
+    env: { GIT_CEILING_DIRECTORIES: dirname(path) },
+  });
+  return found.exitCode === 0;
+}
+
 /** "name=command" or a bare command, whose first word then names it. DomainError `usage` for an empty one. */
 export function parseCheck(text: string): { name: string; command: string } {
   const match = /^([\w.-]+)=(.+)$/s.exec(text.trim());
@@ -60,7 +77,7 @@ export function parseCheck(text: string): { name: string; command: string } {
 }
 
 /** The project of that name or id; without one, the only project. DomainError `usage` or `project-not-found` lists the names. */
-export async function chooseProject(client: Pick<ApiClient, 'listProjects'>, wanted: string | undefined): Promise<Project> {
+export async function chooseProject(client: Pick<CliClient, 'listProjects'>, wanted: string | undefined): Promise<Project> {
   const projects = await client.listProjects();
   const names = projects.map((project) => project.name).join(', ') || 'none yet: astraforge project add <repository>';
   if (wanted === undefined) {
@@ -80,7 +97,7 @@ function projectTable(projects: readonly Project[]): string {
     safeLine(project.name, 40),
     project.forge,
     safeLine(project.defaultBranch, 40),
-    String(project.checks.length),
+    String(project.settings.checks.length),
     safeLine(project.repositoryUrl, 80),
   ]);
   return renderTable(

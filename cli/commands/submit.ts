@@ -40,13 +40,13 @@ export function addSubmitCommand(program: Command, context: CliContext): void {
     .action(async (prompt: string | undefined, options: SubmitOptions, command: Command) => {
       const session = openSession(context, command);
       const text = await readWords(prompt, options.file, context.stdin, 'prompt');
-      const attachments = await Promise.all(options.attach.map(readAttachment));
+      const files = await Promise.all(options.attach.map(readAttachment));
       const client = await session.client();
       const project = await chooseProject(client, options.project);
       const submitted = await client.submit({
-        projectId: project.projectId,
+        project: project.projectId,
         prompt: text,
-        attachments,
+        files,
         executor: options.executor,
         model: options.model,
         effort: options.effort,
@@ -108,13 +108,13 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
 };
 
-async function readAttachment(path: string): Promise<{ name: string; mediaType: string; contentBase64: string }> {
+async function readAttachment(path: string): Promise<{ name: string; mediaType: string; bytes: Uint8Array<ArrayBuffer> }> {
   try {
-    const bytes = await readFile(path);
+    const bytes = new Uint8Array(await readFile(path));
     return {
       name: basename(path),
       mediaType: mediaTypes[extname(path).toLowerCase()] ?? 'text/plain',
-      contentBase64: bytes.toString('base64'),
+      bytes,
     };
   } catch (error) {
     throw usageError(`--attach ${path} cannot be read: ${messageOf(error)}`);
