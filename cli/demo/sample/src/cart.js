@@ -1,6 +1,15 @@
-/** The price of a cart in cents: each item's unit price times its quantity. */
+/** From this quantity on, an item costs a tenth less. */
+const bulkQuantity = 10;
+
+/** The price of one item in cents: unit price times quantity, less the bulk discount. */
+export function itemCents({ unitCents, quantity }) {
+  const cents = unitCents * quantity;
+  return quantity > bulkQuantity ? cents - Math.round(cents / 10) : cents;
+}
+
+/** The price of a cart in cents. */
 export function totalCents(items) {
-  return items.reduce((sum, item) => sum + item.unitCents, 0);
+  return items.reduce((sum, item) => sum + itemCents(item), 0);
 }
 
 /** Cents as people write them: 1234 becomes "12.34". */
