@@ -4,6 +4,13 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 
+/** Listens on `unix:/path` or on host and port of an http URL. */
+export async function listenOnAddress(server: Server, address: string): Promise<void> {
+  if (address.startsWith('unix:')) return listenOnSocket(server, address.slice('unix:'.length));
+  const { hostname, port } = new URL(address);
+  await listening(server, () => server.listen(Number(port) || 80, hostname.replace(/^\[|\]$/g, '')));
+}
+
 /**
  * Listens on a Unix socket (0600 in a 0700 folder). A file that a dead gateway left there is replaced; one that somebody
  * answers on is DomainError `socket-in-use`.
@@ -14,13 +21,7 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
     throw new DomainError('permanent', 'socket-in-use', `Another gateway is listening on ${path}. Stop it, or choose another STATE_DIR.`);
   }
   if (await exists(path)) await rm(path);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.removeListener('error', reject);
-      resolve();
-    });
-  });
+  await listening(server, () => server.listen(path));
   await chmod(path, 0o600);
 }
 
@@ -32,6 +33,17 @@ export async function stopServer(server: Server, graceMs: number): Promise<void>
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(cut);
+}
+
+async function listening(server: Server, start: () => void): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+    start();
+  });
 }
 
 async function exists(path: string): Promise<boolean> {

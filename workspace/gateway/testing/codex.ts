@@ -42,17 +42,18 @@ export function codexBinary(): string {
   return join(dirname(manifest), 'vendor', 'x86_64-unknown-linux-musl', 'bin', 'codex');
 }
 
-/** Starts Codex against a `/v1` base URL. `retries`: request_max_retries and stream_max_retries. */
-export async function startCodex(options: {
+export interface CodexOptions {
   home: string;
+  /** Ends in /v1. */
   baseUrl: string;
   model?: string;
+  /** request_max_retries and stream_max_retries. */
   retries?: [number, number];
-  idleTimeoutMs?: number;
-}): Promise<CodexSession> {
+}
+
+function configOf(options: CodexOptions): string {
   const [requestRetries, streamRetries] = options.retries ?? [4, 5];
-  await mkdir(options.home, { recursive: true });
-  const config = `model = "${options.model ?? 'gpt-5.5'}"
+  return `model = "${options.model ?? 'gpt-5.5'}"
 model_provider = "astraforge-proxy"
 approval_policy = "never"
 sandbox_mode = "danger-full-access"
@@ -71,13 +72,20 @@ env_key = "CODEX_DUMMY_KEY"
 wire_api = "responses"
 request_max_retries = ${requestRetries}
 stream_max_retries = ${streamRetries}
-stream_idle_timeout_ms = ${options.idleTimeoutMs ?? 300_000}
 `;
-  await writeFile(join(options.home, 'config.toml'), config);
-  // eslint-disable-next-line no-restricted-properties
-  const path = `${dirname(process.execPath)}:${process.env['PATH']}`;
+}
+
+/** Starts Codex against a model server. */
+export async function startCodex(options: CodexOptions): Promise<CodexSession> {
+  await mkdir(options.home, { recursive: true });
+  await writeFile(join(options.home, 'config.toml'), configOf(options));
   const child = spawn(codexBinary(), ['app-server'], {
-    env: { PATH: path, HOME: options.home, CODEX_HOME: options.home, CODEX_DUMMY_KEY: 'dummy' },
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      HOME: options.home,
+      CODEX_HOME: options.home,
+      CODEX_DUMMY_KEY: 'dummy',
+    },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const messages: Message[] = [];

@@ -4,6 +4,8 @@ import { textParts, type Item, type ResponsesBody } from './protocol.ts';
 export interface Task {
   ordinal: number;
   parts: string[];
+  /** What came along and is nobody's request: a derived spec, notes of the system. */
+  context: string[];
 }
 
 /** A conversation as the demo model sees it. */
@@ -58,7 +60,8 @@ export function readConversation(body: ResponsesBody): Conversation {
     const said = parts.filter((part) => part.trim() !== '' && !isContext(part));
     if (said.length === 0) return;
     people += 1;
-    addTask(state, { ordinal: people, parts: said });
+    const asked = said.filter((part) => !isDerived(part));
+    addTask(state, { ordinal: people, parts: asked.length > 0 ? asked : said, context: said.filter(isDerived) });
   });
   const last = items.at(-1);
   state.steeredNow = state.open.length > 1 && last?.role === 'user';
@@ -96,6 +99,11 @@ function closesTurn(items: readonly Item[], index: number): boolean {
     if (item.type === 'function_call' || item.type === 'custom_tool_call') return false;
   }
   return false;
+}
+
+/** Items that the control plane adds to people's words: the spec of the run, and that a place was lost. */
+function isDerived(part: string): boolean {
+  return /^Project: .*\nBase branch: /.test(part) || part.startsWith('The place where you worked on this was lost.');
 }
 
 /** What Codex itself puts into user messages: tagged blocks and AGENTS.md. */

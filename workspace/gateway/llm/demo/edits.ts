@@ -9,32 +9,27 @@ const abilities =
 
 /** Does what a message asks for, as far as a scripted model can, and says what it could not. */
 export function* actOnRequests(task: Task, toolbox: Toolbox, cwd: string): Program {
-  // Later parts may be context that came along (a derived spec): they count only where they ask for something.
   const read = task.parts.map((part) => readIntents(part));
-  const intents = read[0]?.intents.length
-    ? [...read[0].intents, ...laterRequests(task, read)]
-    : read.flatMap((one) => one.intents).slice(0, 1);
+  const intents = read.flatMap((one) => one.intents);
   if (intents.length === 0) return `Scripted demo model: I understood no request that I can carry out. ${abilities}`;
   const results: string[] = [];
-  for (const intent of intents) results.push(yield* act(intent, toolbox, cwd));
-  const missed = read[0]?.missed ?? [];
-  if (missed.length > 0 && read[0]?.intents.length)
+  for (const intent of intents) results.push(yield* act(intent, task, toolbox, cwd));
+  const missed = read.flatMap((one) => one.missed);
+  if (missed.length > 0)
     results.push(`Not done, a scripted model cannot: ${missed.map((clause) => `"${clause.slice(0, 120)}"`).join(', ')}.`);
   return results.join('\n\n');
 }
 
-/** Further parts that are messages of people too: several that wait are answered by one turn. */
-function laterRequests(task: Task, read: readonly { intents: Intent[]; missed: string[] }[]): Intent[] {
-  return read
-    .slice(1)
-    .flatMap((one, index) => (one.missed.length <= 1 && (task.parts[index + 1]?.length ?? 0) < 2000 ? one.intents : []))
-    .filter((intent) => intent.kind !== 'fix-tests');
+/** The test command that the run's spec names among its checks; null when none of them looks like tests. */
+function testCheckOf(context: readonly string[]): string | null {
+  const checks = [...context.join('\n').matchAll(/^- ([^:\n]+): (.+)$/gm)];
+  return checks.find((check) => /test|spec/i.test(check[0]))?.[2] ?? null;
 }
 
-function* act(intent: Intent, toolbox: Toolbox, cwd: string): Program {
+function* act(intent: Intent, task: Task, toolbox: Toolbox, cwd: string): Program {
   switch (intent.kind) {
     case 'fix-tests':
-      return yield* makeTestsPass(toolbox, { testCommand: intent.testCommand });
+      return yield* makeTestsPass(toolbox, { testCommand: intent.testCommand ?? testCheckOf(task.context) });
     case 'create':
       return yield* createFile(toolbox, intent.path, intent.content);
     case 'append':

@@ -96,6 +96,10 @@ const rules: readonly Rule[] = [
 /** What one message asks for: the requests that were understood, and the clauses that were not. Pure. */
 export function readIntents(message: string): { intents: Intent[]; missed: string[] } {
   const whole = message.trim();
+  const failedChecks = [...whole.matchAll(/^Check "[^"\n]*" \((.+)\) (?:failed|did not end|could not be run)\b/gm)].map(
+    (match) => match[1],
+  );
+  if (failedChecks.length > 0) return { intents: [{ kind: 'fix-tests', testCommand: failedChecks.join(' && ') }], missed: [] };
   if (/```/.test(whole) || whole.length > 4000) return matchClauses([whole.slice(0, 20_000)]);
   return matchClauses(clausesOf(whole));
 }

@@ -37,7 +37,7 @@ export function* makeTestsPass(toolbox: Toolbox, given: { testCommand: string | 
   );
   const [names = '', manifest = ''] = listing.output.split('\n=====package.json=====\n');
   const files = names.split('\n').filter((line) => line !== '');
-  const testCommand = given.testCommand ?? testCommandOf(files, manifest === '' ? null : manifest);
+  const testCommand = given.testCommand ? `{ ${given.testCommand}; } 2>&1` : testCommandOf(files, manifest === '' ? null : manifest);
   if (testCommand === null) return 'Scripted demo model: I found no tests that I know how to run here, so I changed nothing.';
   const first = yield* shell(testCommand, { maxOutputTokens: 20_000 });
   const report = readTestRun(first.exitCode, first.output, files);

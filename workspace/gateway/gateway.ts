@@ -1,0 +1,117 @@
+import { eq } from 'drizzle-orm';
+import http, { type Server } from 'node:http';
+import type { Logger } from '../../config/logger.ts';
+import type { ArtifactStore } from '../../db/artifacts/port.ts';
+import type { Database } from '../../db/port.ts';
+import { projects } from '../../db/schema.ts';
+import { createDoor, type DoorRoute } from './door.ts';
+import { createEgress } from './egress/connect.ts';
+import { createDatabaseAccess } from './files/access.ts';
+import { createFilesRoute } from './files/handler.ts';
+import { handleGitHttp } from './git/http-backend.ts';
+import { runRepositoryPath } from './git/names.ts';
+import type { RepositoryKey, RepositorySource } from './git/port.ts';
+import { createGitService } from './git/service.ts';
+import { createGitServiceRoutes } from './git/service-routes.ts';
+import { sendError, sendJson } from './http.ts';
+import { listenOnAddress, stopServer } from './listen.ts';
+import { createDatabaseLedger } from './llm/call-ledger.ts';
+import { createLlmHandler } from './llm/handler.ts';
+import type { ModelAllowlist } from './llm/refusal.ts';
+import type { Upstream } from './llm/upstream.ts';
+import { cacheResolver, createDatabaseResolver } from './workspace-resolver.ts';
+
+export interface GatewayOptions {
+  database: Database;
+  artifacts: ArtifactStore;
+  upstream: Upstream;
+  allowlist: ModelAllowlist;
+  runTokenKey: string;
+  serviceKey: string;
+  mirrorsDir: string;
+  runsDir: string;
+  /** Where workspaces come in: a Unix socket's path. */
+  doorSocket: string;
+  /** Where the control plane comes in: `unix:/path` or `http://host:port`. */
+  serviceUrl: string;
+  logger: Logger;
+}
+
+export interface Gateway {
+  /** Takes nothing new, lets what runs end for `graceMs`, then cuts it: agents retry. Settles model calls before it resolves. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** How long a workspace's row may be out of date at the door, in milliseconds. */
+const rowCacheMs = 1_000;
+
+/** Builds the door and the service door and listens on both. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { database, artifacts, logger } = options;
+  const llm = createLlmHandler({
+    upstream: options.upstream,
+    ledger: createDatabaseLedger(database),
+    allowlist: options.allowlist,
+    logger,
+  });
+  const door = createDoor({
+    runTokenKey: options.runTokenKey,
+    resolver: cacheResolver(createDatabaseResolver(database), rowCacheMs),
+    llm: llm.handle,
+    git: createGitRoute(options.runsDir, logger),
+    files: createFilesRoute({ artifacts, access: createDatabaseAccess(database), logger }),
+    egress: createEgress({ logger }),
+    logger,
+  });
+  const service = createServiceServer(options);
+  await listenOnAddress(door, `unix:${options.doorSocket}`);
+  try {
+    await listenOnAddress(service, options.serviceUrl);
+  } catch (error) {
+    await stopServer(door, 0);
+    throw error;
+  }
+  logger.info('gateway listening', { door: options.doorSocket, service: options.serviceUrl, upstream: options.upstream.name });
+  return {
+    async stop(graceMs) {
+      await Promise.all([stopServer(door, graceMs), stopServer(service, graceMs)]);
+      await llm.drain();
+    },
+  };
+}
+
+/** `/git/run.git/*` onto the bare repository of the run that the workspace is at work for. */
+function createGitRoute(runsDir: string, logger: Logger): DoorRoute {
+  return (request, response, grant) =>
+    handleGitHttp(request, response, {
+      repositoryPath: runRepositoryPath(runsDir, grant.runId),
+      onError: (message) => logger.warn('git http backend complained', { runId: grant.runId, complaint: message }),
+    });
+}
+
+function createServiceServer(options: GatewayOptions): Server {
+  const { database, artifacts, logger, serviceKey, mirrorsDir, runsDir } = options;
+  const service = createGitService({ mirrorsDir, runsDir, artifacts, resolveSource: (key) => readSource(database, key) });
+  const serve = createGitServiceRoutes({ service, serviceKey, logger });
+  return http.createServer({ requestTimeout: 0 }, (request, response) => {
+    if (request.method === 'GET' && request.url === '/healthz')
+      return sendJson(response, 200, { status: 'ok', upstream: options.upstream.name });
+    serve(request, response)
+      .then((served) => served || sendError(response, 404, 'unknown-route', 'The gateway has no such service route.'))
+      .catch((error: unknown) => {
+        logger.error('service request failed', { error: String(error) });
+        sendError(response, 500, 'gateway-error', 'The gateway failed to serve this call. Try again; its log tells more.');
+      });
+  });
+}
+
+async function readSource(database: Database, key: RepositoryKey): Promise<RepositorySource | null> {
+  const rows = await database.withTenant(key.tenantId, (tx) =>
+    tx
+      .select({ kind: projects.repositoryKind, url: projects.repositoryUrl })
+      .from(projects)
+      .where(eq(projects.projectId, key.projectId))
+      .limit(1),
+  );
+  return rows[0] ?? null;
+}
