@@ -3,7 +3,7 @@ import type { CheckResult } from '../../workflows/contracts/request.ts';
 import { livingWorkspace } from './deliver.ts';
 import type { HostDependencies } from './dependencies.ts';
 import { readRunEvents } from './read-turn.ts';
-import { readProject } from './rows.ts';
+import { requireProject } from './rows.ts';
 import { repairInput, turnCommand } from './turn-input.ts';
 
 /** How much of a failing check's output the agent is shown, in characters from its end. */
@@ -15,7 +15,7 @@ export function createContinueTurn(deps: HostDependencies): WorkspaceActivities[
     const { tenantId, requestId, projectId } = run.request;
     const [workspace, project, outputs] = await Promise.all([
       livingWorkspace(deps, ref.workspaceId),
-      deps.database.withTenant(tenantId, (tx) => readProject(tx, projectId)),
+      deps.database.withTenant(tenantId, (tx) => requireProject(tx, projectId)),
       failingOutputs(deps, { tenantId, requestId, runId: run.runId }, checks),
     ]);
     const scope = { tenantId, requestId, runId: run.runId, attempt: ref.attempt };

@@ -1,9 +1,10 @@
+import type { WorkspaceRow } from '../../db/workspaces.ts';
 import type { DeliverableMessage, WorkspaceActivities } from '../../workflows/contracts/activities.ts';
 import { assertNever, DomainError } from '../../workflows/contracts/errors.ts';
 import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts';
 import type { Workspace } from '../../workspace/port.ts';
 import type { HostDependencies } from './dependencies.ts';
-import { readMessages, requireWorkspace, type WorkspaceRow } from './rows.ts';
+import { requireMessages, requireWorkspace } from './rows.ts';
 import { steerInput } from './turn-input.ts';
 
 /** Puts a person's words, an answer or an interrupt into the supervisor's inbox (contracts/activities.ts, `deliver`). */
@@ -27,7 +28,7 @@ async function commandOf(deps: HostDependencies, row: WorkspaceRow, message: Del
   switch (message.kind) {
     case 'steer': {
       const { messageId } = message.message;
-      const [body] = await deps.database.withTenant(row.tenantId, (tx) => readMessages(tx, [messageId]));
+      const [body] = await deps.database.withTenant(row.tenantId, (tx) => requireMessages(tx, [messageId]));
       return { kind: 'steer', messageId, input: body ? steerInput(body) : [] };
     }
     case 'answer':

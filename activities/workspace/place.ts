@@ -1,10 +1,11 @@
+import type { ProjectRow } from '../../db/projects.ts';
+import { placeWorkspace } from '../../db/workspace-places.ts';
 import type { RunInput } from '../../workflows/contracts/run.ts';
 import type { ExecutorSpec, SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import type { PreparedRun } from '../../workspace/gateway/git/port.ts';
 import type { Workspace } from '../../workspace/port.ts';
-import type { HostDependencies } from './dependencies.ts';
+import { leaseMs, type HostDependencies } from './dependencies.ts';
 import { projectEgress } from './egress.ts';
-import { insertWorkspace, type ProjectRow } from './rows.ts';
 import type { Session } from './start-decisions.ts';
 
 /** What a new workspace is made of. */
@@ -32,7 +33,7 @@ export async function makePlace(deps: HostDependencies, input: PlaceInput): Prom
   if (made !== null && (await made.state()).status === 'exited') return made;
   const [runToken] = await Promise.all([
     deps.issueToken({ tenantId, requestId, workspaceId }),
-    deps.database.withTenant(tenantId, (tx) => insertWorkspace(tx, rowOf(deps, input))),
+    deps.database.withTenant(tenantId, (tx) => placeWorkspace(tx, rowOf(deps, input))),
   ]);
   return deps.provisioner.create({ job: jobOf(deps, input), runToken });
 }
@@ -48,6 +49,8 @@ function rowOf(deps: HostDependencies, input: PlaceInput) {
     hostId: deps.settings.hostId,
     provisioner: deps.provisioner.name,
     purpose,
+    state: 'active' as const,
+    leaseMs,
     baseCommit,
     egressAllow: projectEgress(deps.settings.egressAllow, project.settings.egress),
     modelAllowed: purpose !== 'checks',

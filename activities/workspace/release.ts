@@ -1,20 +1,20 @@
+import { closeWorkspaces } from '../../db/workspace-places.ts';
+import { getWorkspace, idleWorkspace } from '../../db/workspaces.ts';
 import type { WorkspaceActivities } from '../../workflows/contracts/activities.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { HostDependencies } from './dependencies.ts';
-import { endWorkspaces, findWorkspace, layIdle } from './rows.ts';
 
 /** Lays a workspace aside for follow-ups or destroys it (contracts/activities.ts, `releaseWorkspace`). */
 export function createRelease(deps: HostDependencies): WorkspaceActivities['releaseWorkspace'] {
   return async ({ workspace: ref, mode }) => {
-    const row = await deps.database.asHousekeeper((tx) => findWorkspace(tx, ref.workspaceId));
+    const row = await deps.database.asHousekeeper((tx) => getWorkspace(tx, ref.workspaceId));
     // A later run has taken it over: not ours to release any more.
     if (row?.state === 'active' && row.runId !== null && row.runId !== ref.runId) return;
     if (row !== null && mode === 'idle' && (await isRunning(deps, ref.workspaceId))) {
-      const untilMs = deps.now() + deps.settings.idleWorkspaceMs;
-      await deps.database.withTenant(row.tenantId, (tx) => layIdle(tx, ref.workspaceId, untilMs));
+      await deps.database.withTenant(row.tenantId, (tx) => idleWorkspace(tx, ref.workspaceId, deps.settings.idleWorkspaceMs));
       return dropRepository(deps, ref.runId);
     }
-    if (row !== null) await deps.database.withTenant(row.tenantId, (tx) => endWorkspaces(tx, [ref.workspaceId]));
+    if (row !== null) await deps.database.withTenant(row.tenantId, (tx) => closeWorkspaces(tx, [ref.workspaceId]));
     await deps.provisioner.destroy(ref.workspaceId);
     await dropRepository(deps, ref.runId);
   };

@@ -1,4 +1,6 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
+import type { ProjectRow } from '../../db/projects.ts';
+import { closeWorkspaces, listCheckWorkspaces } from '../../db/workspace-places.ts';
 import type { WorkspaceActivities } from '../../workflows/contracts/activities.ts';
 import type { EventType } from '../../workflows/contracts/events.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
@@ -13,7 +15,7 @@ import { stopCause, withHeartbeat } from './heartbeat.ts';
 import { makePlace } from './place.ts';
 import type { ProjectPlan } from './project-file.ts';
 import type { ProjectPlans } from './project-plans.ts';
-import { countChecks, endWorkspaces, readProject, type ProjectRow } from './rows.ts';
+import { requireProject } from './rows.ts';
 
 /** What clone and setup may take on top of the checks themselves, ms. */
 const setupAllowanceMs = 15 * 60_000;
@@ -41,7 +43,7 @@ export function createRunChecks(deps: HostDependencies, plans: ProjectPlans): Wo
       () => null,
       async () => {
         const { tenantId, projectId } = input.run.request;
-        const project = await deps.database.withTenant(tenantId, (tx) => readProject(tx, projectId));
+        const project = await deps.database.withTenant(tenantId, (tx) => requireProject(tx, projectId));
         const plan = await plans.planAt(project, input.checkpoint);
         if (plan.checks.length === 0) return { checks: [] };
         return { checks: await inCleanPlace(deps, input, project, plan) };
@@ -51,14 +53,14 @@ export function createRunChecks(deps: HostDependencies, plans: ProjectPlans): Wo
 
 async function inCleanPlace(deps: HostDependencies, input: CheckInput, project: ProjectRow, plan: ProjectPlan): Promise<CheckResult[]> {
   const { tenantId } = input.run.request;
-  const earlier = await deps.database.withTenant(tenantId, (tx) => countChecks(tx, input.run.runId));
-  const workspaceId = `${input.run.runId}-c${earlier + 1}`;
+  const earlier = await deps.database.withTenant(tenantId, (tx) => listCheckWorkspaces(tx, input.run.runId));
+  const workspaceId = `${input.run.runId}-c${earlier.length + 1}`;
   try {
-    const workspace = await makeCheckPlace(deps, input, { project, plan, workspaceId, n: earlier + 1 });
+    const workspace = await makeCheckPlace(deps, input, { project, plan, workspaceId, n: earlier.length + 1 });
     return checkResults(plan.checks, await execute(deps, input, workspace, { project, plan }));
   } finally {
     await deps.provisioner.destroy(workspaceId);
-    await deps.database.withTenant(tenantId, (tx) => endWorkspaces(tx, [workspaceId]));
+    await deps.database.withTenant(tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
     await dropRepository(deps, workspaceId);
   }
 }

@@ -5,23 +5,18 @@ import type { NewEvent } from '../../workflows/contracts/events.ts';
 import type { WorkspaceRef } from '../../workflows/contracts/run.ts';
 import type { PreparedRun } from '../../workspace/gateway/git/port.ts';
 import type { Workspace } from '../../workspace/port.ts';
+import type { MessageRow } from '../../db/messages.ts';
+import type { ProjectRow } from '../../db/projects.ts';
+import { updateRun } from '../../db/runs.ts';
+import { closeWorkspaces, listAgentWorkspaces, takeIdleWorkspace } from '../../db/workspace-places.ts';
+import type { WorkspaceRow } from '../../db/workspaces.ts';
 import { timedHop } from '../hops.ts';
-import type { HostDependencies } from './dependencies.ts';
+import { leaseMs, type HostDependencies } from './dependencies.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
 import { makePlace } from './place.ts';
 import { mergeProject, parseProjectFile, type ProjectPlan } from './project-file.ts';
 import type { ProjectPlans } from './project-plans.ts';
-import {
-  agentWorkspaces,
-  endWorkspaces,
-  markWorking,
-  readMessages,
-  readProject,
-  takeIdle,
-  type MessageRow,
-  type ProjectRow,
-  type WorkspaceRow,
-} from './rows.ts';
+import { requireMessages, requireProject } from './rows.ts';
 import { chooseStart, executorSpec, reusable, type StartPoint } from './start-decisions.ts';
 import { turnCommand, turnInput } from './turn-input.ts';
 
@@ -115,12 +110,12 @@ class TurnStart {
     const { request, messages } = this.input.run;
     return this.deps.database.withTenant(request.tenantId, async (tx) => {
       const [project, bodies, workspaces] = await Promise.all([
-        readProject(tx, request.projectId),
-        readMessages(
+        requireProject(tx, request.projectId),
+        requireMessages(
           tx,
           messages.map((message) => message.messageId),
         ),
-        agentWorkspaces(tx, request.requestId),
+        listAgentWorkspaces(tx, request.requestId),
       ]);
       return { project, messages: bodies, workspaces };
     });
@@ -160,13 +155,13 @@ class TurnStart {
     const idle = workspaces.filter((row) => row.state === 'idle').map((row) => ({ ...row, createdAtMs: row.createdAt.getTime() }));
     for (const candidate of reusable(run, attempt, settings.hostId, idle)) {
       const mine = await database.withTenant(tenantId, (tx) =>
-        takeIdle(tx, candidate.workspaceId, { runId: run.runId, attempt, baseCommit }),
+        takeIdleWorkspace(tx, candidate.workspaceId, { runId: run.runId, attempt, baseCommit, leaseMs }),
       );
       if (!mine) continue;
       const workspace = await this.living(candidate.workspaceId);
       if (workspace) return this.moved(workspace, turnMessageId, prepared);
       await provisioner.destroy(candidate.workspaceId);
-      await database.withTenant(tenantId, (tx) => endWorkspaces(tx, [candidate.workspaceId]));
+      await database.withTenant(tenantId, (tx) => closeWorkspaces(tx, [candidate.workspaceId]));
     }
     return null;
   }
@@ -195,7 +190,7 @@ class TurnStart {
     ];
     await Promise.all([
       this.deps.runLog.append({ tenantId, requestId, runId: run.runId, attempt }, events, `turn.${turnMessageId}`),
-      this.deps.database.withTenant(tenantId, (tx) => markWorking(tx, { runId: run.runId, attempt, baseCommit })),
+      this.deps.database.withTenant(tenantId, (tx) => updateRun(tx, run.runId, { status: 'working', attempts: attempt, baseCommit })),
     ]);
   }
 
@@ -228,7 +223,7 @@ class TurnStart {
   private async cleanUpAfter(work: Promise<WorkspaceRef>): Promise<void> {
     const destroy = async (workspaceId: string) => {
       await this.deps.provisioner.destroy(workspaceId);
-      await this.deps.database.withTenant(this.input.run.request.tenantId, (tx) => endWorkspaces(tx, [workspaceId]));
+      await this.deps.database.withTenant(this.input.run.request.tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
     };
     // What is still being made is destroyed as soon as it is there.
     work.then((ref) => destroy(ref.workspaceId)).catch(() => undefined);

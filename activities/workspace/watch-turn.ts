@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure, Context } from '@temporalio/activity';
+import { setDisposition } from '../../db/messages.ts';
+import { renewSlot } from '../../db/slots.ts';
+import { usageSince } from '../../db/workspace-places.ts';
+import { getWorkspace, recordSave, renewWorkspaceLease, type WorkspaceRow } from '../../db/workspaces.ts';
 import type { RunLogScope } from '../../db/run-log/port.ts';
 import type { WorkspaceActivities } from '../../workflows/contracts/activities.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import type { EventData, NewEvent } from '../../workflows/contracts/events.ts';
 import { FailureReason, type RunInput, type TurnOutcome, type WorkspaceRef } from '../../workflows/contracts/run.ts';
 import type { Workspace } from '../../workspace/port.ts';
-import { renewEveryMs, type HostDependencies } from './dependencies.ts';
+import { leaseMs, renewEveryMs, type HostDependencies } from './dependencies.ts';
 import { follow } from './follow.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
 import { readRunEvents } from './read-turn.ts';
-import { findWorkspace, renewLeases, setDispositions, storeSave, usageSince, type WorkspaceRow } from './rows.ts';
 import type { WatchHandle } from './watch-registry.ts';
 import { lostOutcome, newTurn, outcomeOf, overrun, reduceTurn, type TurnState } from './watch-state.ts';
 
@@ -85,7 +88,7 @@ class TurnWatch {
     const { deps, input, scope } = this;
     const { workspaceId } = input.workspace;
     const [row, offset] = await Promise.all([
-      deps.database.withTenant(scope.tenantId, (tx) => findWorkspace(tx, workspaceId)),
+      deps.database.withTenant(scope.tenantId, (tx) => getWorkspace(tx, workspaceId)),
       deps.runLog.tailOffset(scope.tenantId, workspaceId),
     ]);
     this.offset = offset;
@@ -172,7 +175,11 @@ class TurnWatch {
   private async noteMessages({ steered, queued }: TurnState): Promise<void> {
     if (steered.length + queued.length === 0) return;
     const { runId } = this.input.run;
-    await this.deps.database.withTenant(this.scope.tenantId, (tx) => setDispositions(tx, { steered, queued, runId }));
+    await this.deps.database.withTenant(this.scope.tenantId, async (tx) => {
+      await setDisposition(tx, steered, 'steered', runId);
+      // A queued one may be carried by a later run already when this is read again.
+      await setDisposition(tx, queued, 'queued');
+    });
   }
 
   /** Stores a save beside the tailing, one after the other. A save that cannot be stored costs at most one interval. */
@@ -185,7 +192,7 @@ class TurnWatch {
         const work = { tenantId, projectId, runId: input.run.runId, baseCommit: row.baseCommit, commit };
         const { bundleArtifactId } = await deps.git.save(work);
         const save = { commit, bundleArtifactId, sessionArtifactId, threadId };
-        await deps.database.withTenant(scope.tenantId, (tx) => storeSave(tx, row.workspaceId, save));
+        await deps.database.withTenant(scope.tenantId, (tx) => recordSave(tx, row.workspaceId, save));
       })
       .catch((error: unknown) =>
         deps.logger.warn('a save could not be stored', { workspaceId: row.workspaceId, commit, reason: messageOf(error) }),
@@ -239,7 +246,10 @@ class TurnWatch {
       renewedAtMs = nowMs;
       const lease = { workspaceId: workspace.workspaceId, runId: this.input.run.runId };
       this.deps.database
-        .withTenant(this.scope.tenantId, (tx) => renewLeases(tx, lease))
+        .withTenant(this.scope.tenantId, async (tx) => {
+          await renewWorkspaceLease(tx, lease.workspaceId, leaseMs);
+          await renewSlot(tx, lease.runId, leaseMs);
+        })
         .catch((error: unknown) => this.deps.logger.warn('leases were not renewed', { ...lease, reason: messageOf(error) }));
     }, 1_000);
   }
