@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, link, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../workflows/contracts/errors.ts';
+import { errorCodeOf } from './error-code.ts';
 import { registerSecret } from './redaction.ts';
 
 /** The laptop's own secrets, URL-safe text of 256 bits each. */
@@ -50,7 +51,7 @@ async function loadOrCreate(path: string): Promise<string> {
   try {
     await link(temporary, path);
   } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
+    if (errorCodeOf(error) !== 'EEXIST') throw error;
   } finally {
     await rm(temporary, { force: true });
   }
@@ -64,7 +65,7 @@ async function readOrNull(path: string): Promise<string | null> {
   try {
     text = (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return null;
+    if (errorCodeOf(error) === 'ENOENT') return null;
     throw error;
   }
   if (!keyPattern.test(text)) {
@@ -72,8 +73,4 @@ async function readOrNull(path: string): Promise<string | null> {
   }
   await chmod(path, 0o600);
   return text;
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

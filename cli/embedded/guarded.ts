@@ -66,8 +66,10 @@ export async function spawnGuarded(options: GuardedOptions): Promise<GuardedProc
   }
   const line = child.stdio[3] as Writable;
   line.on('error', () => {});
+  let ended = false;
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('exit', (code, signal) => {
+      ended = true;
       line.end('ended\n');
       resolve({ code, signal });
     });
@@ -77,7 +79,7 @@ export async function spawnGuarded(options: GuardedOptions): Promise<GuardedProc
     child.once('error', reject);
   });
   const pid = child.pid ?? 0;
-  return { pid, exited, stop: (graceMs) => stopChild(pid, options.stopSignal, exited, graceMs) };
+  return { pid, exited, stop: async (graceMs) => void (ended || (await stopChild(pid, options.stopSignal, exited, graceMs))) };
 }
 
 async function stopChild(pid: number, signal: NodeJS.Signals, exited: Promise<ProcessExit>, graceMs: number): Promise<void> {

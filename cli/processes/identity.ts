@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCodeOf } from '../../config/error-code.ts';
 
 /** A process beyond doubt: a pid alone is used again, together with its start it is not. */
 export interface ProcessIdentity {
@@ -45,7 +46,7 @@ export function signalQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
+    const code = errorCodeOf(error);
     if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
 }
