@@ -1,0 +1,155 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import type { AgentContext, AgentDriver, AgentInput, AgentTurn, RunningTurn, SteerResult, TurnEnd } from '../port.ts';
+import { codexConfigToml, dummyKeyVariable } from './config.ts';
+import { failureOf } from './normalise.ts';
+import { ThreadAnswer, TurnAnswer } from './protocol.ts';
+import { startServer } from './server.ts';
+import type { CodexServer } from './server.ts';
+import { findSession, restoreSession } from './session.ts';
+
+interface Active {
+  turnId: string;
+  end(end: TurnEnd): void;
+}
+
+/**
+ * Drives `codex app-server`: one process for all turns of a workspace, started again (and its thread resumed) when it was killed
+ * or when a turn needs the checkout mounted otherwise.
+ */
+export function createCodexDriver(context: AgentContext): AgentDriver {
+  const codexHome = join(context.homeDir, '.codex');
+  let server: CodexServer | null = null;
+  let starting: Promise<CodexServer> | null = null;
+  let threadId: string | null = null;
+  let active: Active | null = null;
+
+  function endTurn(end: TurnEnd): void {
+    const ending = active;
+    active = null;
+    ending?.end(end);
+  }
+
+  async function launch(readOnlyCheckout: boolean): Promise<CodexServer> {
+    await mkdir(codexHome, { recursive: true });
+    await writeFile(join(codexHome, 'config.toml'), codexConfigToml({ model: context.model, relayUrl: context.relayUrl }));
+    if (!context.codexPath) throw new DomainError('permanent', 'agent-exit', 'agent: the codex binary was not found; run npm ci');
+    const launched: CodexServer = startServer(context, {
+      child: context.spawn([context.codexPath, 'app-server'], {
+        readOnlyCheckout,
+        env: { CODEX_HOME: codexHome, [dummyKeyVariable]: 'astraforge' },
+      }),
+      readOnlyCheckout,
+      onTurnCompleted(turn, lastMessage) {
+        if (active?.turnId !== turn.id) return;
+        if (turn.status === 'completed') return endTurn({ status: 'completed', lastMessage, reason: null, error: null });
+        if (turn.status === 'interrupted') return endTurn({ status: 'interrupted', lastMessage, reason: null, error: null });
+        endTurn({ status: 'failed', lastMessage, ...failureOf(turn, context.modelRefused()) });
+      },
+      onDown(reason, error) {
+        if (server === launched) server = null;
+        endTurn({ status: 'failed', lastMessage: launched.lastMessage(), reason, error });
+      },
+    });
+    await launched.initialized;
+    server = launched;
+    return launched;
+  }
+
+  /** The server with the thread loaded. `ready` is remembered, so that warming and the first turn share one start. */
+  async function ensureServer(readOnlyCheckout: boolean): Promise<CodexServer> {
+    if (starting) await starting.catch(() => undefined);
+    if (server && server.readOnlyCheckout !== readOnlyCheckout) {
+      server.kill();
+      server = null;
+    }
+    if (server) return server;
+    starting = launch(readOnlyCheckout);
+    try {
+      return await starting;
+    } finally {
+      starting = null;
+    }
+  }
+
+  async function ensureThread(codex: CodexServer): Promise<string> {
+    if (codex.threadLoaded && threadId) return threadId;
+    const answer =
+      threadId === null
+        ? await codex.rpc.request('thread/start', { cwd: context.checkoutDir })
+        : await codex.rpc.request('thread/resume', { threadId, cwd: context.checkoutDir, excludeTurns: true });
+    threadId = ThreadAnswer.parse(answer).thread.id;
+    codex.threadLoaded = true;
+    return threadId;
+  }
+
+  async function startTurn(turn: AgentTurn): Promise<RunningTurn> {
+    const codex = await ensureServer(turn.mode !== 'work');
+    const thread = await ensureThread(codex);
+    codex.beginTurn();
+    const answer = await codex.rpc.request(...turnRequest(turn, thread), turn.messageId);
+    const turnId = TurnAnswer.parse(answer).turn.id;
+    const ended = new Promise<TurnEnd>((resolve) => {
+      active = { turnId, end: resolve };
+    });
+    codex.replayCompleted(turnId);
+    return { turnId, ended };
+  }
+
+  async function steer(messageId: string, input: AgentInput[]): Promise<SteerResult> {
+    if (!active || !server || !threadId) return { steered: false, reason: 'no turn is running' };
+    try {
+      await server.rpc.request('turn/steer', { threadId, expectedTurnId: active.turnId, input: input.map(toUserInput) }, messageId);
+      return { steered: true };
+    } catch (error) {
+      return { steered: false, reason: messageOf(error) };
+    }
+  }
+
+  return {
+    threadId: () => threadId,
+    async warm({ readOnlyCheckout }) {
+      await ensureServer(readOnlyCheckout);
+    },
+    async restore(session) {
+      await restoreSession(codexHome, session);
+      threadId = session.threadId;
+    },
+    startTurn,
+    steer,
+    answer: (questionId, answers) => server?.answer(questionId, answers) ?? false,
+    hasOpenQuestion: () => server?.hasOpenQuestion() ?? false,
+    async interrupt() {
+      if (!active || !server) return;
+      await server.rpc.request('turn/interrupt', { threadId, turnId: active.turnId });
+    },
+    kill(end) {
+      const killed = server;
+      server = null;
+      endTurn(end);
+      killed?.kill();
+    },
+    sessionFile: async () => (threadId === null ? null : findSession(codexHome, threadId)),
+  };
+}
+
+/** Method and parameters that start a turn of this mode. */
+function turnRequest(turn: AgentTurn, threadId: string): [string, object] {
+  if (turn.mode === 'review') {
+    const target = { type: 'baseBranch', branch: turn.reviewBranch ?? 'HEAD' };
+    return ['review/start', { threadId, delivery: 'inline', target }];
+  }
+  const options = {
+    ...(turn.model ? { model: turn.model } : {}),
+    ...(turn.effort ? { effort: turn.effort } : {}),
+    ...(turn.outputSchema ? { outputSchema: turn.outputSchema } : {}),
+  };
+  return ['turn/start', { threadId, input: turn.input.map(toUserInput), ...options }];
+}
+
+function toUserInput(item: AgentInput): object {
+  if (item.type === 'text') return { type: 'text', text: item.text, text_elements: [] };
+  if (/^image\/(png|jpeg|gif|webp)$/.test(item.mediaType)) return { type: 'localImage', path: item.path };
+  return { type: 'text', text: `Attached file "${item.name}" (${item.mediaType}): ${item.path}`, text_elements: [] };
+}

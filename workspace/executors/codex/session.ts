@@ -1,0 +1,39 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
+import { SessionMeta } from './protocol.ts';
+
+const threadIdShape = /^[0-9a-zA-Z-]{8,64}$/;
+
+/**
+ * Where a stored session belongs inside CODEX_HOME (`sessions/YYYY/MM/DD/rollout-<time>-<threadId>.jsonl`), read from the first
+ * line of the file itself. DomainError `session-broken` when that line is not one of Codex's.
+ */
+export function sessionRelativePath(content: Uint8Array, threadId: string): string {
+  const end = content.indexOf(10);
+  const first = Buffer.from(content.subarray(0, end === -1 ? content.length : end)).toString('utf8');
+  try {
+    const at = new Date(SessionMeta.parse(JSON.parse(first)).payload.timestamp).toISOString();
+    if (!threadIdShape.test(threadId)) throw new Error('the thread id is not one of Codex');
+    const [date = '', time = ''] = at.slice(0, 19).split('T');
+    return join('sessions', ...date.split('-'), `rollout-${date}T${time.replaceAll(':', '-')}-${threadId}.jsonl`);
+  } catch (error) {
+    throw new DomainError('permanent', 'session-broken', 'resume: the stored session is not a Codex session; start without it', { cause: error });
+  }
+}
+
+/** Writes a stored session to its place. */
+export async function restoreSession(codexHome: string, session: { threadId: string; content: Uint8Array }): Promise<void> {
+  const path = join(codexHome, sessionRelativePath(session.content, session.threadId));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, session.content);
+}
+
+/** The session file of a thread, newest first; null when Codex wrote none. */
+export async function findSession(codexHome: string, threadId: string): Promise<string | null> {
+  const root = join(codexHome, 'sessions');
+  const names = await readdir(root, { recursive: true }).catch(() => []);
+  const found = names.filter((name) => name.endsWith(`-${threadId}.jsonl`)).sort();
+  const last = found.at(-1);
+  return last === undefined ? null : join(root, last);
+}

@@ -1,0 +1,30 @@
+import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Name of the gateway's socket inside a sandbox's own folder for it. */
+export const doorName = 'door.sock';
+
+/**
+ * Gives a workspace a folder with the gateway's door in it and nothing else: a hard link, since the gateway's own folder holds its
+ * service socket too. A restarted gateway makes a new socket; calling this again links that one. True when the link is good.
+ */
+export function linkDoor(doorSocket: string, folder: string): boolean {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  chmodSync(folder, 0o755);
+  const link = join(folder, doorName);
+  try {
+    const door = lstatSync(doorSocket);
+    if (!door.isSocket()) return false;
+    if (lstatSync(link, { throwIfNoEntry: false })?.ino === door.ino) return true;
+    // The workspace runs as somebody else; the folder of the real socket keeps others away.
+    chmodSync(doorSocket, 0o666);
+    const temporary = join(folder, `.${process.pid}.tmp`);
+    rmSync(temporary, { force: true });
+    linkSync(doorSocket, temporary);
+    renameSync(temporary, link);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
+import type { CodexFiles } from '../../executors/codex/binary.ts';
+import type { Place } from '../../supervisor/place.ts';
+
+/** Where things are inside: the same in every sandbox. */
+export const inside = {
+  privateDir: '/run/astraforge',
+  gitDir: '/var/lib/astraforge/git',
+  checkoutDir: '/workspace',
+  homeDir: '/home/agent',
+  attachmentsDir: '/home/agent/attachments',
+  gateway: '/run/gw',
+  node: '/opt/astraforge/bin/node',
+  codex: '/opt/astraforge/codex',
+  supervisor: '/opt/astraforge/supervisor.mjs',
+  memoryEvents: '/run/limits/memory.events',
+  relayPort: 8787,
+  /** The host's own programs first: ours is there for machines without Node. */
+  path: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/astraforge/bin',
+} as const;
+
+/** Paths outside. */
+export interface Outside {
+  privateDir: string;
+  gitDir: string;
+  checkoutDir: string;
+  gatewayDir: string;
+  nodePath: string;
+  bundlePath: string;
+  codex: CodexFiles | null;
+  memoryEventsFile: string | null;
+  etcDir: string;
+}
+
+/** Files of /etc that hold no secret and that programs miss. */
+const sharedEtc = ['ssl/certs', 'ssl/openssl.cnf', 'ca-certificates', 'pki', 'alternatives', 'localtime', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'mime.types', 'services', 'protocols'];
+
+const ownEtc: Record<string, string> = {
+  passwd: 'root:x:0:0:root:/nonexistent:/usr/sbin/nologin\nagent:x:1000:1000:agent:/home/agent:/bin/sh\n',
+  group: 'root:x:0:\nagent:x:1000:\n',
+  hosts: '127.0.0.1 localhost workspace\n::1 localhost\n',
+  'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
+  hostname: 'workspace\n',
+  'resolv.conf': '',
+  gitconfig:
+    '[user]\n\tname = AstraForge\n\temail = astraforge@localhost\n[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n[advice]\n\tdetachedHead = false\n',
+};
+
+/** Writes the sandbox's own files of /etc. */
+export function writeEtc(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  for (const [name, content] of Object.entries(ownEtc)) writeFileSync(join(folder, name), content, { mode: 0o644 });
+}
+
+/** The read-only system: /usr with its links as this machine has them. The same inside and out, so both sandboxes use it. */
+export function systemArguments(): string[] {
+  const roots = ['/bin', '/sbin', '/lib', '/lib64', '/lib32', '/libx32'].flatMap((path) => {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (!found) return [];
+    return found.isSymbolicLink() ? ['--symlink', readlinkSync(path).replace(/^\//, ''), path] : ['--ro-bind', path, path];
+  });
+  const nix = ['/nix/store', '/gnu/store'].filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]);
+  return ['--ro-bind', '/usr', '/usr', ...roots, ...nix];
+}
+
+/** How the agent's nested sandbox sees the system: all of it is already inside the outer one. */
+export function nestedSystemArguments(): string[] {
+  return [...systemArguments(), '--ro-bind', '/etc', '/etc', '--ro-bind', '/opt', '/opt', '--remount-ro', '/'];
+}
+
+export interface Arguments {
+  args: string[];
+  /** Descriptors to hand to the child, in order, from `firstFd` on. Close them after the start. */
+  fds: number[];
+}
+
+/**
+ * Arguments of the outer bubblewrap up to the program. Sources are handed over as open descriptors where it can take them: then
+ * the user that it runs as needs no way through the folders above. No `--die-with-parent`: the sandbox outlives its maker.
+ */
+export function outerArguments(outside: Outside, options: { limits: WorkspaceLimits; firstFd: number; bindFd: boolean }): Arguments {
+  const fds: number[] = [];
+  function bind(writable: boolean, source: string, target: string): string[] {
+    const flag = writable ? '--bind' : '--ro-bind';
+    if (!options.bindFd) return [flag, source, target];
+    fds.push(openSync(source, constants.O_RDONLY));
+    return [`${flag}-fd`, String(options.firstFd + fds.length - 1), target];
+  }
+  const scratchBytes = String(Math.floor(Math.min(options.limits.diskBytes, options.limits.memoryBytes / 2)));
+  const etc = [
+    ...sharedEtc.map((name) => join('/etc', name)).filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
+    ...Object.keys(ownEtc).flatMap((name) => bind(false, join(outside.etcDir, name), join('/etc', name))),
+  ];
+  const args = [
+    ...['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
+    ...['--new-session', '--uid', '1000', '--gid', '1000', '--hostname', 'workspace', '--cap-drop', 'ALL', '--clearenv'],
+    ...['--setenv', 'PATH', inside.path, '--setenv', 'HOME', '/nonexistent', '--setenv', 'LANG', 'C.UTF-8'],
+    ...systemArguments(),
+    ...etc,
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--size', scratchBytes, '--tmpfs', '/tmp', '--size', scratchBytes, '--tmpfs', '/home'],
+    ...bind(true, outside.privateDir, inside.privateDir),
+    ...bind(true, outside.gitDir, inside.gitDir),
+    ...bind(true, outside.checkoutDir, inside.checkoutDir),
+    ...bind(false, outside.gatewayDir, inside.gateway),
+    ...bind(false, outside.nodePath, inside.node),
+    ...bind(false, outside.bundlePath, inside.supervisor),
+    ...(outside.codex ? bind(false, outside.codex.root, inside.codex) : []),
+    ...(outside.memoryEventsFile ? bind(false, outside.memoryEventsFile, inside.memoryEvents) : []),
+    ...['--remount-ro', '/', '--chdir', '/', '--'],
+  ];
+  return { args, fds };
+}
+
+export function closeAll(fds: readonly number[]): void {
+  for (const fd of fds) closeSync(fd);
+}
+
+/** What the supervisor is told about its place in bubblewrap. */
+export function sandboxPlace(options: { disk: 'mount' | 'watch'; codex: CodexFiles | null; memoryEvents: boolean; innerBwrap: string }): Place {
+  return {
+    privateDir: inside.privateDir,
+    gitDir: inside.gitDir,
+    checkoutDir: inside.checkoutDir,
+    homeDir: inside.homeDir,
+    attachmentsDir: inside.attachmentsDir,
+    doorSocket: join(inside.gateway, 'door.sock'),
+    relayPort: inside.relayPort,
+    codexPath: options.codex ? join(inside.codex, options.codex.binary) : null,
+    path: inside.path,
+    sandbox: { bwrapPath: options.innerBwrap, systemArgs: nestedSystemArguments() },
+    limits: { disk: options.disk, memoryEventsFile: options.memoryEvents ? inside.memoryEvents : null },
+  };
+}

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
+import type { Place } from './place.ts';
+
+export interface AgentSandbox {
+  /** Starts a program in a sandbox of its own, in the checkout; killing the returned child with SIGKILL ends all that it started. */
+  spawn(
+    argv: string[],
+    options: { readOnlyCheckout: boolean; env?: Record<string, string>; mounts?: { path: string; writable: boolean }[] },
+  ): ChildProcessWithoutNullStreams;
+}
+
+/**
+ * Limits for the agent alone, set inside its user namespace, where the kernel counts its processes apart. dash and bash name the
+ * option differently. The out-of-memory killer shall take the agent before the supervisor.
+ */
+const prelude = `n=$1; f=$2; shift 2
+ulimit -p "$n" 2>/dev/null || ulimit -u "$n" 2>/dev/null
+ulimit -f "$f" 2>/dev/null
+ulimit -c 0
+echo 1000 2>/dev/null > /proc/self/oom_score_adj
+exec "$@"`;
+
+/** Environment that every program of the agent gets: nothing of the host's. */
+export function agentEnvironment(place: Place, relayUrl: string): Record<string, string> {
+  return {
+    HOME: place.homeDir,
+    PATH: place.path,
+    TMPDIR: '/tmp',
+    LANG: 'C.UTF-8',
+    USER: 'agent',
+    LOGNAME: 'agent',
+    TERM: 'dumb',
+    CI: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    HTTP_PROXY: relayUrl,
+    HTTPS_PROXY: relayUrl,
+    http_proxy: relayUrl,
+    https_proxy: relayUrl,
+    NO_PROXY: '127.0.0.1,localhost',
+    no_proxy: '127.0.0.1,localhost',
+    ...(place.sandbox ? {} : { ASTRAFORGE_PLAIN: '1' }),
+  };
+}
+
+/** Arguments of the nested bubblewrap, before the program. Shares the network namespace, so the relay is in reach; sees neither socket nor private files. */
+export function nestedArguments(
+  place: Place,
+  options: { readOnlyCheckout: boolean; mounts?: { path: string; writable: boolean }[] },
+): string[] {
+  if (!place.sandbox) return [];
+  return [
+    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--disable-userns'],
+    ...['--die-with-parent', '--new-session', '--uid', '1000', '--gid', '1000', '--cap-drop', 'ALL'],
+    ...place.sandbox.systemArgs,
+    ...['--proc', '/proc', '--dev', '/dev', '--bind', '/tmp', '/tmp', '--bind', '/home', '/home'],
+    ...['--ro-bind', place.attachmentsDir, place.attachmentsDir],
+    ...[options.readOnlyCheckout ? '--ro-bind' : '--bind', place.checkoutDir, place.checkoutDir],
+    ...(options.mounts ?? []).flatMap(({ path, writable }) => [writable ? '--bind' : '--ro-bind', path, path]),
+    ...['--chdir', place.checkoutDir, '--'],
+  ];
+}
+
+/** `objectsDir` is the run's object store, which the agent's repository borrows from: readable, never writable. */
+export function createAgentSandbox(options: {
+  place: Place;
+  limits: WorkspaceLimits;
+  relayUrl: string;
+  objectsDir: string;
+}): AgentSandbox {
+  const { place, limits } = options;
+  const blocks = String(Math.ceil(limits.diskBytes / 512));
+  return {
+    spawn(argv, { readOnlyCheckout, env, mounts }) {
+      const limited = ['/bin/sh', '-c', prelude, 'sh', String(limits.processes), blocks, ...argv];
+      const command = place.sandbox
+        ? [
+            place.sandbox.bwrapPath,
+            ...nestedArguments(place, { readOnlyCheckout, mounts: [{ path: options.objectsDir, writable: false }, ...(mounts ?? [])] }),
+            ...limited,
+          ]
+        : limited;
+      return spawn(command[0] ?? '', command.slice(1), {
+        cwd: place.sandbox ? '/' : place.checkoutDir,
+        env: { ...agentEnvironment(place, options.relayUrl), ...env },
+        stdio: 'pipe',
+        detached: true,
+      });
+    },
+  };
+}
+
+/** SIGKILL of a sandboxed program and of all that it started. Plain mode reaches its process group only. */
+export function killSandboxed(child: ChildProcessWithoutNullStreams): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+  child.kill('SIGKILL');
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+
+let bundled: Promise<Uint8Array> | null = null;
+
+/**
+ * The supervisor as one file that needs Node alone: `<cacheDir>/supervisor-<hash of its content>.mjs`. Built once a process, put in
+ * place by rename, so that any number of processes may call it at once. DomainError `supervisor-bundle`.
+ */
+export async function ensureSupervisorBundle(cacheDir: string): Promise<string> {
+  bundled ??= bundle();
+  let content: Uint8Array;
+  try {
+    content = await bundled;
+  } catch (error) {
+    bundled = null;
+    throw new DomainError('permanent', 'supervisor-bundle', `start: the supervisor could not be bundled: ${messageOf(error)}`, { cause: error });
+  }
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
+  const path = join(cacheDir, `supervisor-${hash}.mjs`);
+  if (await exists(path)) return path;
+  await mkdir(cacheDir, { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, content, { mode: 0o644, flush: true });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return path;
+}
+
+async function bundle(): Promise<Uint8Array> {
+  const result = await build({
+    entryPoints: [join(import.meta.dirname, 'main.ts')],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  const output = result.outputFiles[0];
+  if (!output) throw new Error('esbuild wrote nothing');
+  return output.contents;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,79 @@
+import { constants } from 'node:fs';
+import { mkdir, open, realpath, writeFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { z } from 'zod';
+import { DomainError } from '../../workflows/contracts/errors.ts';
+import type { TurnInput } from '../../workflows/contracts/supervisor.ts';
+import type { AgentInput } from '../executors/port.ts';
+import { supervisorHeader } from './relay.ts';
+
+const maxSessionBytes = 256 * 1024 * 1024;
+const Uploaded = z.object({ artifactId: z.string() });
+
+export interface GatewayFiles {
+  download(artifactId: string): Promise<Uint8Array>;
+  uploadSession(content: Uint8Array): Promise<string>;
+}
+
+/** Artifacts over the relay. DomainErrors `artifact-download`, `session-upload`, both transient. */
+export function createGatewayFiles(relayUrl: string, supervisorKey: string): GatewayFiles {
+  const headers = { [supervisorHeader]: supervisorKey };
+  return {
+    async download(artifactId) {
+      const answer = await fetch(`${relayUrl}/files/artifacts/${encodeURIComponent(artifactId)}`, { headers });
+      if (!answer.ok) throw new DomainError('transient', 'artifact-download', `artifact ${artifactId} could not be read from the gateway (${answer.status})`);
+      return new Uint8Array(await answer.arrayBuffer());
+    },
+    async uploadSession(content) {
+      const answer = await fetch(`${relayUrl}/files/session`, { method: 'PUT', headers, body: content });
+      if (!answer.ok) throw new DomainError('transient', 'session-upload', `the session could not be stored at the gateway (${answer.status})`);
+      return Uploaded.parse(await answer.json()).artifactId;
+    },
+  };
+}
+
+/** Reads a file that the agent could have replaced by a link: only a regular file that really lies inside `root`. Null when it is not. */
+export async function readInside(root: string, path: string): Promise<Uint8Array | null> {
+  try {
+    const real = await realpath(path);
+    if (!real.startsWith((await realpath(root)) + sep)) return null;
+    const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const { size } = await file.stat();
+      if (!(await file.stat()).isFile() || size === 0 || size > maxSessionBytes) return null;
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (['ENOENT', 'ELOOP', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
+}
+
+/** A plain file name made of a person's: no folders, no control characters, never hidden or empty, 100 characters at most. */
+export function safeFileName(name: string): string {
+  const base = name.split(/[/\\]/).at(-1) ?? '';
+  const clean = base
+    .replaceAll(/[\p{Cc}\p{Cf}:*?"<>|]/gu, '_')
+    .replace(/^[.\s]+/, '')
+    .trim();
+  return [...clean].slice(0, 100).join('') || 'attachment';
+}
+
+/** Turns a command's input into the agent's: attachments are fetched into `folder`, each into a folder of its own artifact. */
+export async function resolveInput(input: readonly TurnInput[], files: GatewayFiles, folder: string): Promise<AgentInput[]> {
+  const resolved: AgentInput[] = [];
+  for (const item of input) {
+    if (item.type === 'text') {
+      resolved.push(item);
+      continue;
+    }
+    const place = join(folder, safeFileName(item.artifactId));
+    await mkdir(place, { recursive: true });
+    const path = join(place, safeFileName(item.name));
+    await writeFile(path, await files.download(item.artifactId), { mode: 0o444 });
+    resolved.push({ type: 'file', path, name: item.name, mediaType: item.mediaType });
+  }
+  return resolved;
+}

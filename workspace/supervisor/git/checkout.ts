@@ -1,0 +1,86 @@
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
+import type { SupervisorJob } from '../../../workflows/contracts/supervisor.ts';
+import type { Git } from './run-git.ts';
+
+/** The agent's branch: a working name; what is published gets its own. */
+const branch = 'astraforge/work';
+/** A local branch at the commit that a review compares with. */
+export const reviewBranch = 'astraforge/review-base';
+const retryForMs = 60_000;
+
+export interface CheckoutPaths {
+  gitDir: string;
+  objectsDir: string;
+  checkoutDir: string;
+}
+
+/**
+ * Fetches the job's commit into the supervisor's own git dir, lays out the work tree, and gives the agent a repository of its
+ * own in it, which borrows the objects read-only: one transfer, nothing copied.
+ */
+export async function checkOut(git: Git, paths: CheckoutPaths, job: SupervisorJob, remoteUrl: string): Promise<void> {
+  await mkdir(paths.gitDir, { recursive: true });
+  await git(['init', '--quiet', '--bare', paths.gitDir], { quiet: true });
+  await fetchCommit(git, remoteUrl, job.checkout.ref, job.checkout.commit);
+  await fetchCommit(git, remoteUrl, job.checkout.baseCommit, job.checkout.baseCommit).catch(() => undefined);
+  await git(['read-tree', '--reset', '-u', job.checkout.commit]);
+  await layOutRepository(paths, job.checkout.commit, remoteUrl);
+}
+
+/** Makes sure that the commit is here: by ref, then by its own name, with retries while the gateway restarts. */
+export async function fetchCommit(git: Git, remoteUrl: string, ref: string, commit: string): Promise<void> {
+  if (await hasCommit(git, commit)) return;
+  await retryWhileAway(() => git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remoteUrl, ref]));
+  if (await hasCommit(git, commit)) return;
+  await retryWhileAway(() => git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remoteUrl, commit]));
+}
+
+async function hasCommit(git: Git, commit: string): Promise<boolean> {
+  const found = await git(['cat-file', '-e', `${commit}^{commit}`], { quiet: true, exitCodes: [0, 1, 128] });
+  return found.exitCode === 0;
+}
+
+/** Repeats a network step while the gateway is away (up to 60 s); any other failure is final. */
+export async function retryWhileAway<T>(step: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + retryForMs;
+  for (let waitMs = 200; ; waitMs = Math.min(waitMs * 2, 5_000)) {
+    try {
+      return await step();
+    } catch (error) {
+      const said = error instanceof DomainError ? String(error.details['stderr'] ?? error.message) : '';
+      const away = /Empty reply|Failed to connect|Couldn't connect|Connection (refused|reset)|error: 50[0-9]|HTTP 50[0-9]|RPC failed|unexpected disconnect|early EOF|gateway-unreachable/.test(said);
+      if (!away || Date.now() + waitMs > deadline) throw error;
+      await sleep(waitMs);
+    }
+  }
+}
+
+/** Writes the agent's `.git` from nothing: HEAD at the commit, index as checked out, objects borrowed. Config is the least there is. */
+export async function layOutRepository(paths: CheckoutPaths, commit: string, remoteUrl: string): Promise<void> {
+  const dir = join(paths.checkoutDir, '.git');
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(join(dir, 'objects', 'info'), { recursive: true });
+  await mkdir(join(dir, 'refs', 'heads', 'astraforge'), { recursive: true });
+  await mkdir(join(dir, 'info'), { recursive: true });
+  await writeFile(join(dir, 'HEAD'), `ref: refs/heads/${branch}\n`);
+  await writeFile(join(dir, 'refs', 'heads', branch), `${commit}\n`);
+  await writeFile(join(dir, 'objects', 'info', 'alternates'), `${paths.objectsDir}\n`);
+  await writeFile(
+    join(dir, 'config'),
+    `[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n[remote "origin"]\n\turl = ${remoteUrl}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`,
+  );
+  await copyFile(join(paths.gitDir, 'index'), join(dir, 'index'));
+}
+
+/** Points the branch that a review compares with at `commit`. */
+export async function setReviewBranch(paths: CheckoutPaths, commit: string): Promise<void> {
+  await writeFile(join(paths.checkoutDir, '.git', 'refs', 'heads', reviewBranch), `${commit}\n`);
+}
+
+/** True when the checkout's own folder holds nothing yet. */
+export async function isEmpty(folder: string): Promise<boolean> {
+  return (await readdir(folder)).length === 0;
+}

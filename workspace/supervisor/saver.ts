@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import type { AgentDriver, Emit } from '../executors/port.ts';
+import type { GatewayFiles } from './gateway-files.ts';
+import { readInside } from './gateway-files.ts';
+import type { Git } from './git/run-git.ts';
+import { pushCommit, takeSnapshot } from './git/snapshot.ts';
+import type { SnapshotOptions } from './git/snapshot.ts';
+
+export interface Saved {
+  commit: string | null;
+  sessionArtifactId: string | null;
+  warnings: string[];
+}
+
+export interface Saver {
+  /** Work tree (unless `withTree` is false) and session, pushed to `ref`. */
+  checkpoint(options: { withTree: boolean; ref: string }): Promise<Saved>;
+  /** The same to `astraforge/save`, with its event; nothing when nothing changed since the last one, unless `always`. */
+  save(options: { always: boolean }): Promise<void>;
+}
+
+/** Stores the state of the work, one at a time. */
+export function createSaver(deps: {
+  git: Git;
+  remoteUrl: string;
+  snapshot: () => SnapshotOptions;
+  driver: AgentDriver | null;
+  homeDir: string;
+  files: GatewayFiles;
+  emit: Emit;
+  sync(): void;
+}): Saver {
+  let last: Promise<unknown> = Promise.resolve();
+  let savedCommit: string | null = null;
+
+  function serial<T>(step: () => Promise<T>): Promise<T> {
+    const next = last.then(step, step);
+    last = next.catch(() => undefined);
+    return next;
+  }
+
+  async function storeSession(warnings: string[]): Promise<string | null> {
+    const path = (await deps.driver?.sessionFile()) ?? null;
+    if (path === null) return null;
+    const content = await readInside(join(deps.homeDir), path);
+    if (content) return deps.files.uploadSession(content);
+    warnings.push('the session file of the agent could not be read: the next turn starts without it');
+    return null;
+  }
+
+  return {
+    checkpoint: ({ withTree, ref }) =>
+      serial(async () => {
+        const snapshot = withTree ? await takeSnapshot(deps.git, deps.snapshot()) : null;
+        const warnings = snapshot?.warnings ?? [];
+        const [sessionArtifactId] = await Promise.all([
+          storeSession(warnings),
+          snapshot ? pushCommit(deps.git, deps.remoteUrl, snapshot.commit, ref) : undefined,
+        ]);
+        return { commit: snapshot?.commit ?? null, sessionArtifactId, warnings };
+      }),
+    save: ({ always }) =>
+      serial(async () => {
+        const { commit, warnings } = await takeSnapshot(deps.git, deps.snapshot());
+        if (commit === savedCommit && !always) return;
+        const [sessionArtifactId] = await Promise.all([
+          storeSession(warnings),
+          pushCommit(deps.git, deps.remoteUrl, commit, 'refs/heads/astraforge/save'),
+        ]);
+        savedCommit = commit;
+        deps.emit('saved', { commit, sessionArtifactId, threadId: deps.driver?.threadId() ?? null });
+        deps.sync();
+      }),
+  };
+}

@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+import { FailureReason } from '../../workflows/contracts/run.ts';
+import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts';
+import type { AgentDriver, AgentInput, Emit, TurnEnd } from '../executors/port.ts';
+import type { Saved, Saver } from './saver.ts';
+
+export type TurnCommand = Extract<SupervisorCommand, { kind: 'turn' }>;
+
+/** How long an agent has to obey an interrupt. */
+const interruptMs = 5_000;
+const clockMs = 500;
+
+export interface TurnRunner {
+  /** Resolves when the agent took the turn, or when that failed and the turn is over. */
+  start(command: TurnCommand): Promise<void>;
+  isRunning(): boolean;
+  /** Resolves when no turn runs. */
+  idle(): Promise<void>;
+  interrupt(): Promise<void>;
+  /** Ends the running turn with this reason. */
+  fail(reason: FailureReason, message: string): void;
+}
+
+interface TurnDeps {
+  driver: AgentDriver | null;
+  /** Rejects with a DomainError whose code is the turn's failure reason. */
+  ready: Promise<void>;
+  saver: Saver;
+  emit: Emit;
+  sync(): void;
+  resolveInput(input: TurnCommand['input']): Promise<AgentInput[]>;
+  prepareReview(command: TurnCommand): Promise<string | null>;
+  lastActivityMs(): number;
+  saveEveryMs: number;
+}
+
+/** Runs one turn at a time: limits, saves while it runs, checkpoint at its end. */
+export function createTurnRunner(deps: TurnDeps): TurnRunner {
+  let running: Promise<void> | null = null;
+  let forced: TurnEnd | null = null;
+  let wake: (() => void) | null = null;
+
+  function force(end: TurnEnd): void {
+    if (!running || forced) return;
+    forced = end;
+    deps.driver?.kill(end);
+    wake?.();
+  }
+
+  async function begin(command: TurnCommand): Promise<{ end: Promise<TurnEnd> } | { failed: TurnEnd }> {
+    const given = new Promise<'forced'>((resolve) => {
+      wake = () => resolve('forced');
+    });
+    try {
+      const ready = await Promise.race([deps.ready.then(() => 'ready' as const), given]);
+      if (ready === 'forced' || forced) return { failed: forced ?? failure('internal', 'the turn was ended') };
+      if (!deps.driver) return { failed: failure('internal', 'this workspace has no agent') };
+      const turn = await deps.driver.startTurn({
+        ...command,
+        input: await deps.resolveInput(command.input),
+        reviewBranch: await deps.prepareReview(command),
+      });
+      deps.emit('turn.started', { turnId: turn.turnId, threadId: deps.driver.threadId() });
+      return { end: turn.ended };
+    } catch (error) {
+      return { failed: forced ?? failure(reasonOf(error), messageOf(error)) };
+    }
+  }
+
+  async function finish(command: TurnCommand, end: TurnEnd): Promise<void> {
+    // What an interrupted agent had started may live on: its whole sandbox goes, the next turn resumes the session.
+    if (end.status !== 'completed') deps.driver?.kill(end);
+    let saved: Saved = { commit: null, sessionArtifactId: null, warnings: [] };
+    let outcome = end;
+    try {
+      saved = await deps.saver.checkpoint({ withTree: command.mode === 'work', ref: 'refs/heads/astraforge/turn' });
+    } catch (error) {
+      const message = `the work could not be stored: ${messageOf(error)}`;
+      if (end.status === 'completed') outcome = { ...end, ...failure('checkpoint-failed', message), lastMessage: end.lastMessage };
+      else saved.warnings.push(message);
+    }
+    deps.emit('turn.completed', {
+      status: outcome.status,
+      threadId: deps.driver?.threadId() ?? null,
+      tipCommit: saved.commit,
+      sessionArtifactId: saved.sessionArtifactId,
+      warnings: saved.warnings,
+      lastMessage: outcome.lastMessage,
+      reason: outcome.reason,
+      error: outcome.error,
+    });
+    deps.sync();
+  }
+
+  async function run(command: TurnCommand, onStarted: () => void): Promise<void> {
+    const clock = watchClock(command, deps, force);
+    const saves = command.mode === 'work' ? saveRegularly(deps) : null;
+    let end: TurnEnd;
+    try {
+      const begun = await begin(command);
+      onStarted();
+      end = 'failed' in begun ? begun.failed : await begun.end;
+      end = forced ?? end;
+    } finally {
+      clearInterval(clock);
+      saves?.close();
+    }
+    await finish(command, end);
+  }
+
+  return {
+    async start(command) {
+      forced = null;
+      await new Promise<void>((resolve) => {
+        running = run(command, resolve).finally(() => {
+          running = null;
+          resolve();
+        });
+      });
+    },
+    isRunning: () => running !== null,
+    async idle() {
+      await running;
+    },
+    async interrupt() {
+      const current = running;
+      if (!current || forced) return;
+      const interrupted: TurnEnd = { status: 'interrupted', lastMessage: '', reason: null, error: null };
+      const asked = deps.driver?.interrupt() ?? Promise.resolve();
+      await Promise.race([asked.catch(() => undefined), sleep(interruptMs)]);
+      await Promise.race([current, sleep(interruptMs)]);
+      if (running === current) force(interrupted);
+    },
+    fail: (reason, message) => force(failure(reason, message)),
+  };
+}
+
+/** Wall-clock and inactivity; the time that an open question waits for a person counts for neither. */
+function watchClock(command: TurnCommand, deps: TurnDeps, force: (end: TurnEnd) => void): NodeJS.Timeout {
+  let lookedMs = Date.now();
+  let workedMs = 0;
+  let quietSinceMs = lookedMs;
+  return setInterval(() => {
+    const nowMs = Date.now();
+    const passedMs = nowMs - lookedMs;
+    lookedMs = nowMs;
+    if (deps.driver?.hasOpenQuestion()) {
+      quietSinceMs = nowMs;
+      return;
+    }
+    workedMs += passedMs;
+    quietSinceMs = Math.max(quietSinceMs, deps.lastActivityMs());
+    if (workedMs > command.wallClockMs) force(failure('wall-clock', `the turn took longer than ${command.wallClockMs} ms`));
+    else if (nowMs - quietSinceMs > command.inactivityMs) force(failure('inactivity', `the agent was silent for more than ${command.inactivityMs} ms`));
+  }, clockMs);
+}
+
+function saveRegularly(deps: TurnDeps): { close(): void } {
+  const timer = setInterval(() => {
+    deps.saver.save({ always: false }).catch((error: unknown) => deps.emit('warning', { message: `the work could not be saved: ${messageOf(error)}` }));
+  }, deps.saveEveryMs);
+  return { close: () => clearInterval(timer) };
+}
+
+function failure(reason: FailureReason, error: string): TurnEnd {
+  return { status: 'failed', lastMessage: '', reason, error };
+}
+
+/** A DomainError's code where it is one of the stable reasons. */
+export function reasonOf(error: unknown): FailureReason {
+  return (error instanceof DomainError ? FailureReason.safeParse(error.code).data : undefined) ?? 'agent-error';
+}
