@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -8,12 +8,23 @@ import { choosePorts } from './ports.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
 
 describe('startPostgres', () => {
+  let template: string;
   let folder: string;
-  let running: EmbeddedPostgres[];
+  let running: EmbeddedPostgres[] = [];
+
+  // initdb takes seconds: one data folder is made, each test gets a copy.
+  beforeAll(async () => {
+    // 0700 and ours, as a clone in a home or a temporary folder is: as root, the system user postgres cannot enter it.
+    template = await mkdtemp(join(tmpdir(), 'astraforge-postgres-'));
+    folder = template;
+    await (await start()).stop();
+  });
+
+  afterAll(() => rm(template, { recursive: true, force: true }));
 
   beforeEach(async () => {
-    // 0700 and ours, as a clone in a home or a temporary folder is: as root, the system user postgres cannot enter it.
     folder = await mkdtemp(join(tmpdir(), 'astraforge-postgres-'));
+    await cp(template, folder, { recursive: true });
     running = [];
   });
 
@@ -88,17 +99,11 @@ describe('startPostgres', () => {
   });
 
   it('makes the data folder anew when the first start was interrupted half-way', async () => {
-    await startHalf();
+    await rm(join(folder, 'postgres.initialised'));
+    await rm(join(folder, 'postgres', 'global'), { recursive: true });
 
     const server = await start();
 
     expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
-
-  async function startHalf(): Promise<void> {
-    const server = await start();
-    await server.stop();
-    await rm(join(folder, 'postgres.initialised'));
-    await rm(join(folder, 'postgres', 'global'), { recursive: true });
-  }
 });
