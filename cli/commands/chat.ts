@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type CliContext, openSession } from '../context.ts';
-import { readWords } from './submit.ts';
+import { readWords } from '../input.ts';
 import { untilOption, watchRequest } from './watch.ts';
 
 interface ChatOptions {

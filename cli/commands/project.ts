@@ -8,7 +8,7 @@ import { type CliContext, openSession } from '../context.ts';
 import { usageError } from '../environment.ts';
 import { renderTable } from '../render/table.ts';
 import { safeLine } from '../render/text.ts';
-import { append } from './submit.ts';
+import { append } from '../input.ts';
 
 interface AddOptions {
   name?: string;

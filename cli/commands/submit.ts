@@ -3,8 +3,9 @@ import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { v7 as uuid } from 'uuid';
 import { messageOf } from '../../workflows/contracts/errors.ts';
-import { type CliContext, type InputStream, openSession } from '../context.ts';
+import { type CliContext, openSession } from '../context.ts';
 import { usageError } from '../environment.ts';
+import { append, readWords } from '../input.ts';
 import { chooseProject } from './project.ts';
 import { untilOption, watchRequest } from './watch.ts';
 
@@ -61,40 +62,6 @@ export function addSubmitCommand(program: Command, context: CliContext): void {
       }
       await watchRequest(context, session, submitted.requestId, { after: 0, until: options.until, output: false });
     });
-}
-
-/** Collects a repeatable option. */
-export function append(value: string, previous: string[]): string[] {
-  return [...previous, value];
-}
-
-/** A person's words from an argument, a file or stdin, unchanged; DomainError `usage` when there are none or two. */
-export async function readWords(argument: string | undefined, file: string | undefined, stdin: InputStream, what: string): Promise<string> {
-  if (argument !== undefined && file !== undefined) throw usageError(`give the ${what} as an argument or with --file, not both`);
-  if (file !== undefined) return refuseEmpty(await readText(file), what);
-  if (argument === '-') return refuseEmpty(await readAll(stdin), what);
-  if (argument !== undefined) return refuseEmpty(argument, what);
-  if (stdin.isTTY) throw usageError(`no ${what}: give it as an argument, with --file PATH, or on stdin with "-"`);
-  return refuseEmpty(await readAll(stdin), what);
-}
-
-function refuseEmpty(text: string, what: string): string {
-  if (text.trim() === '') throw usageError(`the ${what} is empty`);
-  return text;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw usageError(`${path} cannot be read: ${messageOf(error)}`);
-  }
-}
-
-async function readAll(stdin: InputStream): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 const mediaTypes: Readonly<Record<string, string>> = {
