@@ -6,7 +6,8 @@ export type InboxRow = typeof inbox.$inferSelect;
 export type NewInboxRow = Pick<InboxRow, 'tenantId' | 'inboxId' | 'source' | 'deliveryId' | 'requestId' | 'kind' | 'payload'>;
 
 const firstBackoffMs = 1_000;
-const longestBackoffMs = 60_000;
+/** Short, so that what waited for Temporal or a worker arrives soon after they are back. */
+const longestBackoffMs = 10_000;
 
 /**
  * Inserts once by (tenant, source, delivery id); a repeated delivery answers the row that is there. `relayAfterMs` is how long
@@ -28,7 +29,7 @@ export async function insertInbox(tx: Tx, row: NewInboxRow, relayAfterMs = 0): P
 }
 
 /**
- * Takes up to `limit` due rows and puts their next attempt off (1 s, 2 s, … 60 s), so that a claimer that dies loses nothing and
+ * Takes up to `limit` due rows and puts their next attempt off (1 s, 2 s, … 10 s), so that a claimer that dies loses nothing and
  * two never hold the same row. Oldest first. For the relay, whose transaction ends before it delivers.
  */
 export async function claimDueInbox(tx: Tx, limit: number): Promise<InboxRow[]> {

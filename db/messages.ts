@@ -1,4 +1,4 @@
-import { eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { Tx } from './port.ts';
 import { messages } from './schema.ts';
 
@@ -31,4 +31,9 @@ export async function setDisposition(tx: Tx, messageIds: string[], disposition: 
     .update(messages)
     .set(runId === undefined ? { disposition } : { disposition, runId })
     .where(inArray(messages.messageId, messageIds));
+}
+
+/** Takes back a message that the workflow refused while its sender waited: nothing half-made stays. */
+export async function deleteUnsentMessage(tx: Tx, messageId: string): Promise<void> {
+  await tx.delete(messages).where(and(eq(messages.messageId, messageId), eq(messages.disposition, 'accepted')));
 }

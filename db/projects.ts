@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import { DomainError } from '../workflows/contracts/errors.ts';
 import { keyset, toPage, type Page, type PageInput } from './keyset.ts';
 import type { Tx } from './port.ts';
@@ -28,6 +28,12 @@ export async function getProject(tx: Tx, projectId: string): Promise<ProjectRow 
 export async function getProjectByName(tx: Tx, name: string): Promise<ProjectRow | null> {
   const [row] = await tx.select().from(projects).where(eq(projects.name, name));
   return row ?? null;
+}
+
+/** Those that exist, in no order. */
+export async function getProjects(tx: Tx, projectIds: string[]): Promise<ProjectRow[]> {
+  if (projectIds.length === 0) return [];
+  return tx.select().from(projects).where(inArray(projects.projectId, projectIds));
 }
 
 /** Newest first. */

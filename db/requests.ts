@@ -110,3 +110,10 @@ export async function listOpenRequests(
     .orderBy(requests.createdAt)
     .limit(limit);
 }
+
+/** Those of the ids that are requests of this tenant. */
+export async function knownRequestIds(tx: Tx, requestIds: string[]): Promise<Set<string>> {
+  if (requestIds.length === 0) return new Set();
+  const rows = await tx.select({ requestId: requests.requestId }).from(requests).where(inArray(requests.requestId, requestIds));
+  return new Set(rows.map(({ requestId }) => requestId));
+}

@@ -1,8 +1,8 @@
-import { and, desc, eq, gte, inArray, like, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, isNotNull, like, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { TokenUsage } from '../workflows/contracts/run.ts';
 import type { Tx } from './port.ts';
-import { llmCalls, workspaces } from './schema.ts';
+import { llmCalls, runs, workspaces } from './schema.ts';
 import type { NewWorkspace, WorkspaceRow } from './workspaces.ts';
 
 /** The agent workspaces that a request has had, newest first: idle ones to reuse, earlier attempts to resume. */
@@ -57,12 +57,18 @@ export async function closeWorkspaces(tx: Tx, workspaceIds: string[]): Promise<v
   await tx.update(workspaces).set({ state: 'ended' }).where(inArray(workspaces.workspaceId, workspaceIds));
 }
 
-/** Ends an idle workspace whose time is over; false when a follow-up was quicker. */
-export async function closeLapsedIdle(tx: Tx, workspaceId: string): Promise<boolean> {
+/** Ends an idle workspace whose time is over; false when a follow-up was quicker or time is left. */
+export async function closeLapsedIdle(tx: Tx, workspaceId: string, options: { evenIfTimeIsLeft: boolean }): Promise<boolean> {
   const closed = await tx
     .update(workspaces)
     .set({ state: 'ended' })
-    .where(and(eq(workspaces.workspaceId, workspaceId), eq(workspaces.state, 'idle'), sql`${workspaces.leaseUntil} < now()`))
+    .where(
+      and(
+        eq(workspaces.workspaceId, workspaceId),
+        eq(workspaces.state, 'idle'),
+        options.evenIfTimeIsLeft ? undefined : sql`${workspaces.leaseUntil} < now()`,
+      ),
+    )
     .returning({ workspaceId: workspaces.workspaceId });
   return closed.length === 1;
 }
@@ -79,4 +85,23 @@ export async function usageSince(tx: Tx, runId: string, sinceMs: number): Promis
     .from(llmCalls)
     .where(and(eq(llmCalls.runId, runId), gte(llmCalls.startedAt, new Date(sinceMs))));
   return row ?? { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+}
+
+/** The workspaces that a review has had, oldest first. */
+export async function listReviewWorkspaces(tx: Tx, reviewId: string): Promise<WorkspaceRow[]> {
+  return tx
+    .select()
+    .from(workspaces)
+    .where(and(like(workspaces.workspaceId, `${reviewId}-r%`), eq(workspaces.purpose, 'review')))
+    .orderBy(workspaces.createdAt);
+}
+
+/** Which of these runs have ended. */
+export async function listEndedRuns(tx: Tx, runIds: string[]): Promise<string[]> {
+  if (runIds.length === 0) return [];
+  const rows = await tx
+    .select({ runId: runs.runId })
+    .from(runs)
+    .where(and(inArray(runs.runId, runIds), isNotNull(runs.endedAt)));
+  return rows.map((row) => row.runId);
 }
