@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { requestInput } from '../testing.fixtures.ts';
+import { requestInput } from '../testing/fixtures.ts';
 import type { FailureReason, RunInput } from '../contracts/run.ts';
 import { handledMessages, mayRepair, mayResume } from './decisions.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mergeRequest, observer, requester, requestInput, reviewer, runResult } from '../testing.fixtures.ts';
+import { mergeRequest, observer, requester, requestInput, reviewer, runResult } from '../testing/fixtures.ts';
 import {
   maxPendingMessages,
   refuseAmend,

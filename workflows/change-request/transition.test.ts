@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Decision } from '../contracts/request.ts';
-import { checkpoint, mergeRequest, requestInput, reviewer, runResult } from '../testing.fixtures.ts';
+import { checkpoint, mergeRequest, requestInput, reviewer, runResult } from '../testing/fixtures.ts';
 import { changesBetween } from './log.ts';
 import { nextStep } from './next-step.ts';
 import { initialState, mayFollow, type RequestState } from './state.ts';

@@ -1,6 +1,6 @@
-import type { Principal } from './contracts/principal.ts';
-import type { Checkpoint, MergeRequestRef, RequestInput } from './contracts/request.ts';
-import type { RunResult } from './contracts/run.ts';
+import type { Principal } from '../contracts/principal.ts';
+import type { Checkpoint, MergeRequestRef, RequestInput } from '../contracts/request.ts';
+import type { RunResult } from '../contracts/run.ts';
 
 export const requester: Principal = {
   id: 'requester',
