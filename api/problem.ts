@@ -12,7 +12,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'malformed-url': 400,
   'malformed-body': 400,
   'invalid-query': 400,
-  'invalid-cursor': 400,
+  'cursor-invalid': 400,
   'not-signed-in': 401,
   forbidden: 403,
   'foreign-origin': 403,
@@ -20,7 +20,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'not-a-voter': 403,
   'not-found': 404,
   'method-not-allowed': 405,
-  'project-exists': 409,
+  'project-name-taken': 409,
   'stale-checkpoint': 409,
   'stale-question': 409,
   'gate-closed': 409,
@@ -40,6 +40,9 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'too-many-messages': 429,
 };
 
+/** Codes that callers know by another name. */
+const publicCodes: Readonly<Record<string, string>> = { 'idempotency-key-reused': 'idempotency-conflict' };
+
 /** Makes a refusal of the API itself. `errors` name the fields. */
 export function refuse(code: string, message: string, errors?: Problem['errors']): DomainError {
   return new DomainError('permanent', code, message, errors ? { details: { errors } } : {});
@@ -57,7 +60,8 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof URIError) return problemOf(400, 'malformed-url', 'The URL holds a broken percent escape.');
   const parsing = problemOfBodyParser(error);
   if (parsing) return parsing;
-  if (isAway(error)) return problemOf(503, 'database-unavailable', 'The database does not answer at the moment; try again.');
+  if (isUnstorable(error))
+    return problemOf(422, 'unstorable', 'The database cannot hold a value of this call; check it for odd characters.');
   return problemOf(500, 'internal', 'Something went wrong on our side; the log of the API says what.');
 }
 
@@ -70,10 +74,13 @@ export function refuseShape(code: string, where: string, error: z.ZodError): Dom
 }
 
 function problemOfDomainError(error: DomainError): Problem {
+  if (error.code.startsWith('database-')) {
+    return problemOf(503, 'database-unavailable', 'The database does not answer at the moment; try again.');
+  }
   const status = statusOfCode[error.code] ?? (error.kind === 'permanent' ? 422 : 503);
   const { errors, ...details } = error.details as { errors?: Problem['errors'] } & Record<string, unknown>;
   return {
-    ...problemOf(status, error.code, error.message),
+    ...problemOf(status, publicCodes[error.code] ?? error.code, error.message),
     ...(errors ? { errors } : {}),
     ...(Object.keys(details).length > 0 ? { details } : {}),
   };
@@ -99,27 +106,9 @@ function problemOfBodyParser(error: unknown): Problem | null {
   }
 }
 
-/** Connection failures of the Postgres driver and of sockets; they pass. */
-const awayCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'EPIPE',
-  'ETIMEDOUT',
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-]);
-
-function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ('code' in error && typeof error.code === 'string' && awayCodes.has(error.code)) return true;
-  return error.cause !== undefined && error.cause !== error && isAway(error.cause);
+/** Postgres' class 22, data exceptions: text or numbers that no column can hold. Schemas refuse them; this is the net below. */
+function isUnstorable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^22[0-9A-Z]{3}$/.test(error.code);
 }
 
 /** Sends problem details, unless the answer has begun; then the connection is cut so that nobody takes half for whole. */

@@ -73,6 +73,7 @@ export const Activity = z
     createdAtMs: z.number(),
   })
   .meta({ id: 'Activity' });
+export type Activity = z.infer<typeof Activity>;
 export const ActivityPage = pageOf(Activity).meta({ id: 'ActivityPage' });
 export const ActivityListQuery = PageQuery.extend({ requestId: Id.optional() });
 

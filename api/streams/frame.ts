@@ -4,6 +4,7 @@ import type { LogEvent } from '../../workflows/contracts/events.ts';
 export interface Frame {
   seq: number;
   runId: string | null;
+  event: LogEvent;
   text: string;
 }
 
@@ -40,7 +41,7 @@ export class Batch {
 
 /** JSON holds no line breaks outside strings and escapes those inside, so one `data:` line is always enough. */
 export function frameOf(event: LogEvent): Frame {
-  return { seq: event.seq, runId: event.runId, text: `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n` };
+  return { seq: event.seq, runId: event.runId, event, text: `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n` };
 }
 
 function encode(frames: readonly Frame[], runId: string | null): Buffer {

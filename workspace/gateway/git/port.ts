@@ -70,6 +70,11 @@ export interface Diff {
 export interface GitService {
   /** Makes sure that the source can be cloned and answers its default branch and heads. */
   inspect(source: RepositorySource): Promise<{ defaultBranch: string; branches: string[] }>;
+  /**
+   * `.astraforge.yml` of the branch's tip, raw; null when there is none. Brings the mirror up to date on the way. Optional: a
+   * submit is checked against it where it is offered, else the run finds out.
+   */
+  projectFile?(input: RepositoryKey & { source: RepositorySource; branch: string }): Promise<string | null>;
   /** Fetches the mirror (one fetch shared by its waiters) and makes the run's repository. Idempotent. */
   prepareRun(
     input: RepositoryKey & {

@@ -1,0 +1,57 @@
+import express, { Router, type Express } from 'express';
+import { getPrincipal } from '../db/principals.ts';
+import { guard } from './auth/guard.ts';
+import { securityHeaders } from './auth/headers.ts';
+import { checkOrigin } from './auth/origin.ts';
+import { roleRules } from './auth/rules.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { operations } from './operations/index.ts';
+import { problemHandler, refuse } from './problem.ts';
+import { attachmentRoutes } from './routes/attachments.ts';
+import { chatRoutes } from './routes/chat.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { healthRoutes } from './routes/health.ts';
+import { mergeRequestRoutes } from './routes/merge-requests.ts';
+import { peopleRoutes } from './routes/people.ts';
+import { projectRoutes } from './routes/projects.ts';
+import { requestRoutes } from './routes/requests.ts';
+import { runRoutes } from './routes/runs.ts';
+
+/** Every route of the API, behind the guard. */
+export function apiRoutes(deps: ApiDependencies): Router {
+  const router = Router();
+  healthRoutes(router, deps);
+  docsRoutes(router);
+  peopleRoutes(router, deps);
+  projectRoutes(router, deps);
+  requestRoutes(router, deps);
+  runRoutes(router, deps);
+  mergeRequestRoutes(router, deps);
+  attachmentRoutes(router, deps);
+  chatRoutes(router, deps);
+  return router;
+}
+
+/** The whole app: headers, Host and Origin, guard, routes, problems. */
+export function createApp(deps: ApiDependencies): Express {
+  const { startupToken, tenantId, principalId } = deps.identity;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.use(securityHeaders());
+  app.use(checkOrigin(deps));
+  app.use(
+    guard(operations, roleRules, {
+      startupToken,
+      async findPrincipal() {
+        const principal = await deps.database.withTenant(tenantId, (tx) => getPrincipal(tx, principalId));
+        if (!principal) throw refuse('forbidden', 'The person behind this token is gone; start again.');
+        return principal;
+      },
+    }),
+  );
+  app.use(apiRoutes(deps));
+  app.use(problemHandler(deps.logger));
+  return app;
+}

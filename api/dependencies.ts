@@ -1,0 +1,35 @@
+import type { Logger } from '../config/logger.ts';
+import type { ArtifactStore } from '../db/artifacts/port.ts';
+import type { Database } from '../db/port.ts';
+import type { RunLog } from '../db/run-log/port.ts';
+import type { GitService } from '../workspace/gateway/git/port.ts';
+import type { InboundDeliverer } from './inbox/inbound.ts';
+import type { StreamHub } from './streams/hub.ts';
+import type { WorkflowGateway } from './workflow-gateway.ts';
+
+/** What the API asks the gateway about repositories; it holds no credential of a forge itself. */
+export type Repositories = Pick<GitService, 'inspect' | 'diff' | 'patch' | 'projectFile'>;
+
+/** Everything the app is made of. */
+export interface ApiDependencies {
+  database: Database;
+  runLog: RunLog;
+  artifacts: ArtifactStore;
+  workflows: WorkflowGateway;
+  inbound: InboundDeliverer;
+  hub: StreamHub;
+  repositories: Repositories;
+  /** Throws DomainError `project-file-invalid` for a broken `.astraforge.yml`. */
+  checkProjectFile: (text: string) => void;
+  logger: Logger;
+  /** The start-up token and whom it stands for. */
+  identity: { startupToken: string; tenantId: string; principalId: string };
+  publicUrl: string;
+  extraHosts: string[];
+  /** Names that projects and requests may choose. */
+  forges: readonly string[];
+  executors: readonly string[];
+  defaultExecutor: string;
+  /** Temporal Web and its namespace, for links. */
+  temporalUi: { url: string; namespace: string } | null;
+}

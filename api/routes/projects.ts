@@ -1,0 +1,78 @@
+import type { Router } from 'express';
+import { v7 as uuid } from 'uuid';
+import type { Tx } from '../../db/port.ts';
+import { getProject, getProjectByName, insertProject, listProjects, updateProject, type ProjectRow } from '../../db/projects.ts';
+import { recordActivity } from '../../db/activity.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { onceByKey } from '../idempotency.ts';
+import { mount } from '../mount.ts';
+import * as operations from '../operations/projects.ts';
+import { notFound, refuse } from '../problem.ts';
+import { defaultProjectSettings, mergeSettings } from '../schemas/projects.ts';
+import { checkBranch, inspectRepository } from '../submit/repository.ts';
+import { showProject } from '../views.ts';
+
+/** The project of that id or name; null when there is none. */
+export async function findProject(tx: Tx, idOrName: string): Promise<ProjectRow | null> {
+  return (await getProject(tx, idOrName)) ?? (await getProjectByName(tx, idOrName));
+}
+
+async function requireProject(tx: Tx, idOrName: string): Promise<ProjectRow> {
+  const row = await findProject(tx, idOrName);
+  if (!row) throw notFound('project', idOrName);
+  return row;
+}
+
+export function projectRoutes(router: Router, deps: ApiDependencies): void {
+  const { database } = deps;
+
+  mount(router, operations.listProjects, async ({ query, principal }) => {
+    const page = await database.withTenant(principal.tenantId, (tx) => listProjects(tx, query));
+    return { status: 200, body: { ...page, items: page.items.map(showProject) } };
+  });
+
+  mount(router, operations.createProject, async ({ body, principal, idempotencyKey }) => {
+    if (!deps.forges.includes(body.forge)) {
+      throw refuse('unknown-forge', `There is no forge ${body.forge}; take one of ${deps.forges.join(', ')}.`);
+    }
+    const found = await inspectRepository(deps, { kind: body.repositoryKind, url: body.repositoryUrl });
+    if (body.defaultBranch !== undefined) checkBranch(found.branches, body.defaultBranch);
+    const { settings, defaultBranch, ...rest } = body;
+    const project = {
+      ...rest,
+      projectId: uuid(),
+      tenantId: principal.tenantId,
+      defaultBranch: defaultBranch ?? found.defaultBranch,
+      settings: mergeSettings(defaultProjectSettings, settings),
+    };
+    return onceByKey(database, { principal, key: idempotencyKey, operationId: 'createProject', fingerprint: body }, async (tx) => {
+      const row = await insertProject(tx, project);
+      const detail = { projectId: row.projectId, name: row.name };
+      await recordActivity(tx, { tenantId: principal.tenantId, requestId: null, actor: principal.name, verb: 'project.created', detail });
+      return { status: 201, body: showProject(row) };
+    });
+  });
+
+  mount(router, operations.getProject, async ({ params, principal }) => {
+    const row = await database.withTenant(principal.tenantId, (tx) => requireProject(tx, params.projectId));
+    return { status: 200, body: showProject(row) };
+  });
+
+  mount(router, operations.patchProject, async ({ params, body, principal }) => {
+    const row = await database.withTenant(principal.tenantId, async (tx) => {
+      const project = await requireProject(tx, params.projectId);
+      const settings = body.settings && mergeSettings(project.settings, body.settings);
+      const changed = await updateProject(tx, project.projectId, { ...body, settings });
+      const detail = { projectId: project.projectId, name: project.name, changed: [...Object.keys(body.settings ?? {})] };
+      await recordActivity(tx, { tenantId: principal.tenantId, requestId: null, actor: principal.name, verb: 'project.changed', detail });
+      return changed ?? project;
+    });
+    return { status: 200, body: showProject(row) };
+  });
+
+  mount(router, operations.testProject, async ({ params, principal }) => {
+    const { projectId, ...project } = await database.withTenant(principal.tenantId, (tx) => requireProject(tx, params.projectId));
+    const found = await inspectRepository(deps, { kind: project.repositoryKind, url: project.repositoryUrl });
+    return { status: 200, body: { projectId, reachable: true as const, ...found } };
+  });
+}

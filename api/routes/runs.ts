@@ -1,0 +1,71 @@
+import type { Router } from 'express';
+import type { Tx } from '../../db/port.ts';
+import { getRequest } from '../../db/requests.ts';
+import { getRun, listRuns, type RunRow } from '../../db/runs.ts';
+import type { CommitLocator } from '../../workspace/gateway/git/port.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { mount, mountRaw } from '../mount.ts';
+import * as operations from '../operations/runs.ts';
+import { notFound, refuse } from '../problem.ts';
+import { readEvents, startOf } from '../streams/reading.ts';
+import { streamRequest } from '../streams/sse.ts';
+import { showRun } from '../views.ts';
+
+const patchType = 'text/x-patch';
+
+async function requireRun(tx: Tx, runId: string): Promise<RunRow> {
+  const run = await getRun(tx, runId);
+  if (!run) throw notFound('run', runId);
+  return run;
+}
+
+/** Runs: lists, detail, events, diff. */
+export function runRoutes(router: Router, deps: ApiDependencies): void {
+  const { database } = deps;
+  const findRun = (tenantId: string, runId: string) => database.withTenant(tenantId, (tx) => requireRun(tx, runId));
+
+  mount(router, operations.listRuns, async ({ query: { status, ...query }, principal }) => {
+    const filter = { ...query, ...(status ? { statuses: [status] } : {}) };
+    const page = await database.withTenant(principal.tenantId, (tx) => listRuns(tx, filter));
+    return { status: 200, body: { ...page, items: page.items.map(showRun) } };
+  });
+
+  mount(router, operations.getRun, async ({ params, principal }) => {
+    return { status: 200, body: showRun(await findRun(principal.tenantId, params.runId)) };
+  });
+
+  mount(router, operations.listRunEvents, async ({ params, query, principal }) => {
+    const { requestId, runId } = await findRun(principal.tenantId, params.runId);
+    return { status: 200, body: await readEvents(deps.runLog, principal.tenantId, { requestId, runId, ...query }) };
+  });
+
+  mountRaw(router, operations.streamRunEvents, async ({ params, query, principal, request, response }) => {
+    const { tenantId } = principal;
+    const { requestId, runId } = await findRun(tenantId, params.runId);
+    const [afterSeq = 0] = startOf(request.get('Last-Event-ID'), [query.afterSeq]);
+    await streamRequest(deps.hub, response, { tenantId, requestId, runId, afterSeq });
+  });
+
+  mountRaw(router, operations.getRunDiff, async ({ params, query, principal, request, response }) => {
+    const locator = await database.withTenant(principal.tenantId, (tx) => locate(tx, params.runId));
+    response.vary('Accept');
+    if (request.accepts(['application/json', patchType]) === patchType) {
+      const patch = await deps.repositories.patch({ ...locator, ...query });
+      response.status(200).type(`${patchType}; charset=utf-8`).send(patch);
+      return;
+    }
+    const diff = await deps.repositories.diff(locator);
+    const files = query.path === undefined ? diff.files : diff.files.filter(({ path }) => path === query.path);
+    response.status(200).json({ ...diff, files });
+  });
+}
+
+/** Where the run's commit is; DomainError `no-checkpoint` for a run that made none. */
+async function locate(tx: Tx, runId: string): Promise<CommitLocator> {
+  const { checkpoint, requestId, tenantId } = await requireRun(tx, runId);
+  if (!checkpoint) throw refuse('no-checkpoint', 'This run has no checkpoint yet, so there is nothing to compare; wait for its end.');
+  const request = await getRequest(tx, requestId);
+  if (!request) throw notFound('request', requestId);
+  const { baseCommit, commit, bundleArtifactId } = checkpoint;
+  return { tenantId, projectId: request.projectId, baseCommit, commit, bundleArtifactId };
+}

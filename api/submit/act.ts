@@ -1,0 +1,108 @@
+import { v7 as uuid } from 'uuid';
+import { lastEventSeq } from '../../db/event-counters.ts';
+import { insertMessage } from '../../db/messages.ts';
+import type { Tx } from '../../db/port.ts';
+import { getRequest } from '../../db/requests.ts';
+import type { AmendInput, ChatInput, InboxUpdateKind } from '../../workflows/contracts/messages.ts';
+import type { Principal } from '../../workflows/contracts/principal.ts';
+import { terminalStages } from '../../workflows/contracts/request.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { accept, type InboundCall } from '../inbox/accept.ts';
+import type { Answer } from '../mount.ts';
+import { notFound, refuse } from '../problem.ts';
+import type { ActionResult, MessageCreate, MessageResult } from '../schemas/requests.ts';
+import { resolveAttachments } from './attachments.ts';
+import { awaitDisposition } from './disposition.ts';
+import { checkProse } from './request-input.ts';
+
+/** Who acts on which request, and how the call is known. */
+export interface Act {
+  principal: Principal;
+  source: string;
+  key: string | null;
+  keepsAnswer: boolean;
+  requestId: string;
+}
+
+/** DomainErrors `not-found` and `request-closed`, before anything is written. */
+async function requireOpen(tx: Tx, requestId: string): Promise<void> {
+  const request = await getRequest(tx, requestId);
+  if (!request) throw notFound('request', requestId);
+  if (terminalStages.includes(request.stage)) throw refuse('request-closed', `This request is ${request.stage}; submit a new one.`);
+}
+
+/** Sends a vote, answer, retry, cancel or merge to the request's workflow. */
+export async function act(deps: ApiDependencies, from: Act, kind: InboxUpdateKind, fields: object): Promise<Answer<ActionResult>> {
+  const { requestId, ...caller } = from;
+  return accept<ActionResult>(deps, {
+    ...caller,
+    operationId: kind,
+    fingerprint: [requestId, fields],
+    async prepare(tx, deliveryId) {
+      await requireOpen(tx, requestId);
+      return { requestId, kind, payload: { ...fields, deliveryId, by: from.principal } };
+    },
+    answer: resultOf,
+  });
+}
+
+const resultOf: InboundCall<ActionResult>['answer'] = (row, delivery) => {
+  const accepted = delivery.state === 'delivered' ? delivery.accepted : null;
+  return {
+    status: delivery.state === 'delivered' ? 200 : 202,
+    body: {
+      state: delivery.state === 'delivered' ? 'delivered' : 'accepted',
+      deliveryId: row.deliveryId,
+      requestId: row.requestId,
+      stage: accepted?.stage ?? null,
+      runId: accepted?.runId ?? null,
+      duplicate: accepted?.duplicate ?? false,
+    },
+  };
+};
+
+/** Sends a message. When a run is at work, waits a moment for the word whether it was steered into it or queued. */
+export async function sendMessage(deps: ApiDependencies, from: Act, body: MessageCreate): Promise<Answer<MessageResult>> {
+  const { requestId, principal, ...caller } = from;
+  checkProse(body.text);
+  if (body.kind === 'amend' && body.subjectId === undefined) {
+    throw refuse('invalid-body', 'An amendment names the commit or plan that it is about as subjectId.', [
+      { path: 'subjectId', message: 'is needed for amend' },
+    ]);
+  }
+  let afterSeq = 0;
+  return accept<MessageResult>(deps, {
+    ...caller,
+    principal,
+    operationId: body.kind,
+    fingerprint: [requestId, body],
+    async prepare(tx, deliveryId) {
+      await requireOpen(tx, requestId);
+      afterSeq = await lastEventSeq(tx, requestId);
+      const attachments = await resolveAttachments(tx, body.attachments);
+      const message = { messageId: uuid(), kind: body.kind, author: principal };
+      const { tenantId, id: authorId } = principal;
+      await insertMessage(tx, {
+        tenantId,
+        messageId: message.messageId,
+        requestId,
+        kind: body.kind,
+        authorId,
+        body: body.text,
+        attachments,
+      });
+      const input: ChatInput = { deliveryId, by: principal, message };
+      const payload: ChatInput | AmendInput = body.kind === 'chat' ? input : { ...input, subjectId: body.subjectId ?? '', comment: '' };
+      return { requestId, kind: body.kind, payload };
+    },
+    async answer(row, delivery) {
+      const result = await resultOf(row, delivery);
+      const { messageId } = (row.payload as ChatInput).message;
+      const isWorking = delivery.state === 'delivered' && result.body.runId !== null;
+      const disposition = isWorking
+        ? await awaitDisposition(deps, { tenantId: principal.tenantId, requestId, messageId, afterSeq })
+        : 'accepted';
+      return { status: result.status, body: { ...result.body, messageId, disposition } };
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import { insertMessage } from '../../db/messages.ts';
+import { insertRequest } from '../../db/requests.ts';
+import type { Principal } from '../../workflows/contracts/principal.ts';
+import { RequestInput } from '../../workflows/contracts/request.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { accept } from '../inbox/accept.ts';
+import type { Answer } from '../mount.ts';
+import { refuse } from '../problem.ts';
+import { findProject } from '../routes/projects.ts';
+import type { RequestCreate, RequestCreated } from '../schemas/requests.ts';
+import { resolveAttachments } from './attachments.ts';
+import { checkRepository } from './repository.ts';
+import { checkProse, resolveRequest } from './request-input.ts';
+
+/** A submit, from whatever source, as it came in. */
+export interface Submission {
+  principal: Principal;
+  source: string;
+  key: string | null;
+  keepsAnswer: boolean;
+  body: RequestCreate;
+}
+
+/** Stores request, prompt and inbox row at once, and starts the workflow: 201 when it runs, 202 when it will. */
+export async function submit(deps: ApiDependencies, { body, ...submission }: Submission): Promise<Answer<RequestCreated>> {
+  const { principal } = submission;
+  checkProse(body.prompt);
+  const project = await deps.database.withTenant(principal.tenantId, async (tx) => {
+    // Before the slow look at the repository, so that a mistake is told at once.
+    await resolveAttachments(tx, body.attachments);
+    return findProject(tx, body.project);
+  });
+  if (!project) throw refuse('unknown-project', `There is no project ${body.project}; add it first, or take one of /api/projects.`);
+  const { defaultExecutor, executors } = deps;
+  const input = resolveRequest({ body, project, requester: principal, defaultExecutor, executors, nowMs: Date.now() });
+  await checkRepository(deps, project, input.baseBranch);
+  return accept<RequestCreated>(deps, {
+    ...submission,
+    operationId: 'submitRequest',
+    fingerprint: body,
+    async prepare(tx) {
+      const { tenantId, requestId, promptMessageId } = input;
+      const attachments = await resolveAttachments(tx, body.attachments);
+      await insertRequest(tx, input);
+      const authorId = principal.id;
+      await insertMessage(tx, {
+        tenantId,
+        messageId: promptMessageId,
+        requestId,
+        kind: 'prompt',
+        authorId,
+        body: body.prompt,
+        attachments,
+      });
+      return { requestId, kind: 'submit', payload: input };
+    },
+    answer(row, delivery) {
+      // The row's own input: a repetition is answered with the request that the first call made.
+      const { requestId, title, promptMessageId } = RequestInput.parse(row.payload);
+      const state = delivery.state === 'delivered' ? 'delivered' : 'accepted';
+      const made = { state, deliveryId: row.deliveryId, requestId, title, messageId: promptMessageId, stage: 'RECEIVED' } as const;
+      return { status: state === 'delivered' ? 201 : 202, body: made };
+    },
+  });
+}

@@ -1,0 +1,78 @@
+import type { ActivityRow } from '../db/activity.ts';
+import type { MergeRequestRow } from '../db/merge-requests.ts';
+import type { MessageRow } from '../db/messages.ts';
+import type { ProjectRow } from '../db/projects.ts';
+import type { RequestSummary as RequestRow } from '../db/requests.ts';
+import type { ReviewRow } from '../db/reviews.ts';
+import type { RunRow } from '../db/runs.ts';
+import type { Activity, MergeRequest } from './schemas/others.ts';
+import type { Project } from './schemas/projects.ts';
+import type { Message, RequestSummary } from './schemas/requests.ts';
+import type { Review, RunSummary } from './schemas/runs.ts';
+
+/** Names by id, of people or projects. */
+export type Names = ReadonlyMap<string, string>;
+
+/** A project's row as the API shows it; so for the others below. */
+export function showProject({ tenantId: _tenantId, createdAt, ...rest }: ProjectRow): Project {
+  return { ...rest, createdAtMs: createdAt.getTime() };
+}
+
+export function showRequest(row: RequestRow, names: { projects: Names; people: Names }): RequestSummary {
+  return {
+    requestId: row.requestId,
+    title: row.title,
+    project: { projectId: row.projectId, name: names.projects.get(row.projectId) ?? row.projectId },
+    requester: { id: row.requesterId, name: names.people.get(row.requesterId) ?? row.requesterId },
+    stage: row.stage,
+    awaiting: row.awaiting,
+    outcome: row.outcome as RequestSummary['outcome'],
+    createdAtMs: row.createdAt.getTime(),
+    updatedAtMs: row.updatedAt.getTime(),
+    closedAtMs: row.closedAt?.getTime() ?? null,
+  };
+}
+
+export function showMessage(row: MessageRow, people: Names): Message {
+  return {
+    messageId: row.messageId,
+    kind: row.kind,
+    author: row.authorId === null ? null : { id: row.authorId, name: people.get(row.authorId) ?? row.authorId },
+    body: row.body,
+    attachments: row.attachments,
+    disposition: row.disposition,
+    runId: row.runId,
+    createdAtMs: row.createdAt.getTime(),
+  };
+}
+
+export function showRun(row: RunRow): RunSummary {
+  return {
+    runId: row.runId,
+    requestId: row.requestId,
+    ordinal: row.ordinal,
+    purpose: row.purpose as RunSummary['purpose'],
+    status: row.status,
+    reason: row.reason as RunSummary['reason'],
+    message: row.message,
+    attempts: row.attempts,
+    checkpoint: row.checkpoint,
+    checks: row.checks,
+    inputTokens: row.inputTokens,
+    outputTokens: row.outputTokens,
+    createdAtMs: row.createdAt.getTime(),
+    endedAtMs: row.endedAt?.getTime() ?? null,
+  };
+}
+
+export function showReview({ tenantId: _tenantId, createdAt, ...rest }: ReviewRow): Review {
+  return { ...rest, createdAtMs: createdAt.getTime() };
+}
+
+export function showMergeRequest({ tenantId: _tenantId, createdAt, updatedAt, ...rest }: MergeRequestRow): MergeRequest {
+  return { ...rest, createdAtMs: createdAt.getTime(), updatedAtMs: updatedAt.getTime() };
+}
+
+export function showActivity({ tenantId: _tenantId, createdAt, ...rest }: ActivityRow): Activity {
+  return { ...rest, createdAtMs: createdAt.getTime() };
+}
