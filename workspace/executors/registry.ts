@@ -19,6 +19,7 @@ export const executorNames: readonly string[] = [...executors.keys()];
 /** The driver for the job's executor; null for `none`. DomainError `unknown-executor` lists the valid names. */
 export function createDriver(spec: ExecutorSpec, context: AgentContext): AgentDriver | null {
   const factory = executors.get(spec.name);
-  if (!factory) throw new DomainError('permanent', 'unknown-executor', `executor ${spec.name} is unknown; choose one of ${executorNames.join(', ')}`);
+  if (!factory)
+    throw new DomainError('permanent', 'unknown-executor', `executor ${spec.name} is unknown; choose one of ${executorNames.join(', ')}`);
   return factory(context, spec);
 }

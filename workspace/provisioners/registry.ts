@@ -15,7 +15,11 @@ export const provisionerNames: readonly string[] = [...provisioners.keys()];
 export function createProvisioner(name: string, options: ProvisionerOptions): Provisioner {
   const factory = provisioners.get(name);
   if (!factory) {
-    throw new DomainError('permanent', 'unknown-provisioner', `provisioner ${name} is unknown; choose one of ${provisionerNames.join(', ')}`);
+    throw new DomainError(
+      'permanent',
+      'unknown-provisioner',
+      `provisioner ${name} is unknown; choose one of ${provisionerNames.join(', ')}`,
+    );
   }
   return factory(options);
 }

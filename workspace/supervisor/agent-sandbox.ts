@@ -58,17 +58,12 @@ export function nestedArguments(
     ...['--ro-bind', place.attachmentsDir, place.attachmentsDir],
     ...[options.readOnlyCheckout ? '--ro-bind' : '--bind', place.checkoutDir, place.checkoutDir],
     ...(options.mounts ?? []).flatMap(({ path, writable }) => [writable ? '--bind' : '--ro-bind', path, path]),
-    ...['--chdir', place.checkoutDir, '--'],
+    ...['--remount-ro', '/', '--chdir', place.checkoutDir, '--'],
   ];
 }
 
 /** `objectsDir` is the run's object store, which the agent's repository borrows from: readable, never writable. */
-export function createAgentSandbox(options: {
-  place: Place;
-  limits: WorkspaceLimits;
-  relayUrl: string;
-  objectsDir: string;
-}): AgentSandbox {
+export function createAgentSandbox(options: { place: Place; limits: WorkspaceLimits; relayUrl: string; objectsDir: string }): AgentSandbox {
   const { place, limits } = options;
   const blocks = String(Math.ceil(limits.diskBytes / 512));
   return {

@@ -17,7 +17,9 @@ export async function ensureSupervisorBundle(cacheDir: string): Promise<string> 
     content = await bundled;
   } catch (error) {
     bundled = null;
-    throw new DomainError('permanent', 'supervisor-bundle', `start: the supervisor could not be bundled: ${messageOf(error)}`, { cause: error });
+    throw new DomainError('permanent', 'supervisor-bundle', `start: the supervisor could not be bundled: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
   const path = join(cacheDir, `supervisor-${hash}.mjs`);

@@ -31,7 +31,8 @@ export function openEventLog(options: { path: string; maxBytes: number; onFull: 
 
   function write(event: { type: SupervisorEventType; emittedAtMs: number; data: unknown }): void {
     const line = Buffer.from(`${JSON.stringify(event)}\n`);
-    const always = event.type === 'turn.completed' || event.type === 'limit.exceeded' || event.type === 'saved' || event.type === 'git.command';
+    const always =
+      event.type === 'turn.completed' || event.type === 'limit.exceeded' || event.type === 'saved' || event.type === 'git.command';
     if (written + line.length > options.maxBytes + (always ? reserveBytes : 0)) {
       if (full) return;
       full = true;
@@ -39,7 +40,7 @@ export function openEventLog(options: { path: string; maxBytes: number; onFull: 
       return;
     }
     written += line.length;
-    for (let done = 0; done < line.length; ) done += writeSync(fd, line, done);
+    for (let done = 0; done < line.length;) done += writeSync(fd, line, done);
   }
 
   function flush(): void {

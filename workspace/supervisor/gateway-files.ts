@@ -21,12 +21,18 @@ export function createGatewayFiles(relayUrl: string, supervisorKey: string): Gat
   return {
     async download(artifactId) {
       const answer = await fetch(`${relayUrl}/files/artifacts/${encodeURIComponent(artifactId)}`, { headers });
-      if (!answer.ok) throw new DomainError('transient', 'artifact-download', `artifact ${artifactId} could not be read from the gateway (${answer.status})`);
+      if (!answer.ok)
+        throw new DomainError(
+          'transient',
+          'artifact-download',
+          `artifact ${artifactId} could not be read from the gateway (${answer.status})`,
+        );
       return new Uint8Array(await answer.arrayBuffer());
     },
     async uploadSession(content) {
       const answer = await fetch(`${relayUrl}/files/session`, { method: 'PUT', headers, body: content });
-      if (!answer.ok) throw new DomainError('transient', 'session-upload', `the session could not be stored at the gateway (${answer.status})`);
+      if (!answer.ok)
+        throw new DomainError('transient', 'session-upload', `the session could not be stored at the gateway (${answer.status})`);
       return Uploaded.parse(await answer.json()).artifactId;
     },
   };

@@ -104,7 +104,11 @@ async function folderBytes(folder: string): Promise<number> {
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) bytes += await folderBytes(path);
-    else bytes += await lstat(path).then(({ blocks }) => blocks * 512, () => 0);
+    else
+      bytes += await lstat(path).then(
+        ({ blocks }) => blocks * 512,
+        () => 0,
+      );
   }
   return bytes;
 }

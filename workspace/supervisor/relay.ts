@@ -48,11 +48,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const server = createServer((incoming, outgoing) => {
     const isModel = incoming.url?.startsWith('/v1/') ?? false;
     if (!mayPass(incoming, options)) return refuse(outgoing, 403, 'relay-forbidden');
-    if (isModel) {
-      touch();
-      incoming.on('data', touch);
-    }
-    void forward(incoming, outgoing, options, (answer) => {
+    if (isModel) touch();
+    // Listening for data starts the flow: only together with the pipe, or the first bytes are lost.
+    void forward(incoming, outgoing, options, isModel ? touch : () => undefined, (answer) => {
       if (!isModel) return;
       touch();
       answer.on('data', touch);
@@ -134,6 +132,7 @@ async function forward(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   options: RelayOptions,
+  onData: () => void,
   onAnswer: (answer: IncomingMessage) => void,
 ): Promise<void> {
   const socket = await connectDoor(options.doorSocket);
@@ -158,6 +157,7 @@ async function forward(
   // The agent hung up (interrupt): the model call behind it must end too.
   outgoing.on('close', () => door.destroy());
   incoming.on('error', () => door.destroy());
+  incoming.on('data', onData);
   incoming.pipe(door);
 }
 

@@ -46,7 +46,13 @@ export async function runSupervisor(input: { place: Place; job: SupervisorJob; r
   const relayUrl = `http://127.0.0.1:${relay.port}`;
   const remoteUrl = `${relayUrl}/git/run.git`;
   const sandbox = createAgentSandbox({ place, limits: job.limits, relayUrl, objectsDir: gitPaths.objectsDir });
-  const git = createGit({ ...gitPaths, workTree: place.checkoutDir, path: place.path, header: `${supervisorHeader}: ${supervisorKey}`, emit });
+  const git = createGit({
+    ...gitPaths,
+    workTree: place.checkoutDir,
+    path: place.path,
+    header: `${supervisorHeader}: ${supervisorKey}`,
+    emit,
+  });
   const files = createGatewayFiles(relayUrl, supervisorKey);
 
   let activityMs = Date.now();
@@ -114,7 +120,14 @@ export async function runSupervisor(input: { place: Place; job: SupervisorJob; r
       broken = null;
       const end = await programs.run(line, { timeoutMs: command.timeoutMs, onText: (text) => emit('exec.output', { name, text }) });
       const status = end.timedOut ? 'timed-out' : broken || end.exitCode === null ? 'error' : end.exitCode === 0 ? 'passed' : 'failed';
-      emit('exec.completed', { messageId: command.messageId, name, command: line, status, exitCode: end.exitCode, durationMs: end.durationMs });
+      emit('exec.completed', {
+        messageId: command.messageId,
+        name,
+        command: line,
+        status,
+        exitCode: end.exitCode,
+        durationMs: end.durationMs,
+      });
     }
   }
 
@@ -135,7 +148,10 @@ export async function runSupervisor(input: { place: Place; job: SupervisorJob; r
         broken = null;
         return turns.start(command);
       case 'steer': {
-        const result = turns.isRunning() && driver ? await driver.steer(command.messageId, await resolveInput(command.input, files, place.attachmentsDir)) : null;
+        const result =
+          turns.isRunning() && driver
+            ? await driver.steer(command.messageId, await resolveInput(command.input, files, place.attachmentsDir))
+            : null;
         if (result?.steered) return emit('message.steered', { messageId: command.messageId });
         return emit('message.queued', { messageId: command.messageId, reason: result?.reason ?? 'no turn is running' });
       }

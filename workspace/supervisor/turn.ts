@@ -40,6 +40,13 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
   let running: Promise<void> | null = null;
   let forced: TurnEnd | null = null;
   let wake: (() => void) | null = null;
+  let isReady = false;
+  deps.ready.then(
+    () => {
+      isReady = true;
+    },
+    () => undefined,
+  );
 
   function force(end: TurnEnd): void {
     if (!running || forced) return;
@@ -68,13 +75,14 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
     }
   }
 
-  async function finish(command: TurnCommand, end: TurnEnd): Promise<void> {
+  async function finish(command: TurnCommand, end: TurnEnd, began: boolean): Promise<void> {
     // What an interrupted agent had started may live on: its whole sandbox goes, the next turn resumes the session.
     if (end.status !== 'completed') deps.driver?.kill(end);
     let saved: Saved = { commit: null, sessionArtifactId: null, warnings: [] };
     let outcome = end;
     try {
-      saved = await deps.saver.checkpoint({ withTree: command.mode === 'work', ref: 'refs/heads/astraforge/turn' });
+      // Without a checkout there is nothing to store.
+      if (began) saved = await deps.saver.checkpoint({ withTree: command.mode === 'work', ref: 'refs/heads/astraforge/turn' });
     } catch (error) {
       const message = `the work could not be stored: ${messageOf(error)}`;
       if (end.status === 'completed') outcome = { ...end, ...failure('checkpoint-failed', message), lastMessage: end.lastMessage };
@@ -106,7 +114,7 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
       clearInterval(clock);
       saves?.close();
     }
-    await finish(command, end);
+    await finish(command, end, isReady);
   }
 
   return {
@@ -152,13 +160,16 @@ function watchClock(command: TurnCommand, deps: TurnDeps, force: (end: TurnEnd) 
     workedMs += passedMs;
     quietSinceMs = Math.max(quietSinceMs, deps.lastActivityMs());
     if (workedMs > command.wallClockMs) force(failure('wall-clock', `the turn took longer than ${command.wallClockMs} ms`));
-    else if (nowMs - quietSinceMs > command.inactivityMs) force(failure('inactivity', `the agent was silent for more than ${command.inactivityMs} ms`));
+    else if (nowMs - quietSinceMs > command.inactivityMs)
+      force(failure('inactivity', `the agent was silent for more than ${command.inactivityMs} ms`));
   }, clockMs);
 }
 
 function saveRegularly(deps: TurnDeps): { close(): void } {
   const timer = setInterval(() => {
-    deps.saver.save({ always: false }).catch((error: unknown) => deps.emit('warning', { message: `the work could not be saved: ${messageOf(error)}` }));
+    deps.saver
+      .save({ always: false })
+      .catch((error: unknown) => deps.emit('warning', { message: `the work could not be saved: ${messageOf(error)}` }));
   }, deps.saveEveryMs);
   return { close: () => clearInterval(timer) };
 }

@@ -24,7 +24,9 @@ export interface ModelCall {
 }
 
 /** Answers one model call; `null` keeps it open until the caller hangs up. */
-export type ModelScript = (call: ModelCall) => Promise<ModelItem[] | { status: number; body: unknown } | null> | ModelItem[] | { status: number; body: unknown } | null;
+export type ModelScript = (
+  call: ModelCall,
+) => Promise<ModelItem[] | { status: number; body: unknown } | null> | ModelItem[] | { status: number; body: unknown } | null;
 
 export interface TestDoor {
   socketPath: string;
@@ -61,7 +63,10 @@ export async function startTestDoor(): Promise<TestDoor> {
     GIT_COMMITTER_NAME: 'Test',
     GIT_COMMITTER_EMAIL: 'test@localhost',
   };
-  const git = (cwd: string, args: string[]) => execFileSync('git', args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 ** 2 }).toString().trim();
+  const git = (cwd: string, args: string[]) =>
+    execFileSync('git', args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 ** 2 })
+      .toString()
+      .trim();
   mkdirSync(work);
   git(folder, ['init', '-q', '--bare', '-b', 'main', repository]);
   git(repository, ['config', 'http.receivepack', 'true']);
@@ -200,7 +205,9 @@ async function serveFiles(door: TestDoor, pathname: string, request: IncomingMes
 }
 
 async function serveModel(door: TestDoor, script: ModelScript, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = JSON.parse((await readAll(request)).toString()) as { model: string; input: unknown };
+  const raw = await readAll(request).catch(() => null);
+  if (!raw) return;
+  const body = JSON.parse(raw.toString()) as { model: string; input: unknown };
   const call: ModelCall = { model: body.model, texts: textsOf(body.input), body, ordinal: door.calls.length + 1 };
   door.calls.push(call);
   response.on('error', () => undefined);
@@ -215,7 +222,13 @@ async function serveModel(door: TestDoor, script: ModelScript, request: Incoming
   const id = `resp_${call.ordinal}`;
   send('response.created', { response: { id } });
   for (const [at, item] of answer.entries()) sendItem(send, `${id}_${at}`, item);
-  const usage = { input_tokens: 100, input_tokens_details: { cached_tokens: 10 }, output_tokens: 20, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 120 };
+  const usage = {
+    input_tokens: 100,
+    input_tokens_details: { cached_tokens: 10 },
+    output_tokens: 20,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 120,
+  };
   send('response.completed', { response: { id, usage } });
   response.end();
 }
@@ -228,8 +241,13 @@ function sendItem(send: (type: string, data: object) => void, id: string, item: 
     send('response.output_item.done', { item: message });
     return;
   }
-  const call = 'run' in item ? { name: 'exec_command', arguments: { cmd: item.run, yield_time_ms: 10_000 } } : { name: 'request_user_input', arguments: { questions: item.ask } };
-  send('response.output_item.done', { item: { type: 'function_call', call_id: `call_${id}`, name: call.name, arguments: JSON.stringify(call.arguments) } });
+  const call =
+    'run' in item
+      ? { name: 'exec_command', arguments: { cmd: item.run, yield_time_ms: 10_000 } }
+      : { name: 'request_user_input', arguments: { questions: item.ask } };
+  send('response.output_item.done', {
+    item: { type: 'function_call', call_id: `call_${id}`, name: call.name, arguments: JSON.stringify(call.arguments) },
+  });
 }
 
 /** Every string that a person, a tool or the model wrote in Codex's `input`. */

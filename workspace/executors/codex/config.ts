@@ -18,6 +18,7 @@ model_provider = "astraforge-proxy"
 approval_policy = "never"
 sandbox_mode = "danger-full-access"
 check_for_update_on_startup = false
+suppress_unstable_features_warning = true
 
 [analytics]
 enabled = false

@@ -14,6 +14,11 @@ const ignored = new Set([
   'thread/settings/updated',
   'thread/name/updated',
   'thread/environment/connected',
+  'thread/tokenUsage/updated',
+  'thread/readState/changed',
+  'thread/queue/changed',
+  'thread/project/updated',
+  'project/changed',
   'turn/started',
   'turn/completed',
   'turn/diff/updated',
@@ -73,7 +78,8 @@ function known(method: string, params: unknown): Normalised[] | null {
 
 function started(value: z.infer<typeof ItemParams>['item']): Normalised[] {
   const item = Item.safeParse(value).data;
-  if (item?.type === 'commandExecution') return [{ type: 'command.started', data: { itemId: item.id, command: item.command, cwd: item.cwd } }];
+  if (item?.type === 'commandExecution')
+    return [{ type: 'command.started', data: { itemId: item.id, command: item.command, cwd: item.cwd } }];
   return [];
 }
 
@@ -110,7 +116,10 @@ function raw(method: string, params: unknown): Normalised {
 }
 
 /** Token usage of the turn so far: Codex counts over the whole thread, `before` is its count when the turn began. */
-export function turnUsage(params: unknown, before: EventData<'usage'> | null): { total: EventData<'usage'>; before: EventData<'usage'> } | null {
+export function turnUsage(
+  params: unknown,
+  before: EventData<'usage'> | null,
+): { total: EventData<'usage'>; before: EventData<'usage'> } | null {
   const parsed = UsageParams.safeParse(params);
   if (!parsed.success) return null;
   const { total, last } = parsed.data.tokenUsage;

@@ -18,6 +18,7 @@ export const Item = z.discriminatedUnion('type', [
     cwd: z.string().default(''),
     exitCode: z.number().int().nullish(),
     durationMs: z.number().nullish(),
+    aggregatedOutput: z.string().nullish(),
   }),
   z.object({
     type: z.literal('fileChange'),

@@ -62,7 +62,8 @@ export function createRpcClient(output: Readable, input: Writable, handlers: Rpc
     if (id === undefined) return handlers.onGarbage(line.slice(0, 500));
     const waiting = open.get(id);
     open.delete(id);
-    if (error) waiting?.reject(new DomainError('permanent', 'agent-refused', error.message, { details: { code: error.code, data: error.data } }));
+    if (error)
+      waiting?.reject(new DomainError('permanent', 'agent-refused', error.message, { details: { code: error.code, data: error.data } }));
     else waiting?.resolve(result);
   }
 

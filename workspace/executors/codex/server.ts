@@ -4,7 +4,7 @@ import type { FailureReason, TokenUsage } from '../../../workflows/contracts/run
 import { killGroup } from '../kill-group.ts';
 import type { AgentContext } from '../port.ts';
 import { normalise, turnUsage } from './normalise.ts';
-import { Item, ItemParams, ResolvedParams, TurnParams, UserInputParams } from './protocol.ts';
+import { DeltaParams, Item, ItemParams, ResolvedParams, TurnParams, UserInputParams } from './protocol.ts';
 import type { CodexTurn } from './protocol.ts';
 import { createRpcClient } from './rpc.ts';
 import type { RpcClient, RpcId } from './rpc.ts';
@@ -42,6 +42,8 @@ export function startServer(context: AgentContext, options: ServerOptions): Code
   const { child } = options;
   const questions = new Map<string, RpcId>();
   const completed = new Map<string, CodexTurn>();
+  /** Commands whose output came in pieces. */
+  const streamed = new Set<string>();
   let usageBefore: TokenUsage | null = null;
   let lastMessage = '';
   let stderr = '';
@@ -68,10 +70,13 @@ export function startServer(context: AgentContext, options: ServerOptions): Code
     },
     onGarbage(line) {
       garbage += 1;
-      if (garbage === 1) context.emit('warning', { message: `the agent printed a line that is not of its protocol: ${line.slice(0, 200)}` });
+      if (garbage === 1)
+        context.emit('warning', { message: `the agent printed a line that is not of its protocol: ${line.slice(0, 200)}` });
       if (garbage > maxGarbageLines) fail('agent-garbage', 'the agent prints what is not its protocol');
     },
     onNotification(method, params, emittedAtMs) {
+      if (method === 'item/commandExecution/outputDelta') streamed.add(DeltaParams.safeParse(params).data?.itemId ?? '');
+      if (method === 'item/completed') emitWhole(params, emittedAtMs);
       for (const { type, data } of normalise(method, params)) context.emit(type, data, emittedAtMs);
       if (method === 'thread/tokenUsage/updated') {
         const usage = turnUsage(params, usageBefore);
@@ -85,6 +90,13 @@ export function startServer(context: AgentContext, options: ServerOptions): Code
     },
     onRequest,
   });
+
+  /** A command that ended fast has no deltas: its output comes with its end. */
+  function emitWhole(params: unknown, emittedAtMs: number | undefined): void {
+    const item = itemIn(params);
+    if (item?.type !== 'commandExecution' || streamed.delete(item.id) || !item.aggregatedOutput) return;
+    context.emit('command.output', { itemId: item.id, text: item.aggregatedOutput }, emittedAtMs);
+  }
 
   function finish(params: unknown): void {
     const turn = TurnParams.safeParse(params).data?.turn;
@@ -105,7 +117,11 @@ export function startServer(context: AgentContext, options: ServerOptions): Code
     if (asked) {
       const questionId = `${asked.itemId}:${id}`;
       questions.set(questionId, id);
-      const list = asked.questions.map(({ isOther, options: choices, ...rest }) => ({ ...rest, allowsOther: isOther, options: choices ?? [] }));
+      const list = asked.questions.map(({ isOther, options: choices, ...rest }) => ({
+        ...rest,
+        allowsOther: isOther,
+        options: choices ?? [],
+      }));
       return context.emit('question.asked', { questionId, questions: list });
     }
     const answer = approval(method);
@@ -133,7 +149,10 @@ export function startServer(context: AgentContext, options: ServerOptions): Code
     readOnlyCheckout: options.readOnlyCheckout,
     threadLoaded: false,
     initialized: rpc
-      .request('initialize', { clientInfo: { name: 'astraforge', title: 'AstraForge', version: '0.1.0' }, capabilities: { experimentalApi: true, requestAttestation: false } })
+      .request('initialize', {
+        clientInfo: { name: 'astraforge', title: 'AstraForge', version: '0.1.0' },
+        capabilities: { experimentalApi: true, requestAttestation: false },
+      })
       .then(() => {
         clearTimeout(greeting);
         rpc.notify('initialized');
@@ -186,8 +205,11 @@ function approval(method: string): object | null {
 
 /** The text that a finished item says to people, if it does. */
 function messageIn(params: unknown): string | null {
-  const item = Item.safeParse(ItemParams.safeParse(params).data?.item).data;
-  if (item?.type === 'agentMessage') return item.text;
-  if (item?.type === 'plan') return item.text;
+  const item = itemIn(params);
+  if (item?.type === 'agentMessage' || item?.type === 'plan') return item.text;
   return item?.type === 'exitedReviewMode' ? item.review : null;
+}
+
+function itemIn(params: unknown): Item | undefined {
+  return Item.safeParse(ItemParams.safeParse(params).data?.item).data;
 }

@@ -18,7 +18,9 @@ export function sessionRelativePath(content: Uint8Array, threadId: string): stri
     const [date = '', time = ''] = at.slice(0, 19).split('T');
     return join('sessions', ...date.split('-'), `rollout-${date}T${time.replaceAll(':', '-')}-${threadId}.jsonl`);
   } catch (error) {
-    throw new DomainError('permanent', 'session-broken', 'resume: the stored session is not a Codex session; start without it', { cause: error });
+    throw new DomainError('permanent', 'session-broken', 'resume: the stored session is not a Codex session; start without it', {
+      cause: error,
+    });
   }
 }
 

@@ -68,7 +68,9 @@ export function createCommandDriver(context: AgentContext, command: string): Age
 
 /** Words and file names in one text, in order. */
 function promptText(input: readonly AgentInput[]): string {
-  return input.map((item) => (item.type === 'text' ? item.text : `Attached file "${item.name}" (${item.mediaType}): ${item.path}`)).join('\n\n');
+  return input
+    .map((item) => (item.type === 'text' ? item.text : `Attached file "${item.name}" (${item.mediaType}): ${item.path}`))
+    .join('\n\n');
 }
 
 async function follow(context: AgentContext, child: ChildProcessWithoutNullStreams, turnId: string): Promise<TurnEnd> {

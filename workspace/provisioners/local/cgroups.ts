@@ -99,7 +99,8 @@ function makeIn(parent: string, name: string, values: Record<string, number>): s
     for (const [file, value] of Object.entries(values)) writeFileSync(join(dir, file), String(value));
     return dir;
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'EBUSY', 'EINVAL', 'ENOSPC'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'EBUSY', 'EINVAL', 'ENOSPC'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
     removeCgroups([dir]);
     return null;
   }

@@ -28,14 +28,16 @@ export async function makeDisk(
 ): Promise<{ checkoutDir: string; kind: 'mount' | 'watch' }> {
   const mountPoint = join(folder, 'disk');
   await mkdir(mountPoint, { recursive: true, mode: 0o700 });
-  const mounted = process.getuid?.() === 0 && existsSync('/dev/loop-control') && (await tryMount(join(folder, 'disk.img'), mountPoint, bytes, logger));
+  const mounted =
+    process.getuid?.() === 0 && existsSync('/dev/loop-control') && (await tryMount(join(folder, 'disk.img'), mountPoint, bytes, logger));
   const checkoutDir = join(mountPoint, 'checkout');
   await makeOwned(checkoutDir, owner);
   return { checkoutDir, kind: mounted ? 'mount' : 'watch' };
 }
 
 async function tryMount(image: string, mountPoint: string, bytes: number, logger: Logger): Promise<boolean> {
-  const run = (file: string, args: string[]) => execa(file, args, { env: { PATH: toolPath }, extendEnv: false, reject: false, timeout: 30_000 });
+  const run = (file: string, args: string[]) =>
+    execa(file, args, { env: { PATH: toolPath }, extendEnv: false, reject: false, timeout: 30_000 });
   const file = await open(image, 'w', 0o600);
   await file.truncate(bytes);
   await file.close();
@@ -51,7 +53,9 @@ async function tryMount(image: string, mountPoint: string, bytes: number, logger
 export async function unmountBelow(folder: string): Promise<void> {
   const points = (await readFile('/proc/self/mountinfo', 'utf8'))
     .split('\n')
-    .map((line) => (line.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
+    .map((line) =>
+      (line.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+    )
     .filter((point) => point.startsWith(`${folder}/`))
     .sort((a, b) => b.length - a.length);
   for (const point of points) {

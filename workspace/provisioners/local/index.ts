@@ -15,13 +15,13 @@ import type { Cgroups } from './cgroups.ts';
 import { makeDisk, makeOwned, unmountBelow } from './disk.ts';
 import type { Owner } from './disk.ts';
 import { doorName, linkDoor } from './door-link.ts';
-import { firstFreeFd, launchPlain, launchSandboxed } from './launch.ts';
+import { launchPlain, launchSandboxed } from './launch.ts';
 import { probeIsolation } from './probe.ts';
 import type { Isolation, IsolationProbe } from './probe.ts';
 import { currentBootId, findByEnvironment, isAlive, killExactly, waitGone } from './processes.ts';
 import { readRecord, writeRecord } from './record.ts';
 import type { WorkspaceRecord } from './record.ts';
-import { outerArguments, sandboxPlace, writeEtc } from './sandbox.ts';
+import { sandboxPlace, writeEtc } from './sandbox.ts';
 import type { Outside } from './sandbox.ts';
 import { openWorkspace, plainMarker } from './workspace.ts';
 
@@ -56,7 +56,8 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
   let doorTimer: NodeJS.Timeout | null = null;
 
   const folderOf = (workspaceId: string): string => {
-    if (!workspaceIdShape.test(workspaceId)) throw new DomainError('permanent', 'workspace-id', `workspace: ${workspaceId} is not a workspace id`);
+    if (!workspaceIdShape.test(workspaceId))
+      throw new DomainError('permanent', 'workspace-id', `workspace: ${workspaceId} is not a workspace id`);
     return join(workspacesDir, workspaceId);
   };
 
@@ -95,10 +96,19 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
     const folder = folderOf(job.workspaceId);
     await clean(folder);
     const probed = plain ? null : await probeOnce();
-    if (probed && !probed.works) throw new DomainError('permanent', 'isolation', `workspace: ${probed.message}; or start with --unsafe-plain`);
+    if (probed && !probed.works)
+      throw new DomainError('permanent', 'isolation', `workspace: ${probed.message}; or start with --unsafe-plain`);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const record = await start({ ...options, nodePath, codex, folder, spec, isolation: probed?.works ? probed.isolation : null, onFolder: keepDoor });
+      const record = await start({
+        ...options,
+        nodePath,
+        codex,
+        folder,
+        spec,
+        isolation: probed?.works ? probed.isolation : null,
+        onFolder: keepDoor,
+      });
       logger.info('workspace started', { workspaceId: job.workspaceId, plain });
       return openWorkspace(folder, record);
     } catch (error) {
@@ -181,7 +191,9 @@ async function start(input: StartInput): Promise<WorkspaceRecord> {
     ? await makeDisk(folder, job.limits.diskBytes, owner, input.logger)
     : { checkoutDir: join(folder, 'checkout'), kind: 'watch' as const };
   await makeOwned(disk.checkoutDir, owner);
-  const cgroups = isolation ? createCgroups(cgroupName(folder), job.limits) : ({ dirs: [], memoryEventsFile: null, pidsEventsFile: null } satisfies Cgroups);
+  const cgroups = isolation
+    ? createCgroups(cgroupName(folder), job.limits)
+    : ({ dirs: [], memoryEventsFile: null, pidsEventsFile: null } satisfies Cgroups);
   const place = isolation
     ? sandboxPlace({ disk: disk.kind, codex, memoryEvents: cgroups.memoryEventsFile !== null, innerBwrap: isolation.innerBwrap })
     : plainPlace(folder, codex, nodePath);
@@ -199,7 +211,10 @@ async function start(input: StartInput): Promise<WorkspaceRecord> {
     createdAtMs: Date.now(),
   };
   await writeRecord(folder, record);
-  for (const [name, content] of [['job.json', job], ['place.json', place]] as const) {
+  for (const [name, content] of [
+    ['job.json', job],
+    ['place.json', place],
+  ] as const) {
     await writeFile(join(privateDir, name), JSON.stringify(content), { mode: 0o600 });
     if (owner !== null) await chown(join(privateDir, name), owner, owner);
   }
@@ -224,9 +239,15 @@ async function start(input: StartInput): Promise<WorkspaceRecord> {
     memoryEventsFile: cgroups.memoryEventsFile,
     etcDir,
   };
-  const outer = outerArguments(outside, { limits: job.limits, firstFd: firstFreeFd, bindFd: isolation.bindFd });
-  const { bwrapPath } = isolation;
-  await launchSandboxed({ folder, bwrapPath, outer, owner, cgroups: cgroups.dirs, runToken: spec.runToken, onStanding });
+  await launchSandboxed({
+    folder,
+    start: isolation,
+    outside,
+    limits: job.limits,
+    cgroups: cgroups.dirs,
+    runToken: spec.runToken,
+    onStanding,
+  });
   return record;
 }
 
@@ -280,14 +301,23 @@ async function probeHere(cacheDir: string, nodePath: string, codex: CodexFiles |
 function plainProbe(): ProbeResult {
   return {
     usable: true,
-    message: 'UNSAFE: agents run as plain processes without any isolation; they can read and change whatever you can. Use it with code and models that you trust.',
-    holds: { isolation: 'NONE (--unsafe-plain)', network: 'open', agent: 'can read the run token', memory: 'not limited', disk: 'watchdog', processes: 'not limited' },
+    message:
+      'UNSAFE: agents run as plain processes without any isolation; they can read and change whatever you can. Use it with code and models that you trust.',
+    holds: {
+      isolation: 'NONE (--unsafe-plain)',
+      network: 'open',
+      agent: 'can read the run token',
+      memory: 'not limited',
+      disk: 'watchdog',
+      processes: 'not limited',
+    },
   };
 }
 
 /** What holds here, found by making the real things once. */
 async function describe(probed: IsolationProbe, options: LocalProvisionerOptions): Promise<ProbeResult> {
-  if (!probed.works) return { usable: false, message: `${probed.message}; or start with --unsafe-plain, without isolation`, holds: { isolation: 'none' } };
+  if (!probed.works)
+    return { usable: false, message: `${probed.message}; or start with --unsafe-plain, without isolation`, holds: { isolation: 'none' } };
   const limits = { memoryBytes: 1024 ** 3, diskBytes: 16 * 1024 ** 2, processes: 64, outputBytes: 0 };
   const cgroups = createCgroups(`astraforge-probe-${process.pid}`, limits);
   removeCgroups(cgroups.dirs);

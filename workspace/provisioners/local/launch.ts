@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
 import { joinCgroups } from './cgroups.ts';
-import type { Owner } from './disk.ts';
 import { identify } from './processes.ts';
 import type { ProcessIdentity } from './processes.ts';
-import { closeAll, inside } from './sandbox.ts';
-import type { Arguments } from './sandbox.ts';
+import { bwrapCommand, inside } from './sandbox.ts';
+import type { BwrapStart, Outside } from './sandbox.ts';
 
 /** Descriptors 3 and 4 are bubblewrap's status file and its starting block. */
-export const firstFreeFd = 5;
+const ownArguments = ['--json-status-fd', '3', '--block-fd', '4'];
 const statusFile = 'status.jsonl';
 const logFile = 'supervisor.log';
 const startMs = 10_000;
@@ -30,27 +30,27 @@ export interface Launched {
  */
 export async function launchSandboxed(options: {
   folder: string;
-  bwrapPath: string;
-  outer: Arguments;
-  owner: Owner;
+  start: BwrapStart;
+  outside: Outside;
+  limits: WorkspaceLimits;
   cgroups: readonly string[];
   runToken: string;
   onStanding: (launched: Launched) => Promise<void>;
 }): Promise<void> {
   const status = openSync(join(options.folder, statusFile), 'w', 0o600);
   const log = openSync(join(options.folder, logFile), 'a', 0o600);
-  const args = ['--json-status-fd', '3', '--block-fd', '4', ...options.outer.args, inside.node, inside.supervisor, join(inside.privateDir, 'place.json')];
+  const [file = '', ...args] = bwrapCommand(options.start, options.outside, options.limits, ownArguments);
   let child: ChildProcess;
   try {
-    child = spawn(options.bwrapPath, args, {
+    child = spawn(file, [...args, inside.node, inside.supervisor, join(inside.privateDir, 'place.json')], {
       detached: true,
       cwd: '/',
       env: {},
-      stdio: ['pipe', log, log, status, 'pipe', ...options.outer.fds],
-      ...(options.owner === null ? {} : { uid: options.owner, gid: options.owner }),
+      stdio: ['pipe', log, log, status, 'pipe'],
     });
   } finally {
-    closeAll([...options.outer.fds, status, log]);
+    closeSync(status);
+    closeSync(log);
   }
   const failed = new Promise<never>((_, reject) => {
     child.once('error', (error) => reject(isolation(messageOf(error))));

@@ -1,14 +1,10 @@
 import { spawn } from 'node:child_process';
-import { accessSync, chmodSync, constants, copyFileSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { execa } from 'execa';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CodexFiles } from '../../executors/codex/binary.ts';
 import { nestedArguments } from '../../supervisor/agent-sandbox.ts';
-import type { Owner } from './disk.ts';
-import { closeAll, inside, outerArguments, sandboxPlace } from './sandbox.ts';
-import type { Outside } from './sandbox.ts';
+import { bwrapCommand, inside, sandboxPlace } from './sandbox.ts';
+import type { BwrapStart, Outside } from './sandbox.ts';
 
 /**
  * A user id that nobody has (60578-61183 are unassigned by convention), for sandboxes that root starts: what breaks out is then
@@ -17,12 +13,9 @@ import type { Outside } from './sandbox.ts';
 const nobodyUid = 61_000;
 
 /** A way to start sandboxes that was tried. */
-export interface Isolation {
-  bwrapPath: string;
+export interface Isolation extends BwrapStart {
   /** As the sandbox sees it, for the agent's own. */
   innerBwrap: string;
-  bindFd: boolean;
-  owner: Owner;
 }
 
 export type IsolationProbe = { works: true; isolation: Isolation } | { works: false; message: string };
@@ -31,15 +24,10 @@ export type IsolationProbe = { works: true; isolation: Isolation } | { works: fa
 export async function probeIsolation(options: { outside: Outside; shipped: CodexFiles | null }): Promise<IsolationProbe> {
   if (process.platform !== 'linux') return { works: false, message: 'bubblewrap needs Linux' };
   const problems: string[] = [];
+  const setprivPath = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
   for (const candidate of candidates(options.shipped)) {
-    const help = await execa(candidate.bwrapPath, ['--help'], { reject: false, timeout: 5_000, env: {}, extendEnv: false });
-    if (help.failed) {
-      problems.push(`${basename(dirname(candidate.bwrapPath))}: ${(help.shortMessage ?? '').slice(0, 200)}`);
-      continue;
-    }
-    const bindFd = help.stdout.includes('--ro-bind-fd');
-    for (const owner of process.getuid?.() === 0 ? [nobodyUid, null] : [null]) {
-      const isolation = { ...candidate, bwrapPath: owner === null ? candidate.bwrapPath : reachable(candidate.bwrapPath), bindFd, owner };
+    for (const owner of process.getuid?.() === 0 && setprivPath ? [nobodyUid, null] : [null]) {
+      const isolation: Isolation = { ...candidate, owner, setprivPath: setprivPath ?? '' };
       const problem = await tryIsolation(options.outside, isolation, options.shipped);
       if (problem === null) return { works: true, isolation };
       problems.push(problem);
@@ -54,7 +42,8 @@ export async function probeIsolation(options: { outside: Outside; shipped: Codex
 function candidates(shipped: CodexFiles | null): { bwrapPath: string; innerBwrap: string }[] {
   const found: { bwrapPath: string; innerBwrap: string }[] = [];
   if (shipped?.bwrap) found.push({ bwrapPath: join(shipped.root, shipped.bwrap), innerBwrap: join(inside.codex, shipped.bwrap) });
-  for (const bwrapPath of ['/usr/bin/bwrap', '/usr/local/bin/bwrap']) if (existsSync(bwrapPath)) found.push({ bwrapPath, innerBwrap: bwrapPath });
+  for (const bwrapPath of ['/usr/bin/bwrap', '/usr/local/bin/bwrap'])
+    if (existsSync(bwrapPath)) found.push({ bwrapPath, innerBwrap: bwrapPath });
   return found;
 }
 
@@ -64,16 +53,14 @@ async function tryIsolation(outside: Outside, isolation: Isolation, codex: Codex
   const place = sandboxPlace({ disk: 'watch', codex, memoryEvents: false, innerBwrap: isolation.innerBwrap });
   const nested = [isolation.innerBwrap, ...nestedArguments(place, { readOnlyCheckout: true }), '/bin/sh', '-c', 'test "$$" -lt 5'];
   const script = `mkdir -p ${inside.attachmentsDir} && ${inside.node} --version >/dev/null && exec "$@"`;
-  const outer = outerArguments(outside, { limits, firstFd: 3, bindFd: isolation.bindFd });
-  const child = spawn(isolation.bwrapPath, [...outer.args, '/bin/sh', '-c', script, 'sh', ...nested], {
+  const [file = '', ...args] = bwrapCommand(isolation, outside, limits, []);
+  const child = spawn(file, [...args, '/bin/sh', '-c', script, 'sh', ...nested], {
     cwd: '/',
     env: {},
-    stdio: ['ignore', 'ignore', 'pipe', ...outer.fds],
+    stdio: ['ignore', 'ignore', 'pipe'],
     timeout: 10_000,
     killSignal: 'SIGKILL',
-    ...(isolation.owner === null ? {} : { uid: isolation.owner, gid: isolation.owner }),
   });
-  closeAll(outer.fds);
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(0, 300);
@@ -86,30 +73,4 @@ async function tryIsolation(outside: Outside, isolation: Isolation, codex: Codex
     child.on('close', resolve);
   });
   return exitCode === 0 ? null : stderr.trim() || `exit code ${exitCode ?? 'none'}`;
-}
-
-/** The program itself, or a copy where every user can start it: what root installed may lie below a closed folder. */
-function reachable(path: string): string {
-  if (isOpen(path)) return path;
-  const key = createHash('sha256').update(path).update(String(statSync(path).mtimeMs)).digest('hex').slice(0, 16);
-  const folder = join(tmpdir(), `astraforge-bwrap-${key}`);
-  const copy = join(folder, 'bwrap');
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const owned = statSync(folder);
-  if (owned.uid !== 0 || (owned.mode & 0o022) !== 0) return path;
-  if (!existsSync(copy)) {
-    const temporary = `${copy}.${process.pid}`;
-    copyFileSync(path, temporary);
-    chmodSync(temporary, 0o755);
-    renameSync(temporary, copy);
-  }
-  return copy;
-}
-
-function isOpen(path: string): boolean {
-  accessSync(path, constants.X_OK);
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    if ((statSync(folder).mode & 0o001) === 0) return false;
-  }
-  return (statSync(path).mode & 0o001) !== 0;
 }

@@ -38,7 +38,8 @@ export function killExactly(target: ProcessIdentity | null): void {
 export async function waitGone(targets: readonly (ProcessIdentity | null)[], timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (targets.some(isAlive)) {
-    if (Date.now() > deadline) throw new DomainError('transient', 'place-stuck', 'destroy: processes of the workspace do not end; try again');
+    if (Date.now() > deadline)
+      throw new DomainError('transient', 'place-stuck', 'destroy: processes of the workspace do not end; try again');
     await sleep(10);
   }
 }

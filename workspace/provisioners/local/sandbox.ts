@@ -1,8 +1,9 @@
-import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
 import type { CodexFiles } from '../../executors/codex/binary.ts';
 import type { Place } from '../../supervisor/place.ts';
+import type { Owner } from './disk.ts';
 
 /** Where things are inside: the same in every sandbox. */
 export const inside = {
@@ -35,7 +36,20 @@ export interface Outside {
 }
 
 /** Files of /etc that hold no secret and that programs miss. */
-const sharedEtc = ['ssl/certs', 'ssl/openssl.cnf', 'ca-certificates', 'pki', 'alternatives', 'localtime', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'mime.types', 'services', 'protocols'];
+const sharedEtc = [
+  'ssl/certs',
+  'ssl/openssl.cnf',
+  'ca-certificates',
+  'pki',
+  'alternatives',
+  'localtime',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'mime.types',
+  'services',
+  'protocols',
+];
 
 const ownEtc: Record<string, string> = {
   passwd: 'root:x:0:0:root:/nonexistent:/usr/sbin/nologin\nagent:x:1000:1000:agent:/home/agent:/bin/sh\n',
@@ -67,33 +81,22 @@ export function systemArguments(): string[] {
 
 /** How the agent's nested sandbox sees the system: all of it is already inside the outer one. */
 export function nestedSystemArguments(): string[] {
-  return [...systemArguments(), '--ro-bind', '/etc', '/etc', '--ro-bind', '/opt', '/opt', '--remount-ro', '/'];
-}
-
-export interface Arguments {
-  args: string[];
-  /** Descriptors to hand to the child, in order, from `firstFd` on. Close them after the start. */
-  fds: number[];
+  return [...systemArguments(), '--ro-bind', '/etc', '/etc', '--ro-bind', '/opt', '/opt'];
 }
 
 /**
- * Arguments of the outer bubblewrap up to the program. Sources are handed over as open descriptors where it can take them: then
- * the user that it runs as needs no way through the folders above. No `--die-with-parent`: the sandbox outlives its maker.
+ * Arguments of the outer bubblewrap up to the program. No `--die-with-parent`: the sandbox outlives its maker.
  */
-export function outerArguments(outside: Outside, options: { limits: WorkspaceLimits; firstFd: number; bindFd: boolean }): Arguments {
-  const fds: number[] = [];
-  function bind(writable: boolean, source: string, target: string): string[] {
-    const flag = writable ? '--bind' : '--ro-bind';
-    if (!options.bindFd) return [flag, source, target];
-    fds.push(openSync(source, constants.O_RDONLY));
-    return [`${flag}-fd`, String(options.firstFd + fds.length - 1), target];
-  }
-  const scratchBytes = String(Math.floor(Math.min(options.limits.diskBytes, options.limits.memoryBytes / 2)));
+export function outerArguments(outside: Outside, limits: WorkspaceLimits): string[] {
+  const scratchBytes = String(Math.floor(Math.min(limits.diskBytes, limits.memoryBytes / 2)));
   const etc = [
-    ...sharedEtc.map((name) => join('/etc', name)).filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
-    ...Object.keys(ownEtc).flatMap((name) => bind(false, join(outside.etcDir, name), join('/etc', name))),
+    ...sharedEtc
+      .map((name) => join('/etc', name))
+      .filter((path) => existsSync(path))
+      .flatMap((path) => ['--ro-bind', path, path]),
+    ...Object.keys(ownEtc).flatMap((name) => ['--ro-bind', join(outside.etcDir, name), join('/etc', name)]),
   ];
-  const args = [
+  return [
     ...['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
     ...['--new-session', '--uid', '1000', '--gid', '1000', '--hostname', 'workspace', '--cap-drop', 'ALL', '--clearenv'],
     ...['--setenv', 'PATH', inside.path, '--setenv', 'HOME', '/nonexistent', '--setenv', 'LANG', 'C.UTF-8'],
@@ -101,25 +104,65 @@ export function outerArguments(outside: Outside, options: { limits: WorkspaceLim
     ...etc,
     ...['--proc', '/proc', '--dev', '/dev'],
     ...['--size', scratchBytes, '--tmpfs', '/tmp', '--size', scratchBytes, '--tmpfs', '/home'],
-    ...bind(true, outside.privateDir, inside.privateDir),
-    ...bind(true, outside.gitDir, inside.gitDir),
-    ...bind(true, outside.checkoutDir, inside.checkoutDir),
-    ...bind(false, outside.gatewayDir, inside.gateway),
-    ...bind(false, outside.nodePath, inside.node),
-    ...bind(false, outside.bundlePath, inside.supervisor),
-    ...(outside.codex ? bind(false, outside.codex.root, inside.codex) : []),
-    ...(outside.memoryEventsFile ? bind(false, outside.memoryEventsFile, inside.memoryEvents) : []),
+    ...['--bind', outside.privateDir, inside.privateDir],
+    ...['--bind', outside.gitDir, inside.gitDir],
+    ...['--bind', outside.checkoutDir, inside.checkoutDir],
+    ...['--ro-bind', outside.gatewayDir, inside.gateway],
+    ...['--ro-bind', outside.nodePath, inside.node],
+    ...['--ro-bind', outside.bundlePath, inside.supervisor],
+    ...(outside.codex ? ['--ro-bind', outside.codex.root, inside.codex] : []),
+    ...(outside.memoryEventsFile ? ['--ro-bind', outside.memoryEventsFile, inside.memoryEvents] : []),
     ...['--remount-ro', '/', '--chdir', '/', '--'],
   ];
-  return { args, fds };
 }
 
-export function closeAll(fds: readonly number[]): void {
-  for (const fd of fds) closeSync(fd);
+/** How a sandbox is started. */
+export interface BwrapStart {
+  bwrapPath: string;
+  owner: Owner;
+  /** Changes the user, for `owner`. */
+  setprivPath: string;
+}
+
+/**
+ * The whole command line. Root starts its sandboxes as a user that nobody is. That user has no way through closed folders, so a
+ * first bubblewrap lays the sources out below /mnt, in a mount namespace of its own, and the second takes them from there.
+ */
+export function bwrapCommand(start: BwrapStart, outside: Outside, limits: WorkspaceLimits, own: readonly string[]): string[] {
+  if (start.owner === null) return [start.bwrapPath, ...own, ...outerArguments(outside, limits)];
+  const staged: string[] = [];
+  function stage(writable: boolean, source: string): string {
+    const target = `/mnt/${staged.length}`;
+    staged.push(writable ? '--bind' : '--ro-bind', source, target);
+    return target;
+  }
+  const program = stage(false, start.bwrapPath);
+  const moved: Outside = {
+    privateDir: stage(true, outside.privateDir),
+    gitDir: stage(true, outside.gitDir),
+    checkoutDir: stage(true, outside.checkoutDir),
+    gatewayDir: stage(false, outside.gatewayDir),
+    nodePath: stage(false, outside.nodePath),
+    bundlePath: stage(false, outside.bundlePath),
+    codex: outside.codex && { ...outside.codex, root: stage(false, outside.codex.root) },
+    memoryEventsFile: outside.memoryEventsFile && stage(false, outside.memoryEventsFile),
+    etcDir: stage(false, outside.etcDir),
+  };
+  const user = String(start.owner);
+  return [
+    ...[start.bwrapPath, '--dev-bind', '/', '/', '--tmpfs', '/mnt', ...staged, '--'],
+    ...[start.setprivPath, '--reuid', user, '--regid', user, '--clear-groups', '--'],
+    ...[program, ...own, ...outerArguments(moved, limits)],
+  ];
 }
 
 /** What the supervisor is told about its place in bubblewrap. */
-export function sandboxPlace(options: { disk: 'mount' | 'watch'; codex: CodexFiles | null; memoryEvents: boolean; innerBwrap: string }): Place {
+export function sandboxPlace(options: {
+  disk: 'mount' | 'watch';
+  codex: CodexFiles | null;
+  memoryEvents: boolean;
+  innerBwrap: string;
+}): Place {
   return {
     privateDir: inside.privateDir,
     gitDir: inside.gitDir,

@@ -42,7 +42,11 @@ export async function* tailLines(options: TailOptions): AsyncIterable<TailBatch>
         offset = batch.endOffset;
         yield batch;
         if (offset > options.maxBytes + reserveBytes) {
-          throw new DomainError('permanent', 'agent-output-limit', `watch: the workspace wrote more than ${options.maxBytes} bytes of events`);
+          throw new DomainError(
+            'permanent',
+            'agent-output-limit',
+            `watch: the workspace wrote more than ${options.maxBytes} bytes of events`,
+          );
         }
       }
       if (over || signal.aborted) return;

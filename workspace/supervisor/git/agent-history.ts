@@ -23,7 +23,10 @@ export interface HistoryOptions {
 /** Reads HEAD and the merge state of the agent's repository with git running in the agent's sandbox: its config may be hostile. */
 async function readHead(sandbox: AgentSandbox): Promise<{ head: string | null; mergeHalfDone: boolean }> {
   const script = 'git rev-parse --verify -q HEAD^{commit}; git rev-parse --verify -q MERGE_HEAD';
-  const child = sandbox.spawn(['/bin/sh', '-c', script], { readOnlyCheckout: true, env: { GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' } });
+  const child = sandbox.spawn(['/bin/sh', '-c', script], {
+    readOnlyCheckout: true,
+    env: { GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' },
+  });
   const timer = setTimeout(() => killSandboxed(child), timeoutMs);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -90,11 +93,7 @@ async function indexPack(gitDir: string, file: string, searchPath: string): Prom
 }
 
 /** What the agent did to its own history since the checkout, with its commits brought into the supervisor's git dir. */
-export async function readAgentHistory(
-  git: Git,
-  sandbox: AgentSandbox,
-  options: HistoryOptions,
-): Promise<AgentHistory> {
+export async function readAgentHistory(git: Git, sandbox: AgentSandbox, options: HistoryOptions): Promise<AgentHistory> {
   const { checkoutCommit } = options;
   const { head, mergeHalfDone } = await readHead(sandbox);
   if (head === null || head === checkoutCommit) return { head, descends: head !== null, oversize: false, mergeHalfDone };
@@ -109,7 +108,11 @@ export async function readAgentHistory(
 
 async function holdsOversize(git: Git, range: string, maxFileBytes: number): Promise<boolean> {
   const listed = await git(['rev-list', '--objects', range], { quiet: true });
-  const ids = listed.stdout.toString('utf8').split('\n').map((line) => line.split(' ', 1)[0] ?? '').filter(Boolean);
+  const ids = listed.stdout
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.split(' ', 1)[0] ?? '')
+    .filter(Boolean);
   const sizes = await git(['cat-file', '--batch-check=%(objecttype) %(objectsize)'], { quiet: true, input: `${ids.join('\n')}\n` });
   return sizes.stdout
     .toString('utf8')

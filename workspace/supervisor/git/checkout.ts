@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
@@ -22,12 +22,18 @@ export interface CheckoutPaths {
  * own in it, which borrows the objects read-only: one transfer, nothing copied.
  */
 export async function checkOut(git: Git, paths: CheckoutPaths, job: SupervisorJob, remoteUrl: string): Promise<void> {
-  await mkdir(paths.gitDir, { recursive: true });
-  await git(['init', '--quiet', '--bare', paths.gitDir], { quiet: true });
+  await initialise(paths.gitDir);
   await fetchCommit(git, remoteUrl, job.checkout.ref, job.checkout.commit);
   await fetchCommit(git, remoteUrl, job.checkout.baseCommit, job.checkout.baseCommit).catch(() => undefined);
   await git(['read-tree', '--reset', '-u', job.checkout.commit]);
   await layOutRepository(paths, job.checkout.commit, remoteUrl);
+}
+
+/** An empty repository; git init would be one more process before the agent can work. */
+async function initialise(gitDir: string): Promise<void> {
+  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'info']) await mkdir(join(gitDir, name), { recursive: true });
+  await writeFile(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n');
+  await writeFile(join(gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n');
 }
 
 /** Makes sure that the commit is here: by ref, then by its own name, with retries while the gateway restarts. */
@@ -51,7 +57,10 @@ export async function retryWhileAway<T>(step: () => Promise<T>): Promise<T> {
       return await step();
     } catch (error) {
       const said = error instanceof DomainError ? String(error.details['stderr'] ?? error.message) : '';
-      const away = /Empty reply|Failed to connect|Couldn't connect|Connection (refused|reset)|error: 50[0-9]|HTTP 50[0-9]|RPC failed|unexpected disconnect|early EOF|gateway-unreachable/.test(said);
+      const away =
+        /Empty reply|Failed to connect|Couldn't connect|Connection (refused|reset)|error: 50[0-9]|HTTP 50[0-9]|RPC failed|unexpected disconnect|early EOF|gateway-unreachable/.test(
+          said,
+        );
       if (!away || Date.now() + waitMs > deadline) throw error;
       await sleep(waitMs);
     }
@@ -78,9 +87,4 @@ export async function layOutRepository(paths: CheckoutPaths, commit: string, rem
 /** Points the branch that a review compares with at `commit`. */
 export async function setReviewBranch(paths: CheckoutPaths, commit: string): Promise<void> {
   await writeFile(join(paths.checkoutDir, '.git', 'refs', 'heads', reviewBranch), `${commit}\n`);
-}
-
-/** True when the checkout's own folder holds nothing yet. */
-export async function isEmpty(folder: string): Promise<boolean> {
-  return (await readdir(folder)).length === 0;
 }

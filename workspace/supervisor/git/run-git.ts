@@ -87,16 +87,27 @@ export function createGit(deps: { gitDir: string; workTree: string; path: string
       });
     }
     if (result.exitCode === null || !(options.exitCodes ?? [0]).includes(result.exitCode)) {
-      throw new DomainError('transient', 'git-failed', `git ${args[0] ?? ''} failed (${result.exitCode ?? 'killed'}): ${result.stderr.trim().slice(-500)}`, {
-        details: { exitCode: result.exitCode, stderr: result.stderr },
-      });
+      throw new DomainError(
+        'transient',
+        'git-failed',
+        `git ${args[0] ?? ''} failed (${result.exitCode ?? 'killed'}): ${result.stderr.trim().slice(-500)}`,
+        {
+          details: { exitCode: result.exitCode, stderr: result.stderr },
+        },
+      );
     }
     return result;
   };
 }
 
 async function runProcess(argv: string[], env: Record<string, string>, cwd: string, options: GitOptions): Promise<GitResult> {
-  const child = spawn(argv[0] ?? 'git', argv.slice(1), { env, cwd, stdio: 'pipe', timeout: options.timeoutMs ?? defaultTimeoutMs, killSignal: 'SIGKILL' });
+  const child = spawn(argv[0] ?? 'git', argv.slice(1), {
+    env,
+    cwd,
+    stdio: 'pipe',
+    timeout: options.timeoutMs ?? defaultTimeoutMs,
+    killSignal: 'SIGKILL',
+  });
   const chunks: Buffer[] = [];
   let size = 0;
   let stderr = '';

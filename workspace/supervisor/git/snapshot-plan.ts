@@ -49,13 +49,19 @@ export interface AgentHistory {
 export function chooseParent(history: AgentHistory, checkoutCommit: string): { parent: string; warnings: string[] } {
   const warnings = history.mergeHalfDone ? ['the agent left a merge half done: look for conflict markers'] : [];
   if (history.head === null) {
-    return { parent: checkoutCommit, warnings: [...warnings, 'the repository in the workspace is gone or broken: the work tree is compared with the base commit'] };
+    return {
+      parent: checkoutCommit,
+      warnings: [...warnings, 'the repository in the workspace is gone or broken: the work tree is compared with the base commit'],
+    };
   }
   if (!history.descends) {
     return { parent: checkoutCommit, warnings: [...warnings, 'the agent rewrote history: its own commits are folded into one change'] };
   }
   if (history.oversize) {
-    return { parent: checkoutCommit, warnings: [...warnings, 'commits of the agent hold files over the limit: they are folded into one change'] };
+    return {
+      parent: checkoutCommit,
+      warnings: [...warnings, 'commits of the agent hold files over the limit: they are folded into one change'],
+    };
   }
   return { parent: history.head, warnings };
 }

@@ -24,9 +24,12 @@ export interface SnapshotOptions extends HistoryOptions {
  */
 export async function takeSnapshot(git: Git, options: SnapshotOptions): Promise<Snapshot> {
   await rm(join(options.gitDir, 'index.lock'), { force: true });
-  const history = await readAgentHistory(git, options.sandbox, options);
+  const [history, differing] = await Promise.all([readAgentHistory(git, options.sandbox, options), listDiffering(git)]);
   const { parent, warnings } = chooseParent(history, options.checkoutCommit);
-  const candidates = await listCandidates(git, options, parent);
+  const [parentTree, candidates] = await Promise.all([
+    git(['rev-parse', `${parent}^{tree}`], { quiet: true }).then(text),
+    inspectAll(git, options, differing, parent),
+  ]);
   const plan = planSnapshot(candidates, options.maxFileBytes);
   if (plan.take.length > 0) {
     // Removals first: a folder that became a link, or a file that became a folder, leaves its old entries in the way.
@@ -34,10 +37,10 @@ export async function takeSnapshot(git: Git, options: SnapshotOptions): Promise<
     const removed = plan.take.filter((path) => gone.has(path));
     const kept = plan.take.filter((path) => !gone.has(path));
     if (removed.length > 0) await git(['update-index', '--force-remove', '-z', '--stdin'], { quiet: true, input: joinZ(removed) });
-    if (kept.length > 0) await git(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], { quiet: true, input: joinZ(kept) });
+    if (kept.length > 0)
+      await git(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], { quiet: true, input: joinZ(kept) });
   }
   const tree = text(await git(['write-tree'], { quiet: true }));
-  const parentTree = text(await git(['rev-parse', `${parent}^{tree}`], { quiet: true }));
   if (tree === parentTree) return { commit: parent, warnings: [...warnings, ...plan.warnings] };
   const commit = text(await git(['commit-tree', tree, '-p', parent, '-m', 'astraforge: work tree']));
   return { commit, warnings: [...warnings, ...plan.warnings] };
@@ -48,22 +51,33 @@ export async function pushCommit(git: Git, remoteUrl: string, commit: string, re
   await retryWhileAway(() => git(['push', '--quiet', '--force', '--no-verify', remoteUrl, `${commit}:${ref}`]));
 }
 
-async function listCandidates(git: Git, options: SnapshotOptions, parent: string): Promise<Candidate[]> {
-  const changed = await git(['diff-files', '--name-only', '--ignore-submodules=dirty', '-z'], { quiet: true });
-  const untracked = await git(['ls-files', '--others', '--exclude-per-directory=.gitignore', '-z'], { quiet: true });
-  const paths = new Set([...splitZ(changed.stdout), ...splitZ(untracked.stdout)]);
+interface Differing {
+  paths: string[];
+  submodules: ReadonlySet<string>;
+}
+
+/** Paths of the work tree that the index does not know as they are, and the submodules that it knows. */
+async function listDiffering(git: Git): Promise<Differing> {
+  const [changed, untracked, entries] = await Promise.all([
+    git(['diff-files', '--name-only', '--ignore-submodules=dirty', '-z'], { quiet: true }),
+    git(['ls-files', '--others', '--exclude-per-directory=.gitignore', '-z'], { quiet: true }),
+    git(['ls-files', '--stage', '-z'], { quiet: true }),
+  ]);
+  const submodules = splitZ(entries.stdout).filter((entry) => entry.startsWith('160000 '));
+  return {
+    paths: [...splitZ(changed.stdout), ...splitZ(untracked.stdout)],
+    submodules: new Set(submodules.map((entry) => entry.slice(entry.indexOf('\t') + 1))),
+  };
+}
+
+async function inspectAll(git: Git, options: SnapshotOptions, differing: Differing, parent: string): Promise<Candidate[]> {
+  const paths = new Set(differing.paths);
   if (parent !== options.checkoutCommit) {
     // Ignored files that the agent committed by force are part of its work.
     const added = await git(['diff-tree', '-r', '-z', '--name-only', '--diff-filter=A', options.checkoutCommit, parent], { quiet: true });
     for (const path of splitZ(added.stdout)) paths.add(path);
   }
-  const submodules = await git(['ls-files', '--stage', '-z'], { quiet: true });
-  const known = new Set(
-    splitZ(submodules.stdout)
-      .filter((entry) => entry.startsWith('160000 '))
-      .map((entry) => entry.slice(entry.indexOf('\t') + 1)),
-  );
-  return Promise.all([...paths].map((path) => inspect(options.checkoutDir, path, known)));
+  return Promise.all([...paths].map((path) => inspect(options.checkoutDir, path, differing.submodules)));
 }
 
 async function inspect(checkoutDir: string, path: string, submodules: ReadonlySet<string>): Promise<Candidate> {
