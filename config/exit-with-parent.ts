@@ -1,6 +1,9 @@
 /** Set by the process supervisor for its children. */
 export const supervisedVariable = 'ASTRAFORGE_SUPERVISED';
 
+/** What a child sends over the IPC channel once it does its work. */
+export const readyMessage = 'astraforge-ready';
+
 /** How long a process may take for its graceful end once its supervisor is gone, in ms. */
 const graceMs = 15_000;
 
@@ -20,4 +23,9 @@ export function exitWithParent(): void {
 function onSupervisorGone(): void {
   setTimeout(() => process.exit(1), graceMs).unref();
   process.kill(process.pid, 'SIGTERM');
+}
+
+/** Tells the supervisor, when there is one, that this process does its work now; for processes without a health page. */
+export function reportReady(): void {
+  if (process.connected) process.send?.(readyMessage);
 }

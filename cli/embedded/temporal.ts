@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processEnvironment } from '../../config/env.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import { searchAttributes } from '../../workflows/contracts/search-attributes.ts';
 import { type GuardedProcess, type ProcessExit, spawnGuarded } from './guarded.ts';
@@ -13,6 +14,8 @@ export interface TemporalOptions {
   port: number;
   uiPort: number;
   logFile: string;
+  /** Called with the pid at once, long before it is ready. */
+  onSpawn?: (pid: number) => void;
   namespace?: string;
   /** Where the program is looked for. */
   binary?: TemporalBinaryOptions;
@@ -84,10 +87,11 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
     command: program,
     args: temporalArguments({ databaseFile, ip: host, port: options.port, uiPort: options.uiPort, namespace }),
     // Without HOME the CLI complains about its own configuration file; it must not read the user's.
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: options.dataDir, TZ: 'UTC' },
+    env: { PATH: processEnvironment()['PATH'] ?? '/usr/bin:/bin', HOME: options.dataDir, TZ: 'UTC' },
     logFile: options.logFile,
     stopSignal: 'SIGTERM',
   });
+  options.onSpawn?.(server.pid);
   const address = `${host}:${options.port}`;
   try {
     await waitUntilReady(address, namespace, server, options.logFile);
