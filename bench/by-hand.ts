@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { codexBinary } from '../workspace/executors/codex/binary.ts';
+import { findCodex } from '../workspace/executors/codex/binary.ts';
 import { git } from '../e2e/harness/repository.ts';
 
 /** The same Codex with the same model server, without AstraForge: clone, agent, commit, push. Answers milliseconds from start to pushed. */
@@ -28,6 +28,12 @@ export async function runByHand(input: { repository: string; prompt: string; mod
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function codexBinary(): string {
+  const codex = findCodex();
+  if (!codex) throw new Error('npm did not install @openai/codex for this machine; run npm ci');
+  return join(codex.root, codex.binary);
 }
 
 function configuration(modelUrl: string): string {
