@@ -4,7 +4,7 @@ import * as requests from './requests.ts';
 import * as runs from './runs.ts';
 import type { Operation } from './operation.ts';
 
-/** Every operation of the API, in the order of the document. */
+/** Every operation of the API. */
 export const operations = [
   ...Object.values(projects),
   ...Object.values(requests),
