@@ -23,8 +23,8 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 /** Parent of a living process; null when unknown. */
 export function parentOf(pid: number): number | null {
-  const stat = process.platform === 'linux' ? readStat(pid) : null;
-  return stat ? Number(stat[1]) : null;
+  if (process.platform === 'linux') return Number(readStat(pid)?.[1]) || null;
+  return Number(ps(pid, 'ppid=')) || null;
 }
 
 /**
@@ -85,13 +85,14 @@ function bootId(): string {
 }
 
 function identifyByPs(pid: number): ProcessIdentity | null {
+  const line = ps(pid, 'stat=,lstart=');
+  return line === '' || line.startsWith('Z') ? null : { pid, startedAt: line.replace(/^\S+\s+/, '') };
+}
+
+function ps(pid: number, columns: string): string {
   try {
-    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-    return line === '' || line.startsWith('Z') ? null : { pid, startedAt: line.replace(/^\S+\s+/, '') };
+    return execFileSync('ps', ['-o', columns, '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
-    return null;
+    return '';
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../workflows/contracts/errors.ts';
 import { restartDelayMs, stableAfterMs } from './backoff.ts';
 import type { Launched } from './child.ts';
+import { signalQuietly } from './identity.ts';
 import type { SystemProgress } from './types.ts';
 
 /** Something that is kept running: one of our processes or an embedded server. */
@@ -49,7 +50,7 @@ export async function startUnit(options: UnitOptions): Promise<Unit> {
     }
   }
 
-  /** One life: until it ends, then the wait, then the next launch. Answers false when it is over for good. */
+  /** Until it ends, then the wait, then the next launch, and again; returns when it is over for good. */
   async function keepAlive(launched: Launched, launchedAt: number): Promise<void> {
     let current: Launched | null = launched;
     let startedAt = launchedAt;
@@ -95,6 +96,8 @@ export async function startUnit(options: UnitOptions): Promise<Unit> {
     stopping.abort();
     onProgress({ process: name, state: 'stopping', message: '' });
     await state.current?.stop();
+    // A launch that is under way fails at once when its process ends.
+    if (state.pid !== null) signalQuietly(state.pid, 'SIGTERM');
     await loop;
     // A launch that was under way when we were asked has put its process here since.
     await state.current?.stop();
@@ -102,6 +105,10 @@ export async function startUnit(options: UnitOptions): Promise<Unit> {
     onProgress({ process: name, state: 'stopped', message: '' });
   }
 
+  return toUnit(name, state, () => (stopped ??= stopOnce()));
+}
+
+function toUnit(name: string, state: { pid: number | null; restarts: number }, stop: () => Promise<void>): Unit {
   return {
     name,
     get pid() {
@@ -110,6 +117,6 @@ export async function startUnit(options: UnitOptions): Promise<Unit> {
     get restarts() {
       return state.restarts;
     },
-    stop: () => (stopped ??= stopOnce()),
+    stop,
   };
 }
