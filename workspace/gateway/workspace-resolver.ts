@@ -1,6 +1,5 @@
-import { and, eq } from 'drizzle-orm';
 import type { Database } from '../../db/port.ts';
-import { workspaces } from '../../db/schema.ts';
+import { getWorkspace } from '../../db/workspaces.ts';
 import type { RunTokenClaims } from './token.ts';
 
 /** What the door knows of the workspace behind a token. */
@@ -27,24 +26,10 @@ export interface WorkspaceResolver {
 export function createDatabaseResolver(database: Database): WorkspaceResolver {
   return {
     async resolve(claims) {
-      const rows = await database.withTenant(claims.tenantId, (tx) =>
-        tx
-          .select({
-            tenantId: workspaces.tenantId,
-            workspaceId: workspaces.workspaceId,
-            requestId: workspaces.requestId,
-            runId: workspaces.runId,
-            purpose: workspaces.purpose,
-            state: workspaces.state,
-            egressAllow: workspaces.egressAllow,
-            modelAllowed: workspaces.modelAllowed,
-          })
-          .from(workspaces)
-          .where(and(eq(workspaces.tenantId, claims.tenantId), eq(workspaces.workspaceId, claims.workspaceId)))
-          .limit(1),
-      );
-      const row = rows[0];
-      return row && row.requestId === claims.requestId ? row : null;
+      const row = await database.withTenant(claims.tenantId, (tx) => getWorkspace(tx, claims.workspaceId));
+      if (!row || row.tenantId !== claims.tenantId || row.requestId !== claims.requestId) return null;
+      const { tenantId, workspaceId, requestId, runId, purpose, state, egressAllow, modelAllowed } = row;
+      return { tenantId, workspaceId, requestId, runId, purpose, state, egressAllow, modelAllowed };
     },
   };
 }

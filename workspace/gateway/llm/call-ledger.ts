@@ -1,7 +1,6 @@
-import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
+import { settleLlmCall, startLlmCall } from '../../../db/llm-calls.ts';
 import type { Database } from '../../../db/port.ts';
-import { llmCalls } from '../../../db/schema.ts';
 import type { TokenUsage } from '../../../workflows/contracts/run.ts';
 import type { WorkspaceGrant } from '../workspace-resolver.ts';
 
@@ -12,7 +11,6 @@ export interface CallSettlement {
   error: string | null;
   usage: TokenUsage | null;
   firstByteAtMs: number | null;
-  endedAtMs: number;
 }
 
 /** The book of model calls: a call that cannot be written is not made. */
@@ -28,22 +26,13 @@ export function createDatabaseLedger(database: Database): CallLedger {
     async open(grant, call) {
       const callId = uuidv7();
       const { tenantId, requestId, runId, workspaceId } = grant;
-      await database.withTenant(tenantId, (tx) =>
-        tx.insert(llmCalls).values({ tenantId, callId, requestId, runId, workspaceId, ...call, state: 'started' }),
-      );
+      await database.withTenant(tenantId, (tx) => startLlmCall(tx, { tenantId, callId, requestId, runId, workspaceId, ...call }));
       return callId;
     },
     async settle(grant, callId, settlement) {
-      const { usage, firstByteAtMs, endedAtMs, ...rest } = settlement;
-      const row = {
-        ...rest,
-        inputTokens: usage?.inputTokens ?? null,
-        cachedInputTokens: usage?.cachedInputTokens ?? null,
-        outputTokens: usage?.outputTokens ?? null,
-        firstByteAt: firstByteAtMs === null ? null : new Date(firstByteAtMs),
-        endedAt: new Date(endedAtMs),
-      };
-      await database.withTenant(grant.tenantId, (tx) => tx.update(llmCalls).set(row).where(eq(llmCalls.callId, callId)));
+      const { firstByteAtMs, ...rest } = settlement;
+      const outcome = { ...rest, firstByteAt: firstByteAtMs === null ? null : new Date(firstByteAtMs) };
+      await database.withTenant(grant.tenantId, (tx) => settleLlmCall(tx, callId, outcome));
     },
   };
 }

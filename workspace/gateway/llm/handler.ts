@@ -77,7 +77,7 @@ interface Exchange {
 async function readCall(request: IncomingMessage): Promise<{ model: string; body: Buffer } | { refusal: Refusal }> {
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
     return {
-      refusal: { status: 415, code: 'encoding-unsupported', message: 'The gateway takes model calls without content encoding only.' },
+      refusal: { status: 400, code: 'encoding-unsupported', message: 'The gateway takes model calls without content encoding only.' },
     };
   }
   try {
@@ -86,8 +86,7 @@ async function readCall(request: IncomingMessage): Promise<{ model: string; body
     if (parsed.success) return { model: parsed.data.model, body };
     return { refusal: { status: 400, code: 'malformed-call', message: `The model call is malformed: ${z.prettifyError(parsed.error)}.` } };
   } catch (error) {
-    if (error instanceof DomainError)
-      return { refusal: { status: error.code === 'body-too-large' ? 413 : 400, code: error.code, message: error.message } };
+    if (error instanceof DomainError) return { refusal: { status: 400, code: error.code, message: error.message } };
     return { refusal: { status: 400, code: 'malformed-call', message: 'The model call is not JSON.' } };
   }
 }
@@ -118,11 +117,14 @@ async function forward(
 ): Promise<void> {
   const { request, response, body } = exchange;
   const abort = new AbortController();
-  response.once('close', () => abort.abort());
+  let broken: 'by client' | 'by upstream' | null = null;
+  response.once('close', () => {
+    broken ??= 'by client';
+    abort.abort();
+  });
   if (response.destroyed) abort.abort();
   const progress: { status: number | null; firstByteAtMs: number | null } = { status: null, firstByteAtMs: null };
-  const end = (outcome: Pick<CallSettlement, 'state' | 'error' | 'usage'>) =>
-    onSettled?.({ ...progress, ...outcome, endedAtMs: Date.now() });
+  const end = (outcome: Pick<CallSettlement, 'state' | 'error' | 'usage'>) => onSettled?.({ ...progress, ...outcome });
   let answer: UpstreamResponse;
   try {
     const method = body ? 'POST' : 'GET';
@@ -137,6 +139,7 @@ async function forward(
   }
   progress.status = answer.status;
   const meter = meterOf(answer);
+  answer.body.once('error', () => (broken ??= 'by upstream'));
   answer.body.on('data', (chunk: Buffer) => {
     progress.firstByteAtMs ??= Date.now();
     meter.push(chunk);
@@ -147,9 +150,9 @@ async function forward(
     await pipeline(answer.body, response);
     end(outcomeOf(answer.status, meter.summary(), null));
   } catch (error) {
-    const { code } = describe(error);
-    const aborted = isClientGone(error);
-    end(outcomeOf(answer.status, meter.summary(), { aborted, code: aborted ? 'client-aborted' : code }));
+    const aborted = broken !== 'by upstream';
+    const code = aborted ? 'client-aborted' : describe(error).code;
+    end(outcomeOf(answer.status, meter.summary(), { aborted, code }));
     if (!aborted) logger.warn('model answer broke off', { upstream: upstream.name, code, error: messageOf(error) });
   }
 }
@@ -198,11 +201,6 @@ function documentMeter(encoded: boolean): Meter {
 
 function headersForWorkspace(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !withheldFromWorkspace.has(name)));
-}
-
-function isClientGone(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'EPIPE' || (error instanceof DomainError && error.code === 'client-aborted');
 }
 
 function describe(error: unknown): { code: string; message: string } {

@@ -19,8 +19,7 @@ export const upstreams: ReadonlyMap<string, (settings: UpstreamSettings) => Upst
   ['demo', () => createDemoUpstream()],
   ['openai', ({ apiKey, timeouts }) => createHttpUpstream({ name: 'openai', baseUrl: openAiUrl, apiKey, timeouts })],
   ['url', ({ apiKey, upstreamUrl, timeouts }) => createHttpUpstream({ name: 'url', baseUrl: upstreamUrl ?? '', apiKey, timeouts })],
-  // The operator's proxy holds its own credential; ours would not be its business.
-  ['proxy', ({ proxyUrl, timeouts }) => createHttpUpstream({ name: 'proxy', baseUrl: proxyUrl ?? '', apiKey: null, timeouts })],
+  ['proxy', ({ apiKey, proxyUrl, timeouts }) => createHttpUpstream({ name: 'proxy', baseUrl: proxyUrl ?? '', apiKey, timeouts })],
 ]);
 
 /** Which upstream the settings ask for: CODEX_WORKSPACE_PROXY_URL, LLM_UPSTREAM_URL, OPENAI_API_KEY, else the demo. */

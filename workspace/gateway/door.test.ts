@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { stat, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import { dirname } from 'node:path';
+import { listenOnSocket, stopServer } from './listen.ts';
+import { exchange, tunnel } from './testing/client.ts';
+import { startDoor, testKey, type TestDoor } from './testing/harness.ts';
+import { workspaceRow } from './testing/memory.ts';
+import { issueRunToken } from './token.ts';
+import { cacheResolver } from './workspace-resolver.ts';
+
+describe('the door', () => {
+  let door: TestDoor;
+
+  beforeEach(async () => {
+    door = await startDoor();
+  });
+
+  afterEach(() => door.close());
+
+  it.each([
+    ['no token', null],
+    ['a forged token', 'eyJhbGciOiJIUzI1NiJ9.e30.x'],
+  ])('refuses %s on every route', async (_case, token) => {
+    const paths = ['/git/run.git/info/refs?service=git-upload-pack', '/files/artifacts/a', '/v1/models'];
+
+    const answers = await Promise.all(paths.map((path) => exchange(door.socketPath, { path, token })));
+
+    expect(answers.map((answer) => answer.status)).toEqual([401, 401, 400]);
+    expect(await tunnel(door.socketPath, 'example.com:443', token)).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  it.each([
+    ['idle', { state: 'idle' as const, runId: null }, 'workspace-idle'],
+    ['ended', { state: 'ended' as const }, 'workspace-unknown'],
+    ['without a run', { runId: null }, 'workspace-idle'],
+  ])('opens nothing for a workspace that is %s', async (_case, change, code) => {
+    Object.assign(door.resolver.rows[0] ?? {}, change);
+
+    const files = await exchange(door.socketPath, { path: '/files/artifacts/a', token: door.token });
+    const model = await exchange(door.socketPath, {
+      method: 'POST',
+      path: '/v1/responses',
+      token: door.token,
+      body: '{"model":"m","input":[]}',
+    });
+
+    expect(files).toMatchObject({ status: 403 });
+    expect(files.json()).toMatchObject({ code });
+    expect(model.status).toBe(400);
+    expect(model.json()).toMatchObject({ error: { code, type: 'invalid_request_error', param: null } });
+    expect(door.ledger.calls).toEqual([]);
+  });
+
+  it('refuses a token whose request is not that of its workspace', async () => {
+    const token = await issueRunToken(testKey, { tenantId: 'default', requestId: 'request-2', workspaceId: 'run-1-a1' });
+
+    const answer = await exchange(door.socketPath, { path: '/files/artifacts/a', token });
+
+    expect(answer.json()).toMatchObject({ code: 'workspace-unknown' });
+  });
+
+  it.each([
+    '/',
+    '/service/git/inspect',
+    '/healthz',
+    '/git/other.git/info/refs',
+    '/v1/../files/session',
+    '/files/%2e%2e/x',
+    '//files/session',
+    'http://example.com/',
+  ])('has no route %s', async (path) => {
+    const answer = await exchange(door.socketPath, { path, token: door.token });
+
+    expect([400, 404]).toContain(answer.status);
+    expect(answer.json()).toMatchObject({ code: expect.stringMatching(/unknown-route|malformed-target|no-files/) });
+  });
+
+  it('answers a malformed call with its reason and makes none', async () => {
+    const bodies = ['', 'not json', '{}', '{"model":7}'];
+
+    const answers = await Promise.all(
+      bodies.map((body) => exchange(door.socketPath, { method: 'POST', path: '/v1/responses', token: door.token, body })),
+    );
+
+    expect(answers.map((answer) => answer.status)).toEqual([400, 400, 400, 400]);
+    expect(door.ledger.calls).toEqual([]);
+  });
+
+  it('is a private socket', async () => {
+    const [socket, folder] = await Promise.all([stat(door.socketPath), stat(dirname(door.socketPath))]);
+
+    expect(socket.mode & 0o777).toBe(0o600);
+    expect(folder.mode & 0o777).toBe(0o700);
+  });
+});
+
+describe('listenOnSocket', () => {
+  let door: TestDoor;
+
+  beforeEach(async () => {
+    door = await startDoor();
+  });
+
+  afterEach(() => door.close());
+
+  it('takes over the path of a gateway that died', async () => {
+    await stopServer(door.server, 0);
+    await writeFile(door.socketPath, 'stale');
+
+    await door.restart();
+
+    expect(await exchange(door.socketPath, { path: '/', token: door.token })).toMatchObject({ status: 404 });
+  });
+
+  it('leaves a path alone that a living gateway answers on', async () => {
+    const second = http.createServer();
+
+    await expect(listenOnSocket(second, door.socketPath)).rejects.toMatchObject({ code: 'socket-in-use' });
+
+    expect(await exchange(door.socketPath, { path: '/', token: door.token })).toMatchObject({ status: 404 });
+  });
+});
+
+describe('cacheResolver', () => {
+  const claims = { tenantId: 'default', requestId: 'request-1', workspaceId: 'run-1-a1' };
+
+  it('asks once within its time, and again after it', async () => {
+    let now = 0;
+    let asked = 0;
+    const resolver = cacheResolver({ resolve: async () => (asked++, workspaceRow()) }, 1_000, () => now);
+
+    await Promise.all([resolver.resolve(claims), resolver.resolve(claims)]);
+    now = 1_001;
+    await resolver.resolve(claims);
+
+    expect(asked).toBe(2);
+  });
+
+  it('does not keep a failure', async () => {
+    let asked = 0;
+    const resolver = cacheResolver(
+      {
+        async resolve() {
+          asked += 1;
+          if (asked === 1) throw new Error('database away');
+          return workspaceRow();
+        },
+      },
+      60_000,
+    );
+
+    await expect(resolver.resolve(claims)).rejects.toThrow('database away');
+
+    await expect(resolver.resolve(claims)).resolves.toMatchObject({ workspaceId: 'run-1-a1' });
+  });
+});

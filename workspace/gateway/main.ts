@@ -1,0 +1,59 @@
+import { loadConfig, required } from '../../config/env.ts';
+import { exitWithParent } from '../../config/exit-with-parent.ts';
+import { loadOrCreateKeys } from '../../config/keys.ts';
+import { createLogger } from '../../config/logger.ts';
+import { ensureSocketFolder } from '../../config/paths.ts';
+import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
+import { openDatabase } from '../../db/database.ts';
+import { messageOf } from '../../workflows/contracts/errors.ts';
+import { startGateway } from './gateway.ts';
+import { createUpstream, upstreamName, type UpstreamSettings } from './llm/registry.ts';
+
+const stopGraceMs = 3_000;
+const connectTimeoutMs = 15_000;
+
+/** Composition root of the gateway process: the door of workspaces and the service door of the control plane. */
+async function main(): Promise<void> {
+  exitWithParent();
+  const stopRequested = new Promise<string>((resolve) => {
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+    process.once('SIGINT', () => resolve('SIGINT'));
+  });
+  const config = loadConfig();
+  const logger = createLogger('gateway', { level: config.LOG_LEVEL });
+  const { DATABASE_URL, DATABASE_DIRECT_URL } = required(config, 'DATABASE_URL', 'DATABASE_DIRECT_URL');
+  const keys = await loadOrCreateKeys(config.paths.keys);
+  ensureSocketFolder(config.paths);
+  const database = await openDatabase({ url: DATABASE_URL, directUrl: DATABASE_DIRECT_URL, logger });
+  const settings: UpstreamSettings = {
+    apiKey: config.OPENAI_API_KEY ?? null,
+    upstreamUrl: config.LLM_UPSTREAM_URL ?? null,
+    proxyUrl: config.CODEX_WORKSPACE_PROXY_URL ?? null,
+    timeouts: { connectMs: connectTimeoutMs, firstByteMs: config.LLM_TIMEOUT_MS, idleMs: config.LLM_TIMEOUT_MS },
+  };
+  const gateway = await startGateway({
+    database,
+    artifacts: createPostgresArtifactStore(database),
+    upstream: createUpstream(upstreamName(settings), settings),
+    allowlist: config.MODEL_ALLOWLIST.length > 0 ? config.MODEL_ALLOWLIST : [config.MODEL],
+    runTokenKey: keys.runTokenKey,
+    serviceKey: keys.serviceKey,
+    mirrorsDir: config.paths.mirrors,
+    runsDir: config.paths.runs,
+    doorSocket: config.GATEWAY_DOOR_SOCKET,
+    serviceUrl: config.GATEWAY_SERVICE_URL,
+    logger,
+  });
+  const signal = await stopRequested;
+  logger.info('gateway stopping', { signal });
+  await gateway.stop(stopGraceMs);
+  await database.close();
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`gateway: ${messageOf(error)}\n`);
+    process.exit(1);
+  },
+);
