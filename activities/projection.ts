@@ -15,6 +15,7 @@ import type { MergeRequestRef, RequestSnapshot } from '../workflows/contracts/re
 import type { RunInput, TokenUsage } from '../workflows/contracts/run.ts';
 import { activityOf } from './activity-rows.ts';
 import { timedHop } from './hops.ts';
+import { createMessageEvents } from './message-events.ts';
 import { leaseMs } from './workspace/dependencies.ts';
 
 export interface ProjectionDependencies {
@@ -28,10 +29,12 @@ export interface ProjectionDependencies {
 
 /** The projection's writes and the rows and slots of runs (contracts/activities.ts). Every one may be repeated. */
 export function createProjectionActivities(deps: ProjectionDependencies): ProjectionActivities {
+  const words = createMessageEvents(deps);
   return {
     async project({ snapshot, events }) {
       const { tenantId, requestId } = snapshot.input;
       await deps.database.withTenant(tenantId, (tx) => projectRows(tx, snapshot, events));
+      await words.announce(snapshot);
       if (events.length === 0) return;
       const scope = { tenantId, requestId, runId: null, attempt: null };
       await deps.runLog.append(scope, events, `v${snapshot.epoch}.${snapshot.version}`);

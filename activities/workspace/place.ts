@@ -1,10 +1,12 @@
 import type { ProjectRow } from '../../db/projects.ts';
 import { placeWorkspace } from '../../db/workspace-places.ts';
+import { renewWorkspaceLease } from '../../db/workspaces.ts';
+import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { RunInput } from '../../workflows/contracts/run.ts';
 import type { ExecutorSpec, SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import type { PreparedRun } from '../../workspace/gateway/git/port.ts';
 import type { Workspace } from '../../workspace/port.ts';
-import { leaseMs, type HostDependencies } from './dependencies.ts';
+import { leaseMs, renewEveryMs, type HostDependencies } from './dependencies.ts';
 import { projectEgress } from './egress.ts';
 import type { Session } from './start-decisions.ts';
 
@@ -77,4 +79,22 @@ function jobOf(deps: HostDependencies, input: PlaceInput): SupervisorJob {
 /** The model of a request: its own, its project's, or the installation's. */
 export function modelOf(deps: HostDependencies, request: RunInput['request'], project: ProjectRow): string {
   return request.model ?? project.settings.model ?? deps.settings.model;
+}
+
+/** Renews a workspace's lease while `work` runs: a host ends places for checks and reviews whose lease is over. */
+export async function withLease<T>(
+  deps: HostDependencies,
+  place: { tenantId: string; workspaceId: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  const timer = setInterval(() => {
+    deps.database
+      .withTenant(place.tenantId, (tx) => renewWorkspaceLease(tx, place.workspaceId, leaseMs))
+      .catch((error: unknown) => deps.logger.warn('a lease was not renewed', { ...place, reason: messageOf(error) }));
+  }, renewEveryMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -1,6 +1,7 @@
 import { getMessages, type MessageRow } from '../../db/messages.ts';
 import type { Database, Tx } from '../../db/port.ts';
 import { getProject, type ProjectRow } from '../../db/projects.ts';
+import { getRequest } from '../../db/requests.ts';
 import { getWorkspace, type WorkspaceRow } from '../../db/workspaces.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 
@@ -28,4 +29,11 @@ export async function requireWorkspace(database: Database, workspaceId: string):
   const row = await database.asHousekeeper((tx) => getWorkspace(tx, workspaceId));
   if (row) return row;
   throw new DomainError('permanent', 'workspace-missing', `workspace ${workspaceId} is not in the database; retry the run`);
+}
+
+/** The project of a request; DomainError `request-missing`. */
+export async function requireRunProject(tx: Tx, requestId: string): Promise<string> {
+  const row = await getRequest(tx, requestId);
+  if (row) return row.projectId;
+  throw new DomainError('permanent', 'request-missing', `request ${requestId} is not in the database`);
 }

@@ -12,7 +12,7 @@ import type { HostDependencies } from './dependencies.ts';
 import { dropRepository } from './release.ts';
 import { follow } from './follow.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
-import { makePlace } from './place.ts';
+import { makePlace, withLease } from './place.ts';
 import type { ProjectPlan } from './project-file.ts';
 import type { ProjectPlans } from './project-plans.ts';
 import { requireProject } from './rows.ts';
@@ -57,7 +57,8 @@ async function inCleanPlace(deps: HostDependencies, input: CheckInput, project: 
   const workspaceId = `${input.run.runId}-c${earlier.length + 1}`;
   try {
     const workspace = await makeCheckPlace(deps, input, { project, plan, workspaceId, n: earlier.length + 1 });
-    return checkResults(plan.checks, await execute(deps, input, workspace, { project, plan }));
+    const state = await withLease(deps, { tenantId, workspaceId }, () => execute(deps, input, workspace, { project, plan }));
+    return checkResults(plan.checks, state);
   } finally {
     await deps.provisioner.destroy(workspaceId);
     await deps.database.withTenant(tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));

@@ -1,0 +1,91 @@
+import { Worker } from '@temporalio/worker';
+import { createProvisioner } from '../workspace/provisioners/registry.ts';
+import { issueRunToken } from '../workspace/gateway/token.ts';
+import type { HostActivities } from '../workflows/contracts/activities.ts';
+import { taskQueues } from '../workflows/contracts/ids.ts';
+import { errorTranslator } from './errors.ts';
+import { createReviewActivities } from './review/review.ts';
+import type { Services } from './services.ts';
+import { createContinueTurn } from './workspace/continue-turn.ts';
+import { createDeliver } from './workspace/deliver.ts';
+import type { HostDependencies } from './workspace/dependencies.ts';
+import { installationEgress } from './workspace/egress.ts';
+import { createProjectPlans } from './workspace/project-plans.ts';
+import { createRelease } from './workspace/release.ts';
+import { createRunChecks } from './workspace/run-checks.ts';
+import { createStartTurn } from './workspace/start-turn.ts';
+import { createWatchRegistry } from './workspace/watch-registry.ts';
+import { createWatchTurn } from './workspace/watch-turn.ts';
+
+/** What the host's activities use, from the services and the configuration. */
+export function createHostDependencies(services: Services): HostDependencies {
+  const { config, database, runLog, git, logger, keys } = services;
+  return {
+    database,
+    runLog,
+    git,
+    provisioner: createProvisioner(config.PROVISIONER, {
+      workspacesDir: config.paths.workspaces(config.HOST_ID),
+      cacheDir: config.paths.cache,
+      doorSocket: config.GATEWAY_DOOR_SOCKET,
+      logger,
+      unsafePlain: config.UNSAFE_PLAIN,
+    }),
+    issueToken: (claims) => issueRunToken(keys.runTokenKey, claims),
+    settings: {
+      hostId: config.HOST_ID,
+      limits: {
+        memoryBytes: config.WORKSPACE_MEMORY_BYTES,
+        diskBytes: config.WORKSPACE_DISK_BYTES,
+        processes: config.WORKSPACE_PROCESSES,
+        outputBytes: config.WORKSPACE_OUTPUT_BYTES,
+      },
+      maxFileBytes: config.MAX_FILE_BYTES,
+      saveEveryMs: config.SAVE_EVERY_MS,
+      idleWorkspaceMs: config.IDLE_WORKSPACE_MS,
+      model: config.MODEL,
+      executorCommand: config.EXECUTOR_COMMAND ?? null,
+      egressAllow: installationEgress(config.EGRESS_ALLOW),
+    },
+    watches: createWatchRegistry(),
+    logger,
+    now: Date.now,
+  };
+}
+
+/** Every activity of the queues `watch` and `host/<id>`. */
+export function createHostActivities(deps: HostDependencies): HostActivities {
+  const plans = createProjectPlans(deps.git);
+  return {
+    startTurn: createStartTurn(deps, plans),
+    watchTurn: createWatchTurn(deps),
+    deliver: createDeliver(deps),
+    continueTurn: createContinueTurn(deps),
+    runChecks: createRunChecks(deps, plans),
+    releaseWorkspace: createRelease(deps),
+    ...createReviewActivities(deps),
+  };
+}
+
+/** The workers of a machine: one for steps that any host may take, one for those that belong to its own workspaces. */
+export async function createHostWorkers(services: Services, deps: HostDependencies): Promise<Worker[]> {
+  const { config, logger, temporal } = services;
+  const activities = createHostActivities(deps);
+  const shared = {
+    connection: temporal.native,
+    namespace: config.TEMPORAL_NAMESPACE,
+    activities,
+    interceptors: { activity: [errorTranslator(logger)] },
+    // A cancellation comes with the answer to a heartbeat, so this bounds how long it takes to arrive.
+    maxHeartbeatThrottleInterval: 1_000,
+    defaultHeartbeatThrottleInterval: 1_000,
+    // Turns save within 8 s when the host stops (stop-host.ts).
+    shutdownGraceTime: 9_000,
+    shutdownForceTime: 14_000,
+  };
+  return Promise.all([
+    Worker.create({ ...shared, taskQueue: taskQueues.watch, maxConcurrentActivityTaskExecutions: 100 }),
+    // Each turn at work holds one place for as long as it is watched.
+    Worker.create({ ...shared, taskQueue: taskQueues.host(config.HOST_ID), maxConcurrentActivityTaskExecutions: 500 }),
+  ]);
+}

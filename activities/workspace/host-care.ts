@@ -1,0 +1,79 @@
+import { hostname } from 'node:os';
+import { heartbeatHost } from '../../db/hosts.ts';
+import { closeLapsedIdle, closeWorkspaces, listEndedRuns } from '../../db/workspace-places.ts';
+import { listWorkspacesOfHost, renewWorkspaceLease, type WorkspaceRow } from '../../db/workspaces.ts';
+import { renewSlot } from '../../db/slots.ts';
+import { messageOf } from '../../workflows/contracts/errors.ts';
+import { leaseMs, type HostDependencies } from './dependencies.ts';
+import { hostWork } from './host-decisions.ts';
+
+/** Tenant under which a host says that it lives; the row itself belongs to none. */
+const anyTenant = 'default';
+
+/** One round of the host's own housekeeping: says that it lives, ends dead and idle places, renews leases nobody watches over. */
+export async function careForHost(deps: HostDependencies): Promise<{ destroyed: number; retired: number }> {
+  const { hostId } = deps.settings;
+  const host = { hostId, name: hostname(), provisioner: deps.provisioner.name };
+  await deps.database.withTenant(anyTenant, (tx) => heartbeatHost(tx, host));
+  const local = await deps.provisioner.list();
+  const { rows, endedRuns } = await deps.database.asHousekeeper(async (tx) => {
+    const rows = await listWorkspacesOfHost(tx, hostId);
+    const ended = await listEndedRuns(
+      tx,
+      rows.flatMap((row) => row.runId ?? []),
+    );
+    return { rows, endedRuns: new Set(ended) };
+  });
+  const work = hostWork({ rows, local, endedRuns, watched: (id) => deps.watches.has(id), nowMs: deps.now() });
+  await close(deps, rows, work.destroy);
+  for (const workspaceId of work.destroy) await deps.provisioner.destroy(workspaceId);
+  let retired = 0;
+  for (const workspaceId of work.retire) if (await retire(deps, rows, workspaceId, local.includes(workspaceId))) retired += 1;
+  for (const workspaceId of work.renew) await renew(deps, rows, workspaceId);
+  return { destroyed: work.destroy.length, retired };
+}
+
+async function close(deps: HostDependencies, rows: WorkspaceRow[], workspaceIds: string[]): Promise<void> {
+  for (const row of rows.filter(({ workspaceId }) => workspaceIds.includes(workspaceId)))
+    await deps.database.withTenant(row.tenantId, (tx) => closeWorkspaces(tx, [row.workspaceId]));
+}
+
+/** Destroys an idle place that nobody took meanwhile. */
+async function retire(deps: HostDependencies, rows: WorkspaceRow[], workspaceId: string, isLocal: boolean): Promise<boolean> {
+  const row = rows.find((candidate) => candidate.workspaceId === workspaceId);
+  if (!row) return false;
+  // A place that is gone is of no use however long its time would last.
+  const closed = await deps.database.withTenant(row.tenantId, (tx) => closeLapsedIdle(tx, workspaceId, { evenIfTimeIsLeft: !isLocal }));
+  if (closed) await deps.provisioner.destroy(workspaceId);
+  return closed;
+}
+
+async function renew(deps: HostDependencies, rows: WorkspaceRow[], workspaceId: string): Promise<void> {
+  const row = rows.find((candidate) => candidate.workspaceId === workspaceId);
+  if (!row) return;
+  await deps.database.withTenant(row.tenantId, async (tx) => {
+    await renewWorkspaceLease(tx, workspaceId, leaseMs);
+    if (row.runId !== null) await renewSlot(tx, row.runId, leaseMs);
+  });
+}
+
+/** Runs rounds until stopped; one that fails is logged and the next one comes. */
+export function keepCaring(deps: HostDependencies, everyMs: number): () => Promise<void> {
+  let stopped = false;
+  let timer: NodeJS.Timeout | null = null;
+  let round: Promise<void> = Promise.resolve();
+  const again = () => {
+    round = careForHost(deps)
+      .then(() => undefined)
+      .catch((error: unknown) => deps.logger.warn('a round of host care failed', { reason: messageOf(error) }))
+      .then(() => {
+        if (!stopped) timer = setTimeout(again, everyMs);
+      });
+  };
+  again();
+  return async () => {
+    stopped = true;
+    if (timer) clearTimeout(timer);
+    await round;
+  };
+}
