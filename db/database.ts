@@ -150,7 +150,7 @@ function transactionClient(session: Session, ready: Promise<unknown>): { sql: Sq
   }
 
   function unsafe(query: string, parameters: never[] = [], options: { prepare?: boolean } = {}) {
-    const create = () => sql.unsafe(query, parameters, { ...options, prepare: true });
+    const create = () => sql.unsafe(query, parameters.map(storable), { ...options, prepare: true });
     return {
       values: () => enqueue(() => create().values()),
       then: (resolve: (rows: unknown) => unknown, reject: (error: unknown) => unknown) => enqueue(create).then(resolve, reject),
@@ -172,6 +172,12 @@ function transactionClient(session: Session, ready: Promise<unknown>): { sql: Sq
 
   const client = { options: sql.options, unsafe, savepoint, begin: savepoint } as unknown as Sql;
   return { sql: client, close: () => (open = false) };
+}
+
+/** No text of Postgres holds a NUL character, and agents may write one. */
+function storable(parameter: never): never {
+  const value: unknown = parameter;
+  return typeof value === 'string' && value.includes('\0') ? (value.replaceAll('\0', '\uFFFD') as never) : parameter;
 }
 
 function assertConnected(session: Session): void {

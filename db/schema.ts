@@ -5,7 +5,6 @@ import {
   customType,
   index,
   integer,
-  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -28,7 +27,13 @@ import type {
   RequestSnapshot,
   Stage,
 } from '../workflows/contracts/request.ts';
+import { storableJson } from './storable-json.ts';
 
+/** drizzle's jsonb, which fails on what Postgres cannot store; agents write into many of these. */
+const jsonb = customType<{ data: unknown; driverData: unknown }>({
+  dataType: () => 'jsonb',
+  toDriver: (value) => JSON.stringify(storableJson(value)),
+});
 const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 const tenantId = () => text('tenant_id').notNull();
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });

@@ -3,7 +3,6 @@ import type { NewEvent } from '../../workflows/contracts/events.ts';
 /** A body above this is an artifact, and its row keeps a beginning of it. */
 export const longestBodyBytes = 64 * 1024;
 const keptCharacters = 4 * 1024;
-const deepest = 64;
 /** The year 9999: a workspace's clock is not trusted to be one that Postgres can store. */
 const latestMs = 253_402_300_799_999;
 
@@ -55,18 +54,6 @@ export function joinDeltas(events: readonly NewEvent[]): NewEvent[] {
 export function storableTime(emittedAtMs: number): number {
   if (!Number.isFinite(emittedAtMs)) return 0;
   return Math.min(Math.max(0, Math.round(emittedAtMs)), latestMs);
-}
-
-/**
- * What jsonb can store of a value: without NUL characters and lone surrogates, and not nested beyond 64 levels. A hostile
- * workspace could otherwise stop its own log with one line.
- */
-export function storableJson(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\uFFFD');
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth >= deepest) return '[nested too deep]';
-  if (Array.isArray(value)) return value.map((item) => storableJson(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [storableJson(key), storableJson(item, depth + 1)]));
 }
 
 export interface LongBody {
