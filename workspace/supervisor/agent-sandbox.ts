@@ -65,10 +65,12 @@ export function nestedArguments(
 /** `objectsDir` is the run's object store, which the agent's repository borrows from: readable, never writable. */
 export function createAgentSandbox(options: { place: Place; limits: WorkspaceLimits; relayUrl: string; objectsDir: string }): AgentSandbox {
   const { place, limits } = options;
+  // Where the kernel counts refusals for the whole sandbox, that limit comes first, so that it is seen.
+  const processes = String(place.limits.pidsEventsFile ? limits.processes * 2 : limits.processes);
   const blocks = String(Math.ceil(limits.diskBytes / 512));
   return {
     spawn(argv, { readOnlyCheckout, env, mounts }) {
-      const limited = ['/bin/sh', '-c', prelude, 'sh', String(limits.processes), blocks, ...argv];
+      const limited = ['/bin/sh', '-c', prelude, 'sh', processes, blocks, ...argv];
       const command = place.sandbox
         ? [
             place.sandbox.bwrapPath,

@@ -36,7 +36,8 @@ export function openEventLog(options: { path: string; maxBytes: number; onFull: 
     if (written + line.length > options.maxBytes + (always ? reserveBytes : 0)) {
       if (full) return;
       full = true;
-      options.onFull();
+      // Not from within: what it does writes events itself.
+      setImmediate(options.onFull);
       return;
     }
     written += line.length;

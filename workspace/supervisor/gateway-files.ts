@@ -1,13 +1,11 @@
-import { constants } from 'node:fs';
-import { mkdir, open, realpath, writeFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { TurnInput } from '../../workflows/contracts/supervisor.ts';
 import type { AgentInput } from '../executors/port.ts';
 import { supervisorHeader } from './relay.ts';
 
-const maxSessionBytes = 256 * 1024 * 1024;
 const Uploaded = z.object({ artifactId: z.string() });
 
 export interface GatewayFiles {
@@ -36,25 +34,6 @@ export function createGatewayFiles(relayUrl: string, supervisorKey: string): Gat
       return Uploaded.parse(await answer.json()).artifactId;
     },
   };
-}
-
-/** Reads a file that the agent could have replaced by a link: only a regular file that really lies inside `root`. Null when it is not. */
-export async function readInside(root: string, path: string): Promise<Uint8Array | null> {
-  try {
-    const real = await realpath(path);
-    if (!real.startsWith((await realpath(root)) + sep)) return null;
-    const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const { size } = await file.stat();
-      if (!(await file.stat()).isFile() || size === 0 || size > maxSessionBytes) return null;
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (['ENOENT', 'ELOOP', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
-    throw error;
-  }
 }
 
 /** A plain file name made of a person's: no folders, no control characters, never hidden or empty, 100 characters at most. */

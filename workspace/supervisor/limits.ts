@@ -16,8 +16,10 @@ export interface Usage {
   tasks: number;
   residentBytes: number;
   diskBytes: number;
-  /** Out-of-memory kills since the sandbox began, by the kernel's count; null where it does not count. */
+  /** Out-of-memory kills since the last look, by the kernel's count; null where it does not count. */
   oomKills: number | null;
+  /** Starts of processes that the kernel refused since the last look; null where it does not count. */
+  refusedStarts: number | null;
 }
 
 /** Which limit is broken, if any. Pure. */
@@ -25,7 +27,7 @@ export function brokenLimit(usage: Usage, limits: WorkspaceLimits): { reason: Fa
   if ((usage.oomKills ?? 0) > 0 || (usage.oomKills === null && usage.residentBytes > limits.memoryBytes)) {
     return { reason: 'agent-memory', message: `the agent used more than ${limits.memoryBytes} bytes of memory` };
   }
-  if (usage.tasks >= limits.processes * fullShare) {
+  if ((usage.refusedStarts ?? 0) > 0 || (usage.refusedStarts === null && usage.tasks >= limits.processes * fullShare)) {
     return { reason: 'agent-processes', message: `the agent started more than ${limits.processes} processes` };
   }
   if (usage.diskBytes >= limits.diskBytes * fullShare) {
@@ -34,15 +36,23 @@ export function brokenLimit(usage: Usage, limits: WorkspaceLimits): { reason: Fa
   return null;
 }
 
+export interface Broken {
+  reason: FailureReason;
+  message: string;
+}
+
+export interface LimitWatch {
+  /** Looks now: a limit may have been broken, and its breaker gone, since the last look. */
+  look(): Broken | null;
+  close(): void;
+}
+
 /** Looks twice a second and calls `onBroken` for each look that finds a limit broken. */
-export function watchLimits(options: {
-  place: Place;
-  limits: WorkspaceLimits;
-  onBroken: (broken: { reason: FailureReason; message: string }) => void;
-}): { close(): void } {
+export function watchLimits(options: { place: Place; limits: WorkspaceLimits; onBroken: (broken: Broken) => void }): LimitWatch {
   const { place, limits } = options;
+  const oomKills = createCounter(place.limits.memoryEventsFile, /^oom_kill (\d+)$/m);
+  const refusedStarts = createCounter(place.limits.pidsEventsFile, /^max (\d+)$/m);
   let diskBytes = 0;
-  let seenKills = readOomKills(place) ?? 0;
   let walking = false;
   let nextWalkMs = 0;
 
@@ -54,16 +64,28 @@ export function watchLimits(options: {
     walking = false;
   }
 
-  const timer = setInterval(() => {
+  function look(): Broken | null {
     if (place.limits.disk === 'mount') diskBytes = mountBytes(place.checkoutDir, limits.diskBytes);
     else if (!walking && Date.now() >= nextWalkMs) void walk();
-    const kills = readOomKills(place);
-    const broken = brokenLimit({ ...readProcesses(place), diskBytes, oomKills: kills === null ? null : kills - seenKills }, limits);
-    if (!broken) return;
-    seenKills = kills ?? 0;
-    options.onBroken(broken);
-  }, pollMs);
-  return { close: () => clearInterval(timer) };
+    const broken = brokenLimit({ ...readProcesses(place), diskBytes, oomKills: oomKills(), refusedStarts: refusedStarts() }, limits);
+    if (broken) options.onBroken(broken);
+    return broken;
+  }
+
+  const timer = setInterval(look, pollMs);
+  return { look, close: () => clearInterval(timer) };
+}
+
+/** Reads by how much a counter of the kernel grew since the last call; always null without a file. */
+function createCounter(file: string | null, line: RegExp): () => number | null {
+  const read = () => (file === null ? 0 : Number(line.exec(readFileSync(file, 'utf8'))?.[1] ?? 0));
+  let seen = read();
+  return () => {
+    if (file === null) return null;
+    const before = seen;
+    seen = read();
+    return seen - before;
+  };
 }
 
 /** Tasks (threads, as the kernel's own limit counts) and resident memory of every process but this one. Plain mode sees strangers: it does not count. */
@@ -83,13 +105,6 @@ function readProcesses(place: Place): { tasks: number; residentBytes: number } {
     }
   }
   return { tasks, residentBytes };
-}
-
-/** `oom_kill N` of cgroup v1's memory.oom_control or v2's memory.events. */
-function readOomKills(place: Place): number | null {
-  if (!place.limits.memoryEventsFile) return null;
-  const found = /^oom_kill (\d+)$/m.exec(readFileSync(place.limits.memoryEventsFile, 'utf8'));
-  return found ? Number(found[1]) : null;
 }
 
 /** Used share of the mount, scaled to the limit: the file system keeps some of its size for itself. */

@@ -23,8 +23,9 @@ export const Place = z.object({
   limits: z.object({
     /** `mount`: the file system of the checkout has the size itself; `watch`: the supervisor adds up. */
     disk: z.enum(['mount', 'watch']),
-    /** Kernel files that count broken limits; null: the supervisor adds up resident memory. */
+    /** Kernel files that count broken limits; null: the supervisor adds up itself. */
     memoryEventsFile: z.string().nullable(),
+    pidsEventsFile: z.string().nullable(),
   }),
 });
 export type Place = z.infer<typeof Place>;

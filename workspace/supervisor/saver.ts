@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { AgentDriver, Emit } from '../executors/port.ts';
 import type { GatewayFiles } from './gateway-files.ts';
-import { readInside } from './gateway-files.ts';
+import { readInside } from '../executors/read-inside.ts';
 import type { Git } from './git/run-git.ts';
 import { pushCommit, takeSnapshot } from './git/snapshot.ts';
 import type { SnapshotOptions } from './git/snapshot.ts';
@@ -42,7 +41,7 @@ export function createSaver(deps: {
   async function storeSession(warnings: string[]): Promise<string | null> {
     const path = (await deps.driver?.sessionFile()) ?? null;
     if (path === null) return null;
-    const content = await readInside(join(deps.homeDir), path);
+    const content = await readInside(deps.homeDir, path);
     if (content) return deps.files.uploadSession(content);
     warnings.push('the session file of the agent could not be read: the next turn starts without it');
     return null;

@@ -228,6 +228,7 @@ export async function runSupervisor(input: { place: Place; job: SupervisorJob; r
       return reviewBranch;
     },
     lastActivityMs: () => Math.max(activityMs, relay.lastModelTrafficMs()),
+    lookAtLimits: () => watchdog.look(),
     saveEveryMs: job.saveEveryMs,
   });
   const watchdog = watchLimits({ place, limits: job.limits, onBroken: onLimit });

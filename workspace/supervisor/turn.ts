@@ -32,6 +32,8 @@ interface TurnDeps {
   resolveInput(input: TurnCommand['input']): Promise<AgentInput[]>;
   prepareReview(command: TurnCommand): Promise<string | null>;
   lastActivityMs(): number;
+  /** What killed the agent, where it was one of the limits. */
+  lookAtLimits(): { reason: FailureReason; message: string } | null;
   saveEveryMs: number;
 }
 
@@ -109,7 +111,8 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
       const begun = await begin(command);
       onStarted();
       end = 'failed' in begun ? begun.failed : await begun.end;
-      end = forced ?? end;
+      const broken = end.reason === 'agent-exit' && !forced ? deps.lookAtLimits() : null;
+      end = forced ?? (broken ? { ...end, reason: broken.reason, error: broken.message } : end);
     } finally {
       clearInterval(clock);
       saves?.close();

@@ -93,7 +93,12 @@ export async function watchUntil(
   } finally {
     clearTimeout(timer);
   }
-  throw new Error(`the event did not come; these did:\n${seen.events.map((event) => JSON.stringify(event).slice(0, 600)).join('\n')}`);
+  throw new Error(
+    `the event did not come; these did:\n${seen.events
+      .map((event) => JSON.stringify(event).slice(0, 300))
+      .slice(-20)
+      .join('\n')}`,
+  );
 }
 
 export const nothingSeen: Watched = { events: [], offset: 0 };

@@ -180,9 +180,9 @@ describe('a turn of the real Codex', () => {
 
     await workspace.deliver(testTurn('m1', '', { mode: 'review', reviewBase: commit, input: [] }));
     const { end } = await watchTurn(workspace);
-    console.log(end, asked.slice(-1500));
 
     expect(asked).toContain(commit);
-    expect(end.status).toBe('completed');
+    expect(end).toMatchObject({ status: 'completed', tipCommit: null });
+    expect(JSON.parse(end.lastMessage)).toEqual(findings);
   });
 });

@@ -7,7 +7,7 @@ import { failureOf } from './normalise.ts';
 import { ThreadAnswer, TurnAnswer } from './protocol.ts';
 import { startServer } from './server.ts';
 import type { CodexServer } from './server.ts';
-import { findSession, restoreSession } from './session.ts';
+import { findSession, readReview, restoreSession } from './session.ts';
 
 interface Active {
   turnId: string;
@@ -94,7 +94,14 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
       active = { turnId, end: resolve };
     });
     codex.replayCompleted(turnId);
-    return { turnId, ended };
+    return { turnId, ended: turn.mode === 'review' ? ended.then((end) => withFindings(end, thread)) : ended };
+  }
+
+  /** A review's text for people, replaced by its findings. */
+  async function withFindings(end: TurnEnd, thread: string): Promise<TurnEnd> {
+    if (end.status !== 'completed') return end;
+    const findings = await readReview(codexHome, thread).catch(() => null);
+    return { ...end, lastMessage: findings ?? end.lastMessage };
   }
 
   async function steer(messageId: string, input: AgentInput[]): Promise<SteerResult> {

@@ -62,3 +62,10 @@ export const ResolvedParams = z.object({ requestId: z.union([z.string(), z.numbe
 
 /** First line of a session file. */
 export const SessionMeta = z.object({ payload: z.object({ id: z.string(), timestamp: z.string() }) });
+
+/** The line of a session file that holds a review's findings (the app-server's own item has them as text only). */
+export const ReviewLine = z.object({
+  payload: z.object({
+    item: z.object({ type: z.literal('ExitedReviewMode'), review_output: z.looseObject({ findings: z.array(z.unknown()) }) }),
+  }),
+});

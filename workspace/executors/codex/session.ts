@@ -1,8 +1,12 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
-import { SessionMeta } from './protocol.ts';
+import { readInside } from '../read-inside.ts';
+import { ReviewLine, SessionMeta } from './protocol.ts';
 
+const reviewTries = 20;
 const threadIdShape = /^[0-9a-zA-Z-]{8,64}$/;
 
 /**
@@ -38,4 +42,30 @@ export async function findSession(codexHome: string, threadId: string): Promise<
   const found = names.filter((name) => name.endsWith(`-${threadId}.jsonl`)).sort();
   const last = found.at(-1);
   return last === undefined ? null : join(root, last);
+}
+
+/**
+ * The findings of the thread's last review as Codex gives them, in JSON (`findings`, `overall_correctness`, `overall_explanation`);
+ * null when there are none. The line may come a moment after the turn's end.
+ */
+export async function readReview(codexHome: string, threadId: string): Promise<string | null> {
+  for (let tries = 0; tries < reviewTries; tries += 1) {
+    const path = await findSession(codexHome, threadId);
+    const content = path === null ? null : await readInside(codexHome, path);
+    const lines = content ? Buffer.from(content).toString('utf8').split('\n') : [];
+    const found = lines.findLast((line) => line.includes('"ExitedReviewMode"'));
+    const parsed = found === undefined ? null : parseReview(found);
+    if (parsed) return parsed;
+    await sleep(50);
+  }
+  return null;
+}
+
+function parseReview(line: string): string | null {
+  try {
+    return JSON.stringify(ReviewLine.parse(JSON.parse(line)).payload.item.review_output);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return null;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@ import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts
 
 const root = '/sys/fs/cgroup';
 /** Tasks that the sandbox needs beside the agent's: the supervisor's threads and its git. */
-const supervisorTasks = 128;
+const supervisorTasks = 32;
 
 /** The groups of one workspace; what could not be made is missing. */
 export interface Cgroups {

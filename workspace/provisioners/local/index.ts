@@ -195,7 +195,7 @@ async function start(input: StartInput): Promise<WorkspaceRecord> {
     ? createCgroups(cgroupName(folder), job.limits)
     : ({ dirs: [], memoryEventsFile: null, pidsEventsFile: null } satisfies Cgroups);
   const place = isolation
-    ? sandboxPlace({ disk: disk.kind, codex, memoryEvents: cgroups.memoryEventsFile !== null, innerBwrap: isolation.innerBwrap })
+    ? sandboxPlace({ disk: disk.kind, codex, cgroups, innerBwrap: isolation.innerBwrap })
     : plainPlace(folder, codex, nodePath);
   const record: WorkspaceRecord = {
     schema: 1,
@@ -237,6 +237,7 @@ async function start(input: StartInput): Promise<WorkspaceRecord> {
     bundlePath,
     codex,
     memoryEventsFile: cgroups.memoryEventsFile,
+    pidsEventsFile: cgroups.pidsEventsFile,
     etcDir,
   };
   await launchSandboxed({
@@ -268,7 +269,7 @@ function plainPlace(folder: string, codex: CodexFiles | null, nodePath: string):
     codexPath: codex ? join(codex.root, codex.binary) : null,
     path: `${plainPath}:${dirname(nodePath)}`,
     sandbox: null,
-    limits: { disk: 'watch', memoryEventsFile: null },
+    limits: { disk: 'watch', memoryEventsFile: null, pidsEventsFile: null },
   };
 }
 
@@ -290,6 +291,7 @@ async function probeHere(cacheDir: string, nodePath: string, codex: CodexFiles |
         bundlePath: await ensureSupervisorBundle(cacheDir),
         codex,
         memoryEventsFile: null,
+        pidsEventsFile: null,
         etcDir: join(folder, 'etc'),
       },
     });

@@ -50,7 +50,12 @@ function candidates(shipped: CodexFiles | null): { bwrapPath: string; innerBwrap
 /** Starts both sandboxes with a program that does nothing. Null when that works, else what was said. */
 async function tryIsolation(outside: Outside, isolation: Isolation, codex: CodexFiles | null): Promise<string | null> {
   const limits = { memoryBytes: 64 * 1024 ** 2, diskBytes: 64 * 1024 ** 2, processes: 64, outputBytes: 0 };
-  const place = sandboxPlace({ disk: 'watch', codex, memoryEvents: false, innerBwrap: isolation.innerBwrap });
+  const place = sandboxPlace({
+    disk: 'watch',
+    codex,
+    cgroups: { memoryEventsFile: null, pidsEventsFile: null },
+    innerBwrap: isolation.innerBwrap,
+  });
   const nested = [isolation.innerBwrap, ...nestedArguments(place, { readOnlyCheckout: true }), '/bin/sh', '-c', 'test "$$" -lt 5'];
   const script = `mkdir -p ${inside.attachmentsDir} && ${inside.node} --version >/dev/null && exec "$@"`;
   const [file = '', ...args] = bwrapCommand(isolation, outside, limits, []);

@@ -17,6 +17,7 @@ export const inside = {
   codex: '/opt/astraforge/codex',
   supervisor: '/opt/astraforge/supervisor.mjs',
   memoryEvents: '/run/limits/memory.events',
+  pidsEvents: '/run/limits/pids.events',
   relayPort: 8787,
   /** The host's own programs first: ours is there for machines without Node. */
   path: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/astraforge/bin',
@@ -32,6 +33,7 @@ export interface Outside {
   bundlePath: string;
   codex: CodexFiles | null;
   memoryEventsFile: string | null;
+  pidsEventsFile: string | null;
   etcDir: string;
 }
 
@@ -112,6 +114,7 @@ export function outerArguments(outside: Outside, limits: WorkspaceLimits): strin
     ...['--ro-bind', outside.bundlePath, inside.supervisor],
     ...(outside.codex ? ['--ro-bind', outside.codex.root, inside.codex] : []),
     ...(outside.memoryEventsFile ? ['--ro-bind', outside.memoryEventsFile, inside.memoryEvents] : []),
+    ...(outside.pidsEventsFile ? ['--ro-bind', outside.pidsEventsFile, inside.pidsEvents] : []),
     ...['--remount-ro', '/', '--chdir', '/', '--'],
   ];
 }
@@ -146,6 +149,7 @@ export function bwrapCommand(start: BwrapStart, outside: Outside, limits: Worksp
     bundlePath: stage(false, outside.bundlePath),
     codex: outside.codex && { ...outside.codex, root: stage(false, outside.codex.root) },
     memoryEventsFile: outside.memoryEventsFile && stage(false, outside.memoryEventsFile),
+    pidsEventsFile: outside.pidsEventsFile && stage(false, outside.pidsEventsFile),
     etcDir: stage(false, outside.etcDir),
   };
   const user = String(start.owner);
@@ -160,7 +164,7 @@ export function bwrapCommand(start: BwrapStart, outside: Outside, limits: Worksp
 export function sandboxPlace(options: {
   disk: 'mount' | 'watch';
   codex: CodexFiles | null;
-  memoryEvents: boolean;
+  cgroups: { memoryEventsFile: string | null; pidsEventsFile: string | null };
   innerBwrap: string;
 }): Place {
   return {
@@ -174,6 +178,10 @@ export function sandboxPlace(options: {
     codexPath: options.codex ? join(inside.codex, options.codex.binary) : null,
     path: inside.path,
     sandbox: { bwrapPath: options.innerBwrap, systemArgs: nestedSystemArguments() },
-    limits: { disk: options.disk, memoryEventsFile: options.memoryEvents ? inside.memoryEvents : null },
+    limits: {
+      disk: options.disk,
+      memoryEventsFile: options.cgroups.memoryEventsFile && inside.memoryEvents,
+      pidsEventsFile: options.cgroups.pidsEventsFile && inside.pidsEvents,
+    },
   };
 }

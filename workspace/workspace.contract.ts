@@ -1,0 +1,235 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SupervisorJob } from '../workflows/contracts/supervisor.ts';
+import type { Provisioner, Workspace } from './port.ts';
+import { startTestDoor } from './testing/door.ts';
+import type { TestDoor } from './testing/door.ts';
+import { dataOf, nothingSeen, testJob, testTurn, textOf, watchTurn, watchUntil } from './testing/harness.ts';
+
+/** What a suite needs of one kind of provisioner. */
+export interface ContractSubject {
+  provisioner: Provisioner;
+  /** Folders and options that another process builds the same provisioner from. */
+  settings: object;
+  /** Cuts the event file of a workspace short, as a program inside that reached it would. */
+  shortenEvents(workspaceId: string): Promise<void>;
+  /** Ends the place from outside, without our knowing. */
+  killPlace(workspaceId: string): Promise<void>;
+  /** Limits are enforced, not only watched for. */
+  enforcesLimits: boolean;
+  close(): Promise<void>;
+}
+
+const nasty = '-rf --help "double" \'single\' `back` $(touch /tmp/pwned) $HOME\n\\n\t* ; & | <x> ünïcödé 🚀🇩🇪 %s %00';
+const run = promisify(execFile);
+
+/** Every provisioner runs this. `secondProcess` is a script that attaches to a workspace from a process of its own. */
+export function describeProvisioner(name: string, open: (door: TestDoor) => ContractSubject, secondProcess: string): void {
+  describe(`provisioner ${name}`, () => {
+    let door: TestDoor;
+    let subject: ContractSubject;
+    let commit: string;
+
+    beforeAll(async () => {
+      door = await startTestDoor();
+      commit = door.commit({ 'a.txt': 'hello\n' });
+      subject = open(door);
+    });
+
+    afterAll(async () => {
+      await subject.close();
+      await door.close();
+    });
+
+    /** A workspace whose agent is a shell command. */
+    function make(workspaceId: string, command: string, change: Partial<SupervisorJob> = {}): Promise<Workspace> {
+      const job = testJob(commit, { workspaceId, executor: { name: 'command', command }, ...change });
+      return subject.provisioner.create({ job, runToken: door.runToken });
+    }
+
+    it('says what holds before anything runs', async () => {
+      const probe = await subject.provisioner.probe();
+
+      expect(probe.usable).toBe(true);
+      expect(Object.keys(probe.holds)).toEqual(expect.arrayContaining(['isolation', 'network', 'memory', 'disk', 'processes']));
+    });
+
+    it.each([
+      ['quotes, options, newlines and emoji', nasty],
+      ['a megabyte', `-${'prompt 🚀 '.repeat(100_000)}`],
+    ])('hands a prompt over byte for byte: %s', async (_, prompt) => {
+      const id = `prompt-${prompt.length}`;
+      const workspace = await make(id, 'cat > by-stdin.txt; cmp by-stdin.txt "$ASTRAFORGE_PROMPT_FILE" && echo same');
+
+      await workspace.deliver(testTurn('m1', prompt));
+      const { seen, end } = await watchTurn(workspace);
+
+      expect(end).toMatchObject({ status: 'completed', reason: null });
+      expect(textOf(seen, 'agent.delta')).toBe('same\n');
+      const stored = end.warnings.length > 0 ? null : door.git('cat-file', 'blob', `${end.tipCommit ?? ''}:by-stdin.txt`);
+      expect(stored ?? prompt.trim()).toBe(prompt.trim());
+    });
+
+    it('keeps binary files as they are and output that is no text from breaking the log', async () => {
+      const workspace = await make('binary', "printf '\\000\\377\\376\\r\\n' > data.bin; cat data.bin; printf 'end'");
+
+      await workspace.deliver(testTurn('m1', 'x'));
+      const { seen, end } = await watchTurn(workspace);
+
+      expect(textOf(seen, 'agent.delta')).toContain('end');
+      expect(door.git('cat-file', '-s', `${end.tipCommit ?? ''}:data.bin`)).toBe('5');
+    });
+
+    it('tells an agent that fails from one that is done, and handles a repeated delivery once', async () => {
+      const workspace = await make('exit', 'echo ran >> ran.txt; read word; test "$word" = fine || exit 7');
+
+      await workspace.deliver(testTurn('m1', 'broken'));
+      await workspace.deliver(testTurn('m1', 'broken'));
+      const failed = await watchTurn(workspace);
+      await workspace.deliver(testTurn('m2', 'fine\n'));
+      const done = await watchTurn(workspace, failed.seen);
+
+      expect(failed.end).toMatchObject({ status: 'failed', reason: 'agent-exit', error: 'the agent exited with code 7' });
+      expect(done.end).toMatchObject({ status: 'completed', reason: null });
+      expect(door.git('show', `${done.end.tipCommit ?? ''}:ran.txt`)).toBe('ran\nran');
+    });
+
+    it('is watched and fed by any process: another one goes on at an offset', async () => {
+      const workspace = await make('attach', 'cat; sleep 1; echo later');
+      await workspace.deliver(testTurn('m1', 'first'));
+      const seen = await watchUntil(workspace, nothingSeen, ({ type }) => type === 'agent.delta');
+
+      const input = JSON.stringify({
+        settings: subject.settings,
+        workspaceId: 'attach',
+        offset: seen.offset,
+        turn: testTurn('m2', 'second'),
+      });
+      const { stdout } = await run(process.execPath, [secondProcess, input], { maxBuffer: 16 * 1024 ** 2 });
+      const lines = stdout.trim().split('\n');
+      const whole = await watchUntil(workspace, nothingSeen, (_, all) => all.filter(({ type }) => type === 'turn.completed').length === 2);
+
+      expect(lines.join('\n')).toContain('later');
+      expect(lines).toEqual(whole.events.slice(seen.events.length).map((event) => JSON.stringify(event)));
+      expect(textOf(whole, 'agent.delta')).toBe('firstlater\nsecondlater\n');
+    });
+
+    it('adopts a living workspace instead of making a second one', async () => {
+      const first = await make('adopt', 'sleep 2; echo once');
+      await first.deliver(testTurn('m1', 'x'));
+
+      const again = await make('adopt', 'echo never');
+      await again.deliver(testTurn('m1', 'x'));
+      const { seen } = await watchTurn(again);
+
+      expect(textOf(seen, 'agent.delta')).toBe('once\n');
+      expect(await subject.provisioner.adopt('nobody')).toBeNull();
+    });
+
+    it('keeps two workspaces apart', async () => {
+      const [left, right] = await Promise.all([make('left', 'echo left > side.txt; ls'), make('right', 'echo right > side.txt; ls')]);
+
+      await Promise.all([left.deliver(testTurn('m1', 'x')), right.deliver(testTurn('m1', 'x'))]);
+      const [leftEnd, rightEnd] = await Promise.all([watchTurn(left), watchTurn(right)]);
+
+      expect(leftEnd.end).toMatchObject({ status: 'completed', error: null });
+      expect(rightEnd.end).toMatchObject({ status: 'completed', error: null });
+      expect(textOf(leftEnd.seen, 'agent.delta')).toBe('a.txt\nside.txt\n');
+      expect(door.git('show', `${leftEnd.end.tipCommit ?? ''}:side.txt`)).toBe('left');
+      expect(door.git('show', `${rightEnd.end.tipCommit ?? ''}:side.txt`)).toBe('right');
+    });
+
+    it('ends the tail when the place was killed, says so, and leaves nothing behind', async () => {
+      const workspace = await make('killed', 'sleep 600');
+      await workspace.deliver(testTurn('m1', 'x'));
+      const started = await watchUntil(workspace, nothingSeen, ({ type }) => type === 'turn.started');
+
+      await subject.killPlace('killed');
+      const rest: string[] = [];
+      for await (const { lines } of workspace.tail(started.offset, new AbortController().signal)) rest.push(...lines);
+
+      expect(rest.some((line) => line.includes('turn.completed'))).toBe(false);
+      expect((await workspace.state()).status).toBe('exited');
+      await expect(workspace.deliver(testTurn('m2', 'x'))).rejects.toMatchObject({ code: 'place-lost' });
+      await subject.provisioner.destroy('killed');
+      await subject.provisioner.destroy('killed');
+      expect((await workspace.state()).status).toBe('gone');
+      expect(await subject.provisioner.list()).not.toContain('killed');
+    });
+
+    it('notices an event file that shrank', async () => {
+      const workspace = await make('shrink', 'echo words; sleep 600');
+      await workspace.deliver(testTurn('m1', 'x'));
+      const seen = await watchUntil(workspace, nothingSeen, ({ type }) => type === 'agent.delta');
+
+      await subject.shortenEvents('shrink');
+
+      await expect(watchUntil(workspace, { ...seen, events: [] }, () => false)).rejects.toMatchObject({ code: 'tampered' });
+    });
+
+    it('ends an agent that floods its output', async () => {
+      const limits = { ...testJob(commit).limits, outputBytes: 512 * 1024 };
+      const workspace = await make('flood', 'yes flood', { limits });
+
+      await workspace.deliver(testTurn('m1', 'x'));
+      const { seen, end } = await watchTurn(workspace);
+
+      expect(end).toMatchObject({ status: 'failed', reason: 'agent-output-limit' });
+      expect(seen.offset).toBeLessThan(2 * 1024 ** 2);
+    });
+
+    it('ends a turn that takes too long, and one that is silent', async () => {
+      const workspace = await make('slow', 'sleep 600');
+
+      await workspace.deliver(testTurn('m1', 'x', { wallClockMs: 1_000 }));
+      const slow = await watchTurn(workspace);
+      await workspace.deliver(testTurn('m2', 'x', { inactivityMs: 1_000 }));
+      const silent = await watchTurn(workspace, slow.seen);
+
+      expect(slow.end).toMatchObject({ status: 'failed', reason: 'wall-clock' });
+      expect(silent.end).toMatchObject({ status: 'failed', reason: 'inactivity' });
+    });
+
+    it.each([
+      ['memory', 'agent-memory', `exec python3 -c "import time; kept = bytearray(600 * 1024 * 1024); time.sleep(60)"`],
+      ['disk', 'agent-disk', 'head -c 400000000 /dev/zero > big.bin; sleep 60'],
+      ['processes', 'agent-processes', 'bomb() { bomb | bomb & }; bomb; sleep 60'],
+    ])('ends an agent that takes all the %s, and lives on itself', async (limit, reason, command) => {
+      if (!subject.enforcesLimits) return;
+      const limits = { memoryBytes: 400 * 1024 ** 2, diskBytes: 200 * 1024 ** 2, processes: 128, outputBytes: 8 * 1024 ** 2 };
+      const workspace = await make(`limit-${limit}`, command, { limits });
+
+      await workspace.deliver(testTurn('m1', 'x'));
+      const { seen, end } = await watchTurn(workspace);
+
+      expect(end).toMatchObject({ status: 'failed', reason });
+      expect(dataOf(seen, 'limit.exceeded')).toMatchObject([{ reason }]);
+      expect((await workspace.state()).status).toBe('running');
+    });
+
+    it('runs checks in a workspace without an agent, each with its result', async () => {
+      const job = testJob(commit, { workspaceId: 'checks', executor: { name: 'none' }, setup: 'echo prepared > ready.txt' });
+      const workspace = await subject.provisioner.create({ job, runToken: door.runToken });
+
+      await workspace.deliver({
+        messageId: 'x1',
+        kind: 'exec',
+        timeoutMs: 1_500,
+        commands: [
+          { name: 'good', command: 'cat ready.txt' },
+          { name: 'bad', command: 'echo no >&2; exit 3' },
+          { name: 'slow', command: 'sleep 60' },
+        ],
+      });
+      const seen = await watchUntil(workspace, nothingSeen, ({ type }) => type === 'command.done');
+
+      expect(dataOf(seen, 'exec.completed')).toMatchObject([
+        { messageId: 'x1', name: 'good', status: 'passed', exitCode: 0 },
+        { name: 'bad', status: 'failed', exitCode: 3 },
+        { name: 'slow', status: 'timed-out' },
+      ]);
+      expect(textOf(seen, 'exec.output')).toBe('prepared\nno\n');
+    });
+  });
+}
