@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ArtifactStore } from '../../../db/artifacts/port.ts';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { bundleTipRef, runRefs } from './names.ts';
-import { readRef, writeRefs } from './objects.ts';
+import { readRef, readRefs, writeRefs } from './objects.ts';
 import type { Git, GitScope } from './run-git.ts';
 
 const bundleTimeoutMs = 10 * 60_000;
@@ -28,7 +28,7 @@ export async function withBundle<T>(git: Git, content: BundleContent, use: (file
   const file = join(temporary, 'run.bundle');
   try {
     await writeRefs(git, gitDir, { [bundleTipRef]: commit });
-    const finalised = await readRef(git, gitDir, runRefs.finalised);
+    const finalised = (await readRefs(git, gitDir, [runRefs.finalised])).get(runRefs.finalised) ?? null;
     const tips = [bundleTipRef, ...(finalised !== null && finalised !== baseCommit ? [runRefs.finalised] : [])];
     // A bundle cannot be empty: without a commit above the base it carries the base.
     const withBase = content.includeBase || commit === baseCommit;

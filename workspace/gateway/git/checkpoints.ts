@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactStore } from '../../../db/artifacts/port.ts';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
@@ -6,8 +7,9 @@ import { restoreBundle, restoreBundleFile } from './bundle.ts';
 import { ensureBare } from './mirror.ts';
 import type { Mirrors } from './mirror.ts';
 import { commitId, projectDir } from './names.ts';
-import { presentCommits, readRef, writeRefs } from './objects.ts';
+import { presentCommits, writeRefs } from './objects.ts';
 import type { CommitLocator, RepositoryKey, RepositorySource } from './port.ts';
+import { isCode } from './run-git.ts';
 import type { Git } from './run-git.ts';
 
 export interface CheckpointDeps {
@@ -46,7 +48,7 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
     if (await isThere()) return;
     const source = given ?? (await deps.resolveSource(key));
     if (source) {
-      await mirrors.fetch(key, source, key);
+      await mirrors.fetch(key, source, { tenantId: key.tenantId, projectId: key.projectId });
       if (await isThere()) return;
       if ((await mirrors.fetchCommit(key, source, baseCommit)) && (await isThere())) return;
     }
@@ -90,8 +92,8 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
   async function prove(key: RepositoryKey, input: { file: string; baseCommit: string; commit: string }): Promise<void> {
     const gitDir = await open(key);
     const ref = checkpointRef(input.commit);
-    if ((await readRef(git, gitDir, ref)) === input.commit) return;
-    const present = await presentCommits(git, gitDir, [input.baseCommit]);
+    const present = await presentCommits(git, gitDir, [input.baseCommit, input.commit]);
+    if (present.has(input.commit)) return;
     if (present.has(input.baseCommit)) await writeRefs(git, gitDir, { [baseRef(input.baseCommit)]: input.baseCommit });
     await restoreBundleFile(git, input.file, { gitDir, commit: input.commit, ref, finalisedRef: null });
   }
@@ -110,10 +112,24 @@ async function restoresAlone(restore: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** Lets a repository read the objects of another one. */
+/** Lets a repository read the objects of another one. Whole or not at all: commands beside this one read the file. */
 export async function setAlternate(gitDir: string, alternate: string): Promise<void> {
+  const file = join(gitDir, 'objects', 'info', 'alternates');
+  const line = `${join(alternate, 'objects')}\n`;
+  if ((await readText(file)) === line) return;
   await mkdir(join(gitDir, 'objects', 'info'), { recursive: true });
-  await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(alternate, 'objects')}\n`);
+  const temporary = `${file}.${randomUUID()}`;
+  await writeFile(temporary, line);
+  await rename(temporary, file);
+}
+
+async function readText(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    throw error;
+  }
 }
 
 function checkpointRef(commit: string): string {

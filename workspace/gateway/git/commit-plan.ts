@@ -12,19 +12,21 @@ export interface RawCommit {
   tree: string;
   parents: string[];
   authorDate: string;
+  /** Address and seconds of the committer. */
+  committer: string;
   message: string;
 }
 
 /** The format for `git log -z` that `parseLog` reads. */
-export const logFormat = '%H%x00%T%x00%P%x00%ad%x00%B';
+export const logFormat = '%H%x00%T%x00%P%x00%ad%x00%ce %ct%x00%B';
 
 /** Parses `git log -z --date=raw --format=<logFormat>`. */
 export function parseLog(output: string): RawCommit[] {
   const fields = output.split('\0');
   const commits: RawCommit[] = [];
-  for (let index = 0; index + 4 < fields.length; index += 5) {
-    const [id = '', tree = '', parents = '', authorDate = '', message = ''] = fields.slice(index, index + 5);
-    commits.push({ id, tree, parents: parents.split(' ').filter(Boolean), authorDate, message });
+  for (let index = 0; index + 5 < fields.length; index += 6) {
+    const [id = '', tree = '', parents = '', authorDate = '', committer = '', message = ''] = fields.slice(index, index + 6);
+    commits.push({ id, tree, parents: parents.split(' ').filter(Boolean), authorDate, committer, message });
   }
   return commits;
 }

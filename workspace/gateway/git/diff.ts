@@ -25,9 +25,9 @@ export async function readDiff(git: Git, gitDir: string, base: string, commit: s
   return { baseCommit, commit, stat: statOf(numstat), files: toFiles(raw, numstat, lfsIds) };
 }
 
-/** The sums of a diff alone. */
+/** The sums of a diff alone, for a base that is an ancestor. */
 export async function readStat(git: Git, gitDir: string, base: string, commit: string): Promise<DiffStat> {
-  const { numstat } = await readEntries(git, gitDir, await mergeBase(git, gitDir, base, commit), commit);
+  const { numstat } = await readEntries(git, gitDir, base, commit);
   return statOf(numstat);
 }
 

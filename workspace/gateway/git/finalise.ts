@@ -3,10 +3,11 @@ import { storeBundle, withBundle } from './bundle.ts';
 import { gitDate, headerText, logFormat, maxKeptCommits, parseLog, planCommits, planSingle, trailersOf } from './commit-plan.ts';
 import type { CommitPlan, PlannedCommit, RawCommit } from './commit-plan.ts';
 import { readStat } from './diff.ts';
+import { importCommitter } from './import-folder.ts';
 import { fingerprint, runRefs } from './names.ts';
-import { isAncestor, readRef, writeRefs } from './objects.ts';
+import { isAncestor, readRefs, writeRefs } from './objects.ts';
 import type { CommitIdentity, FinalisedCommit, GitService } from './port.ts';
-import { openRun, requireCommit } from './run-repository.ts';
+import { openRun } from './run-repository.ts';
 import type { RunRepositoryDeps } from './run-repository.ts';
 import { lastLine } from './run-git.ts';
 import type { Git, GitScope } from './run-git.ts';
@@ -16,73 +17,71 @@ type FinaliseInput = Parameters<GitService['finalise']>[0];
 /** Re-creates base..tip under the identity, proves and stores its bundle. The same input gives the same commit. */
 export async function finalise(deps: RunRepositoryDeps, input: FinaliseInput): Promise<FinalisedCommit> {
   const { git } = deps;
-  const gitDir = await openRun(deps, input);
-  const baseCommit = input.baseCommit;
-  const tip = await requireCommit(git, gitDir, input.tipCommit);
+  const { baseCommit } = input;
+  const gitDir = await openRun(deps, { ...input, commit: input.tipCommit });
   const scope: GitScope = { tenantId: input.tenantId, projectId: input.projectId, runId: input.runId };
-  const commit = await finalCommit(git, { gitDir, tip, scope, input });
+  if (input.tipCommit === baseCommit) {
+    return { commit: baseCommit, baseCommit, unchanged: true, stat: { files: 0, insertions: 0, deletions: 0 }, bundleArtifactId: null };
+  }
+  const [base, tip] = await readLog(git, gitDir, [baseCommit, input.tipCommit], 'these');
+  if (!base || !tip) throw new DomainError('permanent', 'unknown-commit', 'finalise: base and tip cannot be read; run the turn again');
+  // The tip's tree is the final commit's, whatever becomes of the history.
+  const unchanged = base.tree === tip.tree;
+  const commit = await finalCommit(git, { gitDir, base, tip, scope, input });
   const stat = await readStat(git, gitDir, baseCommit, commit);
-  const unchanged = await sameTree(git, gitDir, baseCommit, commit);
   if (commit === baseCommit) return { commit, baseCommit, unchanged: true, stat, bundleArtifactId: null };
-  const bundleArtifactId = await withBundle(
-    git,
-    { gitDir, baseCommit, commit, includeBase: await isImported(git, gitDir, baseCommit), scope },
-    async (file) => {
-      await deps.checkpoints.prove(input, { file, baseCommit, commit });
-      return storeBundle(deps.artifacts, input.tenantId, file);
-    },
-  );
+  // An imported folder may have changed since: nothing could give its commit again.
+  const includeBase = base.committer === importCommitter && base.parents.length === 0;
+  const bundleArtifactId = await withBundle(git, { gitDir, baseCommit, commit, includeBase, scope }, async (file) => {
+    await deps.checkpoints.prove(input, { file, baseCommit, commit });
+    return storeBundle(deps.artifacts, input.tenantId, file);
+  });
   return { commit, baseCommit, unchanged, stat, bundleArtifactId };
 }
 
-/** Makes the commits once: the outcome is kept under a ref named by the input, so that a signature that differs each time does not matter. */
-async function finalCommit(git: Git, work: { gitDir: string; tip: string; scope: GitScope; input: FinaliseInput }): Promise<string> {
+interface FinalWork {
+  gitDir: string;
+  base: RawCommit;
+  tip: RawCommit;
+  scope: GitScope;
+  input: FinaliseInput;
+}
+
+/** Makes the commits once: the outcome is kept under a ref named by the input, since a signature may differ each time. */
+async function finalCommit(git: Git, work: FinalWork): Promise<string> {
   const { gitDir, tip, input, scope } = work;
   const { baseCommit, message, identity, atMs } = input;
-  const doneRef = `refs/astraforge/done/${fingerprint({ baseCommit, tip, message, identity, atMs })}`;
-  const done = await readRef(git, gitDir, doneRef);
-  if (done !== null) return done;
-  const finalised = await readRef(git, gitDir, runRefs.finalised);
-  const plan = await readPlan(git, { gitDir, tip, finalised, input });
-  const commit = await createCommits(git, { gitDir, plan, tip, identity, atMs, scope });
+  const doneRef = `refs/astraforge/done/${fingerprint({ baseCommit, tip: tip.id, message, identity, atMs })}`;
+  const known = await readRefs(git, gitDir, [doneRef, runRefs.finalised]);
+  const done = known.get(doneRef);
+  if (done !== undefined) return done;
+  const plan = await readPlan(git, work, known.get(runRefs.finalised) ?? null);
+  const commit = await createCommits(git, { gitDir, plan, tip: tip.id, identity, atMs, scope });
   await writeRefs(git, gitDir, { [doneRef]: commit, ...(commit === baseCommit ? {} : { [runRefs.finalised]: commit }) });
   return commit;
 }
 
-async function readPlan(
-  git: Git,
-  work: { gitDir: string; tip: string; finalised: string | null; input: FinaliseInput },
-): Promise<CommitPlan> {
-  const { gitDir, tip, finalised, input } = work;
-  const plan = { baseCommit: input.baseCommit, message: input.message, atMs: input.atMs };
+async function readPlan(git: Git, work: FinalWork, finalised: string | null): Promise<CommitPlan> {
+  const { gitDir, base, tip, input } = work;
+  const plan = { baseCommit: base.id, message: input.message, atMs: input.atMs };
   // What was finalised before is what was approved and published: it stays as it is.
-  const excluded = [input.baseCommit, ...(finalised === null ? [] : [finalised])].map((id) => `^${id}`);
-  const onBase = await isAncestor(git, gitDir, input.baseCommit, tip);
-  const commits = await readLog(git, gitDir, [tip, ...excluded], maxKeptCommits + 1);
-  if (onBase && commits.length <= maxKeptCommits) {
-    const parents = commits.at(-1)?.parents ?? [];
-    const outer = await Promise.all(parents.map((parent) => readLog(git, gitDir, [parent], 1)));
-    return planCommits({ ...plan, commits, outerTrees: new Map(outer.flat().map(({ id, tree }) => [id, tree])) });
-  }
-  const [last] = await readLog(git, gitDir, [tip], 1);
-  if (!last) throw new DomainError('permanent', 'unknown-commit', `finalise: commit ${tip} cannot be read; run the turn again`);
-  return planSingle({ ...plan, commits: [], tip: last });
+  const excluded = [base.id, ...(finalised === null ? [] : [finalised])].map((id) => `^${id}`);
+  const [onBase, commits] = await Promise.all([
+    isAncestor(git, gitDir, base.id, tip.id),
+    readLog(git, gitDir, ['--topo-order', `--max-count=${maxKeptCommits + 1}`, tip.id, ...excluded], 'newest first'),
+  ]);
+  if (!onBase || commits.length > maxKeptCommits) return planSingle({ ...plan, commits: [], tip });
+  const outside = tip.parents.filter((parent) => parent !== base.id && !commits.some(({ id }) => id === parent));
+  const outer = outside.length === 0 ? [] : await readLog(git, gitDir, outside, 'these');
+  return planCommits({ ...plan, commits: commits.reverse(), outerTrees: new Map([base, ...outer].map(({ id, tree }) => [id, tree])) });
 }
 
-async function readLog(git: Git, gitDir: string, revisions: readonly string[], count: number): Promise<RawCommit[]> {
-  const args = [
-    'log',
-    '-z',
-    '--topo-order',
-    '--date=raw',
-    '--encoding=UTF-8',
-    `--max-count=${count}`,
-    `--format=${logFormat}`,
-    ...revisions,
-  ];
+/** `these`: the named commits alone, in their order; else whatever the revisions reach. */
+async function readLog(git: Git, gitDir: string, revisions: readonly string[], what: 'these' | 'newest first'): Promise<RawCommit[]> {
+  const walk = what === 'these' ? ['--no-walk=unsorted'] : [];
+  const args = ['log', '-z', ...walk, '--date=raw', '--encoding=UTF-8', `--format=${logFormat}`, ...revisions];
   const { stdout } = await git(args, { gitDir, quiet: true });
-  // Parents first. `--reverse` would apply after `--max-count` all the same; doing it here keeps the parser simple.
-  return parseLog(stdout.toString('utf8')).reverse();
+  return parseLog(stdout.toString('utf8'));
 }
 
 async function createCommits(
@@ -172,16 +171,4 @@ async function withTrailers(git: Git, gitDir: string, message: string, trailers:
   ];
   const { stdout } = await git(args, { gitDir, input: text, quiet: true });
   return stdout.toString('utf8');
-}
-
-async function sameTree(git: Git, gitDir: string, one: string, other: string): Promise<boolean> {
-  const { stdout } = await git(['rev-parse', `${one}^{tree}`, `${other}^{tree}`], { gitDir, quiet: true });
-  const [first, second] = stdout.toString().trim().split('\n');
-  return first === second;
-}
-
-/** A base without a branch of the mirror that leads to it later: only an imported folder's, whose commit has no parents. */
-async function isImported(git: Git, gitDir: string, baseCommit: string): Promise<boolean> {
-  const { stdout } = await git(['log', '--max-count=1', '--format=%P%x00%ce%x00%ct', baseCommit], { gitDir, quiet: true });
-  return stdout.toString('utf8').trim() === '\0astraforge@localhost\u0000946684800';
 }

@@ -88,7 +88,6 @@ export function otherEndCommand(program: 'upload-pack' | 'receive-pack'): string
     'core.hooksPath=/dev/null',
     'core.fsmonitor=false',
     'core.alternateRefsCommand=true',
-    'uploadpack.packObjectsHook=',
     'receive.autogc=false',
     'receive.denyCurrentBranch=refuse',
     'gc.auto=0',

@@ -18,6 +18,9 @@ const identity = {
   GIT_COMMITTER_DATE: '946684800 +0000',
 };
 
+/** By this, address and seconds, the commit of an import is told from others. */
+export const importCommitter = 'astraforge@localhost 946684800';
+
 /** Bytes go in as they are: no line-ending conversion, filter or keyword that the folder's own attributes ask for. */
 const rawAttributes = '* -text -filter -ident -working-tree-encoding\n';
 const maxNested = 100;

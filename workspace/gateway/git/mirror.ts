@@ -50,7 +50,7 @@ export function createMirrors(deps: MirrorDeps): Mirrors {
     const shareKey = JSON.stringify([path(key), source.kind, source.url]);
     const current = running.get(shareKey);
     if (current) return current;
-    const started = fetchOnce(deps, path(key), source, { ...scope, ...key }).finally(() => running.delete(shareKey));
+    const started = fetchOnce(deps, path(key), source, scope).finally(() => running.delete(shareKey));
     running.set(shareKey, started);
     return started;
   }
@@ -65,7 +65,7 @@ export function createMirrors(deps: MirrorDeps): Mirrors {
       config: originConfig(checked.url),
       timeoutMs: deps.fetchTimeoutMs,
       exitCodes: 'any',
-      scope: key,
+      scope: { tenantId: key.tenantId, projectId: key.projectId },
     });
     return exitCode === 0;
   }
@@ -126,19 +126,23 @@ const making = new Map<string, Promise<void>>();
  * Makes a bare repository unless one is there. Repeatable: `git init` also mends a half-made one. Calls for the same place
  * in this process share one.
  */
-export async function ensureBare(git: Git, gitDir: string): Promise<void> {
+export async function ensureBare(git: Git, gitDir: string, head = 'refs/heads/main'): Promise<void> {
   if (await looksBare(gitDir)) return;
   const current = making.get(gitDir);
   if (current) return current;
-  const made = initBare(git, gitDir).finally(() => making.delete(gitDir));
+  const made = initBare(git, gitDir, head).finally(() => making.delete(gitDir));
   making.set(gitDir, made);
   return made;
 }
 
-async function initBare(git: Git, gitDir: string): Promise<void> {
+async function initBare(git: Git, gitDir: string, head: string): Promise<void> {
   try {
     await mkdir(gitDir, { recursive: true, mode: 0o700 });
-    await git(['init', '--quiet', '--bare', '--template=', '.'], { cwd: gitDir, env: { GIT_DIR: gitDir }, quiet: true });
+    await git(['init', '--quiet', '--bare', '--template=', `--initial-branch=${head.slice('refs/heads/'.length)}`, '.'], {
+      cwd: gitDir,
+      env: { GIT_DIR: gitDir },
+      quiet: true,
+    });
   } catch (cause) {
     if (!isCode(cause, 'ENOSPC') && !isCode(cause, 'EACCES')) throw cause;
     throw new DomainError('transient', 'gateway-disk', 'git: the gateway cannot write its caches; free space or mend permissions', {

@@ -22,6 +22,16 @@ export async function readRef(git: Git, gitDir: string, ref: string): Promise<st
   return exitCode === 0 ? stdout.toString().trim() : null;
 }
 
+/** The same for several full ref names; those that there are. */
+export async function readRefs(git: Git, gitDir: string, refs: readonly string[]): Promise<Map<string, string>> {
+  const { stdout } = await git(['for-each-ref', '--format=%(refname) %(objectname)', ...refs], { gitDir, quiet: true });
+  const lines = stdout
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.split(' '));
+  return new Map(lines.filter(([name = '']) => refs.includes(name)).map(([name = '', commit = '']) => [name, commit]));
+}
+
 /** Sets refs in one transaction. */
 export async function writeRefs(git: Git, gitDir: string, refs: Readonly<Record<string, string>>): Promise<void> {
   const lines = Object.entries(refs).map(([ref, commit]) => `update ${ref}\0${commit}\0\0`);
@@ -49,6 +59,8 @@ export async function treeEntry(git: Git, gitDir: string, commit: string, path: 
       `git: ${JSON.stringify(path)} is not a path inside the repository; correct the path`,
     );
   }
+  // No commit has such a path; git would refuse to look outside the repository.
+  if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) return null;
   const { stdout } = await git(['ls-tree', '-z', '--full-tree', commit, '--', path], { gitDir, quiet: true });
   for (const line of stdout.toString('utf8').split('\0')) {
     const tab = line.indexOf('\t');

@@ -169,7 +169,7 @@ function startFailure(cause: Error): DomainError {
 
 /** Whether a thrown thing is a system error with this code. */
 export function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 /** The last line that says something: where git puts its reason. */

@@ -4,11 +4,11 @@ import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { restoreBundle } from './bundle.ts';
 import { setAlternate } from './checkpoints.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import { ensureBare } from './mirror.ts';
+import { ensureBare, exists } from './mirror.ts';
 import type { Mirrors } from './mirror.ts';
 import { branchRef, commitId, runRefs, runRepositoryPath } from './names.ts';
-import { presentCommits, readBlob, readRef, treeEntry, writeRefs } from './objects.ts';
-import type { GitService, PreparedRun, RepositoryKey } from './port.ts';
+import { presentCommits, readBlob, readRef, readRefs, treeEntry, writeRefs } from './objects.ts';
+import type { GitService, PreparedRun, RepositoryKey, RepositorySource } from './port.ts';
 import type { Git, GitScope } from './run-git.ts';
 
 export interface RunRepositoryDeps {
@@ -32,67 +32,54 @@ export async function prepareRun(deps: RunRepositoryDeps, input: PrepareInput): 
   const { git } = deps;
   const gitDir = runRepositoryPath(deps.runsDir, input.runId);
   const scope: GitScope = { tenantId: input.tenantId, projectId: input.projectId, runId: input.runId };
-  await ensureBare(git, gitDir);
+  await ensureBare(git, gitDir, runRefs.start);
   await setAlternate(gitDir, await deps.mirrors.ensure(input));
-  const pinned = await readPinned(git, gitDir);
-  const { baseCommit, warnings } = await chooseBase(deps, input, pinned, scope);
-  await writeRefs(git, gitDir, { [runRefs.base]: baseCommit });
-
+  // As they were written, even where their objects are gone with the mirror.
+  const known = await readRefs(git, gitDir, [runRefs.base, runRefs.turn, runRefs.save]);
+  const { baseCommit, warnings } = await chooseBase(deps, input, known.get(runRefs.base) ?? null, scope);
   const startCommit = await chooseStart(deps, input, gitDir, baseCommit);
-  const present = await Promise.all([runRefs.turn, runRefs.save].map((ref) => readRef(git, gitDir, ref)));
   await writeRefs(git, gitDir, {
+    [runRefs.base]: baseCommit,
     [runRefs.start]: startCommit,
     // Both exist from the start: the workspace's pushes then send only what is new.
-    ...(present[0] === null ? { [runRefs.turn]: startCommit } : {}),
-    ...(present[1] === null ? { [runRefs.save]: startCommit } : {}),
+    ...(known.has(runRefs.turn) ? {} : { [runRefs.turn]: startCommit }),
+    ...(known.has(runRefs.save) ? {} : { [runRefs.save]: startCommit }),
   });
-  await git(['symbolic-ref', 'HEAD', runRefs.start], { gitDir, quiet: true });
   const projectFile = await readProjectFile(git, gitDir, baseCommit);
   return { baseCommit, startCommit, ref: runRefs.start, projectFile, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
 /**
- * The path of a run's repository whose base is at hand; the mirror is refilled when it was deleted. DomainError
- * `run-missing` when this gateway does not have it.
+ * The path of a run's repository with base and commit at hand; the mirror is refilled when it was deleted. DomainErrors
+ * `run-missing` when this gateway does not have the run, `unknown-commit` when the commit never reached it.
  */
-export async function openRun(deps: RunRepositoryDeps, input: RepositoryKey & { runId: string; baseCommit: string }): Promise<string> {
+export async function openRun(
+  deps: RunRepositoryDeps,
+  input: RepositoryKey & { runId: string; baseCommit: string; commit: string },
+): Promise<string> {
   const gitDir = runRepositoryPath(deps.runsDir, input.runId);
-  const mirror = await deps.mirrors.ensure(input);
   const baseCommit = commitId(input.baseCommit);
-  try {
-    if ((await presentCommits(deps.git, gitDir, [baseCommit])).has(baseCommit)) return gitDir;
-  } catch (cause) {
-    if (!(cause instanceof DomainError)) throw cause;
+  const commit = commitId(input.commit);
+  const mirror = await deps.mirrors.ensure(input);
+  if (!(await exists(gitDir))) {
     throw new DomainError(
       'permanent',
       'run-missing',
       `git: the repository of run ${input.runId} is not at this gateway; start the attempt anew`,
-      { cause },
     );
   }
   await setAlternate(gitDir, mirror);
-  await deps.checkpoints.requireBase(input, baseCommit);
-  return gitDir;
-}
-
-/** DomainError `unknown-commit` unless the run's repository has it. */
-export async function requireCommit(git: Git, gitDir: string, commit: string): Promise<string> {
-  const id = commitId(commit);
-  if ((await presentCommits(git, gitDir, [id])).has(id)) return id;
-  throw new DomainError('permanent', 'unknown-commit', `git: commit ${id} never reached the run's repository; push it and try again`, {
-    details: { commit: id },
+  const present = await presentCommits(deps.git, gitDir, [baseCommit, commit]);
+  if (!present.has(baseCommit)) await deps.checkpoints.requireBase(input, baseCommit);
+  if (present.has(commit) || (await presentCommits(deps.git, gitDir, [commit])).has(commit)) return gitDir;
+  throw new DomainError('permanent', 'unknown-commit', `git: commit ${commit} never reached the run's repository; push it and try again`, {
+    details: { commit },
   });
 }
 
 /** Removes the run's repository; nothing happens when it is gone. */
 export async function dropRun(deps: Pick<RunRepositoryDeps, 'runsDir'>, runId: string): Promise<void> {
   await rm(runRepositoryPath(deps.runsDir, runId), { recursive: true, force: true });
-}
-
-/** The pinned base as it was written, even when its object is gone with the mirror. */
-async function readPinned(git: Git, gitDir: string): Promise<string | null> {
-  const { stdout, exitCode } = await git(['rev-parse', '--verify', '--quiet', runRefs.base], { gitDir, exitCodes: 'any', quiet: true });
-  return exitCode === 0 ? stdout.toString().trim() : null;
 }
 
 async function chooseBase(
@@ -106,8 +93,26 @@ async function chooseBase(
     await deps.checkpoints.requireBase(input, known, input.source);
     return { baseCommit: known, warnings: [] };
   }
-  const ref = branchRef(input.baseBranch);
-  const { warnings } = await deps.mirrors.fetch(input, input.source, scope);
+  return fetchTip(deps, { ...input, branch: input.baseBranch, scope });
+}
+
+/** `.astraforge.yml` at the tip of a branch, from a mirror that was brought up to date. Null without one. */
+export async function readBranchProjectFile(
+  deps: RunRepositoryDeps,
+  input: RepositoryKey & { source: RepositorySource; branch: string },
+): Promise<string | null> {
+  const scope: GitScope = { tenantId: input.tenantId, projectId: input.projectId };
+  const { baseCommit } = await fetchTip(deps, { ...input, scope });
+  return readProjectFile(deps.git, deps.mirrors.path(input), baseCommit);
+}
+
+/** Fetches the mirror and answers the branch's tip. DomainErrors `unknown-branch`, `empty-repository`. */
+async function fetchTip(
+  deps: RunRepositoryDeps,
+  input: RepositoryKey & { source: RepositorySource; branch: string; scope: GitScope },
+): Promise<{ baseCommit: string; warnings: string[] }> {
+  const ref = branchRef(input.branch);
+  const { warnings } = await deps.mirrors.fetch(input, input.source, input.scope);
   const mirror = deps.mirrors.path(input);
   const baseCommit = await readRef(deps.git, mirror, ref);
   if (baseCommit !== null) return { baseCommit, warnings };
@@ -116,7 +121,7 @@ async function chooseBase(
   throw new DomainError(
     'permanent',
     'unknown-branch',
-    `prepare: the repository has no branch ${JSON.stringify(input.baseBranch)}; choose one of ${branches.slice(0, 20).join(', ')}`,
+    `prepare: the repository has no branch ${JSON.stringify(input.branch)}; choose one of ${branches.slice(0, 20).join(', ')}`,
     { details: { branches: branches.slice(0, 100) } },
   );
 }
@@ -135,6 +140,8 @@ async function chooseStart(deps: RunRepositoryDeps, input: PrepareInput, gitDir:
   if (!input.from) return baseCommit;
   const commit = commitId(input.from.commit);
   if (commit === baseCommit) return commit;
+  // A bundle is taken only where its base is part of some history.
+  await writeRefs(deps.git, gitDir, { [runRefs.base]: baseCommit });
   await restoreBundle(deps.git, deps.artifacts, {
     tenantId: input.tenantId,
     gitDir,

@@ -11,7 +11,7 @@ import type { GitService, RepositoryKey, RepositorySource } from './port.ts';
 import { publish } from './publish.ts';
 import { createGit } from './run-git.ts';
 import type { GitCommandReport } from './run-git.ts';
-import { dropRun, openRun, prepareRun, requireCommit } from './run-repository.ts';
+import { dropRun, openRun, prepareRun, readBranchProjectFile } from './run-repository.ts';
 import type { RunRepositoryDeps } from './run-repository.ts';
 
 export interface GitServiceDeps {
@@ -57,9 +57,8 @@ export function createGitService(deps: GitServiceDeps): GitService {
 
   async function save(input: Parameters<GitService['save']>[0]): Promise<{ bundleArtifactId: string }> {
     const gitDir = await openRun(runs, input);
-    const commit = await requireCommit(git, gitDir, input.commit);
     const scope = { tenantId: input.tenantId, projectId: input.projectId, runId: input.runId };
-    const content = { gitDir, baseCommit: input.baseCommit, commit, includeBase: false, scope };
+    const content = { gitDir, baseCommit: input.baseCommit, commit: input.commit, includeBase: false, scope };
     const bundleArtifactId = await withBundle(git, content, async (file) => {
       await verifyBundle(git, gitDir, file);
       return storeBundle(deps.artifacts, input.tenantId, file);
@@ -69,6 +68,7 @@ export function createGitService(deps: GitServiceDeps): GitService {
 
   return {
     inspect: (source) => inspect(git, source, allowPaths),
+    projectFile: (input) => readBranchProjectFile(runs, input),
     prepareRun: (input) => inTurn(`run ${input.runId}`, () => prepareRun(runs, input)),
     finalise: (input) => inTurn(`run ${input.runId}`, () => finalise(runs, input)),
     save: (input) => inTurn(`run ${input.runId}`, () => save(input)),

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DomainError } from '../../../workflows/contracts/errors.ts';
+import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import { otherEndCommand } from './git-environment.ts';
 import type { GitConfig } from './git-environment.ts';
 import type { RepositorySource } from './port.ts';
@@ -42,8 +42,7 @@ function localPath(url: string): string | null {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new DomainError('permanent', 'unsupported-url', `repository: ${cause.message}; ${validForms}`, { cause });
+    throw new DomainError('permanent', 'unsupported-url', `repository: ${messageOf(cause)}; ${validForms}`, { cause });
   }
 }
 
