@@ -39,7 +39,7 @@ const commands = [
 ];
 
 /** The whole command line over one context. */
-export function buildProgram(context: CliContext): Command {
+function buildProgram(context: CliContext): Command {
   const program = new Command('astraforge')
     .description('Turns a prompt into an approved, reviewed merge request.')
     .option('--url <url>', 'where the system answers (ASTRAFORGE_URL; default: the one of the state folder)')

@@ -56,7 +56,7 @@ async function decide(
 }
 
 /** What the open gate of a request is about; DomainError `gate-closed` when none is open. */
-export function openSubject(request: Pick<RequestDetail, 'requestId' | 'stage' | 'status'>): string {
+function openSubject(request: Pick<RequestDetail, 'requestId' | 'stage' | 'status'>): string {
   const gate = request.status?.gate;
   if (gate?.status === 'open') return gate.subject.id;
   throw new DomainError('permanent', 'gate-closed', `request ${request.requestId} has no open gate (it is ${request.stage})`, {

@@ -43,7 +43,7 @@ export function addListCommand(program: Command, context: CliContext): void {
 }
 
 /** The rows of `list` for people. */
-export function requestTable(rows: readonly RequestRow[], style: Style, nowMs: number): string {
+function requestTable(rows: readonly RequestRow[], style: Style, nowMs: number): string {
   return renderTable(
     [{ title: 'request' }, { title: 'stage' }, { title: 'project' }, { title: 'age', align: 'right' }, { title: 'title' }],
     rows.map((row) => [

@@ -63,7 +63,7 @@ export async function watchRequest(context: CliContext, session: Session, reques
   return followed;
 }
 
-export interface LiveFollow {
+interface LiveFollow {
   requestId: string;
   after: number;
   verbose: boolean;
@@ -71,7 +71,7 @@ export interface LiveFollow {
 }
 
 /** Follows a request with the live view on stdout, for people. */
-export async function followLive(context: CliContext, session: Session, input: LiveFollow): Promise<Followed> {
+async function followLive(context: CliContext, session: Session, input: LiveFollow): Promise<Followed> {
   const client = await session.client();
   const startedAtMs = (await client.getRequest(input.requestId)).createdAtMs;
   const renderer = new EventRenderer({ style: session.style, startedAtMs, verbose: input.verbose });

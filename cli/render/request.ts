@@ -39,7 +39,7 @@ export function describeRequest(request: RequestDetail, style: Style, url: strin
 }
 
 /** The commands that move a waiting request on, ready to paste. Pure. */
-export function nextCommands(request: Pick<RequestDetail, 'requestId' | 'awaiting'>): string[] {
+function nextCommands(request: Pick<RequestDetail, 'requestId' | 'awaiting'>): string[] {
   const { requestId, awaiting } = request;
   const templates: Partial<Record<string, string>> = {
     approve: `astraforge approve ${requestId}`,
