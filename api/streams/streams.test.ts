@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
+import { followEvents, followRequests, unwrap } from '../client/index.ts';
+import type { LogEvent } from '../../workflows/contracts/events.ts';
+import { openHarness, startupToken, type Harness } from '../testing/harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await openHarness();
+  await unwrap(harness.api.POST('/api/projects', { body: { name: 'app', repositoryUrl: '/repo' } }));
+});
+afterAll(() => harness.close());
+
+async function makeRequest(): Promise<string> {
+  return (await unwrap(harness.api.POST('/api/requests', { body: { project: 'app', prompt: 'stream' } }))).requestId;
+}
+
+async function append(requestId: string, texts: string[], runId: string | null = null): Promise<void> {
+  const events = texts.map((text) => ({ type: 'agent.message' as const, emittedAtMs: Date.now(), data: { itemId: 'i', text } }));
+  await harness.runLog.append({ tenantId: 'default', requestId, runId, attempt: null }, events, uuid());
+}
+
+/** Reads until `count` events came, then leaves. */
+async function take(events: AsyncGenerator<LogEvent>, count: number): Promise<LogEvent[]> {
+  const taken: LogEvent[] = [];
+  for await (const event of events) {
+    taken.push(event);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+function reader(requestId: string, afterSeq = 0) {
+  return followEvents({ baseUrl: harness.url, token: startupToken, requestId, afterSeq });
+}
+
+function textsOf(events: LogEvent[]): string[] {
+  return events.map((event) => (event.type === 'agent.message' ? event.data.text : event.type));
+}
+
+describe('event streams', () => {
+  it('gives the past, then what comes, each event once and in order, to many readers', async () => {
+    const requestId = await makeRequest();
+    await append(requestId, ['a', 'b\n\nc']);
+
+    const readers = Array.from({ length: 20 }, () => take(reader(requestId), 6));
+    await append(requestId, ['d', 'e']);
+    await append(requestId, ['f']);
+    await append(requestId, ['g']);
+    const all = await Promise.all(readers);
+
+    for (const events of all) {
+      expect(textsOf(events)).toEqual(['a', 'b\n\nc', 'd', 'e', 'f', 'g']);
+      expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    }
+  });
+
+  it('resumes behind the last event and after the connection was cut, without a gap or a repetition', async () => {
+    const requestId = await makeRequest();
+    await append(requestId, ['a', 'b', 'c']);
+    const states: string[] = [];
+    const following = followEvents({
+      baseUrl: harness.url,
+      token: startupToken,
+      requestId,
+      afterSeq: 1,
+      onConnection: (state) => void states.push(state),
+      fetch: async (request) => {
+        const response = await fetch(request);
+        // The first connection breaks after what has been written by then.
+        return states.length > 0 ? response : new Response(firstBytes(response), { headers: response.headers });
+      },
+    });
+
+    const taken = take(following, 4);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await append(requestId, ['d', 'e']);
+
+    expect(textsOf(await taken)).toEqual(['b', 'c', 'd', 'e']);
+    expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+  });
+
+  it('streams one run only, with the seqs of the request', async () => {
+    const requestId = await makeRequest();
+    const runId = uuid();
+    await insertRun(requestId, runId);
+    await append(requestId, ['other']);
+    await append(requestId, ['mine'], runId);
+
+    const taken = take(followEvents({ baseUrl: harness.url, token: startupToken, requestId, runId }), 2);
+    await append(requestId, ['other again']);
+    await append(requestId, ['mine again'], runId);
+    const events = await taken;
+
+    expect(textsOf(events)).toEqual(['mine', 'mine again']);
+    expect(events.map(({ seq }) => seq)).toEqual([2, 4]);
+  });
+
+  it('carries several requests over one connection and resumes each where it was', async () => {
+    const [first, second] = [await makeRequest(), await makeRequest()];
+    await append(first, ['a1', 'a2']);
+    await append(second, ['b1']);
+    const options = { baseUrl: harness.url, token: startupToken, requestIds: [first, second] };
+
+    const all = await take(followRequests(options), 3);
+    const rest = await take(followRequests({ ...options, after: [1, 0] }), 2);
+
+    expect(textsOf(all).sort()).toEqual(['a1', 'a2', 'b1']);
+    expect(textsOf(rest).sort()).toEqual(['a2', 'b1']);
+  });
+
+  it('forgets a request when its last reader leaves', async () => {
+    const requestId = await makeRequest();
+    await append(requestId, ['a']);
+
+    await take(reader(requestId), 1);
+    while (harness.hub.topicCount > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+
+    expect(harness.hub.topicCount).toBe(0);
+  });
+
+  it('refuses a stream of a request that is not there, for good', async () => {
+    await expect(take(reader(uuid()), 1)).rejects.toMatchObject({ name: 'StreamRefused', status: 404 });
+  });
+});
+
+describe('events as JSON', () => {
+  it('pages through the log', async () => {
+    const requestId = await makeRequest();
+    await append(requestId, ['a', 'b', 'c']);
+    const read = (afterSeq: number) =>
+      unwrap(harness.api.GET('/api/requests/{requestId}/events', { params: { path: { requestId }, query: { afterSeq, limit: 2 } } }));
+
+    const page = await read(0);
+    const rest = await read(page.lastSeq);
+
+    expect([page.items.length, page.lastSeq, page.more]).toEqual([2, 2, true]);
+    expect([rest.items.length, rest.lastSeq, rest.more]).toEqual([1, 3, false]);
+  });
+});
+
+function firstBytes(response: Response): ReadableStream<Uint8Array> {
+  const source = response.body?.getReader();
+  let chunks = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      const chunk = chunks++ < 1 ? await source?.read() : undefined;
+      if (!chunk?.value) {
+        await source?.cancel();
+        return controller.close();
+      }
+      controller.enqueue(chunk.value);
+    },
+  });
+}
+
+async function insertRun(requestId: string, runId: string): Promise<void> {
+  const { runs } = await import('../../db/schema.ts');
+  await harness.database.withTenant('default', async (tx) => {
+    await tx.insert(runs).values({ tenantId: 'default', runId, requestId, ordinal: 1, purpose: 'implement', status: 'working' });
+  });
+}
