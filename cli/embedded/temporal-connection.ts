@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import type { Config } from '../../config/env.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
@@ -56,7 +57,8 @@ export async function temporalProblem(address: string, settings: TemporalSetting
 
 /** Checks a server that is not ours. DomainError `temporal-unreachable` names address, reason and mend. */
 export async function requireTemporal(address: string, settings: TemporalSettings, timeoutMs = 10_000): Promise<void> {
-  const problem = await temporalProblem(address, settings, timeoutMs);
+  // The SDK goes on trying for the whole time; a closed port is known at once.
+  const problem = (await connectProblem(address, timeoutMs)) ?? (await temporalProblem(address, settings, timeoutMs));
   if (problem === null) return;
   const reason = problem.split('\n')[0]?.replace(/\.$/, '') ?? '';
   throw new DomainError(
@@ -65,6 +67,21 @@ export async function requireTemporal(address: string, settings: TemporalSetting
     `temporal: ${address} (namespace ${settings.TEMPORAL_NAMESPACE}) does not answer: ${reason}; start that server, correct TEMPORAL_ADDRESS, or unset it to use the embedded one`,
     { details: { address } },
   );
+}
+
+function connectProblem(address: string, timeoutMs: number): Promise<string | null> {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(address.slice(colon + 1)), timeout: timeoutMs });
+    const settle = (problem: string | null) => {
+      socket.destroy();
+      resolve(problem);
+    };
+    socket.once('connect', () => settle(null));
+    socket.once('timeout', () => settle('no connection within the time limit'));
+    socket.once('error', (error) => settle(error.message));
+  });
 }
 
 /** Registers what is missing of our search attributes on a server that lets us; answers why not otherwise. */

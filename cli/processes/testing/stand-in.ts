@@ -1,13 +1,15 @@
 import { createServer } from 'node:http';
 import { exitWithParent, reportReady } from '../../../config/exit-with-parent.ts';
 
-/** A small process for tests of the supervisor: serves its pid where our real ones serve /healthz, and ends slowly when told to. */
-const socket = process.env['STAND_IN_SOCKET'];
-const slowMs = Number(process.env['STAND_IN_SLOW_MS'] ?? 0);
-
+/** Stands in for one of our processes in tests of the supervisor: answers with its pid and environment wherever it is told to listen. */
 exitWithParent();
-process.on('SIGTERM', () => setTimeout(() => process.exit(0), slowMs));
-createServer((_request, response) => response.end(JSON.stringify({ pid: process.pid, environment: process.env }))).listen(
-  socket ? { path: socket } : { host: '127.0.0.1', port: Number(process.env['PORT']) },
-);
+process.on('SIGTERM', () => setTimeout(() => process.exit(0), Number(process.env['STAND_IN_SLOW_MS'] ?? 0)));
+
+const role = process.argv[1]?.includes('stand-in-api') ? 'api' : 'other';
+if (role === 'api') {
+  const server = createServer((_request, response) => response.end(JSON.stringify({ pid: process.pid, environment: process.env })));
+  server.listen({ host: '127.0.0.1', port: Number(process.env['PORT']) });
+} else {
+  setInterval(() => {}, 60_000);
+}
 reportReady();
