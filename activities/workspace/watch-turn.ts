@@ -68,8 +68,10 @@ class TurnWatch {
     const known = await this.knownOutcome();
     if (known) return known;
     const workspace = await deps.provisioner.adopt(input.workspace.workspaceId);
-    if (workspace === null || row === null || row.state === 'ended')
+    if (workspace === null || row === null || row.state === 'ended') {
+      await this.settleSaves();
       return lostOutcome(this.state, { status: 'gone', exitCode: null, reason: null });
+    }
     const handle = deps.watches.enter(workspace.workspaceId);
     const stop = this.obeyCancellation(workspace);
     const duties = this.startDuties(workspace);
