@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseProjectFile } from '../activities/workspace/project-file.ts';
 import { loadConfig, required, type Config } from '../config/env.ts';
 import { exitWithParent } from '../config/exit-with-parent.ts';
@@ -18,7 +19,8 @@ import { InboxRelay } from './inbox/relay.ts';
 import { StreamHub } from './streams/hub.ts';
 import { openWorkflowGateway, type TemporalOptions } from './temporal.ts';
 
-const stopGraceMs = 3_000;
+/** Open streams are cut after the first; attempts at delivery, which the relay repeats anyway, are left after the second. */
+const stopGraceMs = { calls: 1_000, deliveries: 3_000 };
 
 /** Composition root of the API process: REST, event streams, and the relay of the inbox. */
 async function main(): Promise<void> {
@@ -71,9 +73,8 @@ async function main(): Promise<void> {
 
   const signal = await stopRequested;
   logger.info('api stopping', { signal });
-  await stopServer(server, logger);
-  await relay.stop();
-  await inbound.idle();
+  await Promise.all([stopServer(server, logger), Promise.race([relay.stop(), sleep(stopGraceMs.deliveries)])]);
+  await Promise.race([inbound.idle(), sleep(stopGraceMs.deliveries)]);
   await hub.stop();
   await workflows.close();
   await database.close();
@@ -109,7 +110,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 
 /** Lets calls end; streams are cut after the grace, and their readers resume elsewhere. */
 async function stopServer(server: Server, logger: Logger): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), stopGraceMs);
+  const cut = setTimeout(() => server.closeAllConnections(), stopGraceMs.calls);
   await new Promise<void>((resolve) => {
     server.close((error) => {
       if (error) logger.warn('server not closed', { error: messageOf(error) });

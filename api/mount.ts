@@ -1,4 +1,4 @@
-import { json, Router, type Request, type Response } from 'express';
+import { json, type Request, type Response, type Router } from 'express';
 import type { z } from 'zod';
 import type { Principal } from '../workflows/contracts/principal.ts';
 import { principalOf } from './auth/guard.ts';

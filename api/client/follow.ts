@@ -63,8 +63,11 @@ async function* follow(options: FollowOptions, path: string, startId: string | n
 
 /** One connection: yields its messages until it ends, falls silent or breaks. */
 async function* readOnce(options: FollowOptions, path: string, lastId: string | null): AsyncGenerator<EventSourceMessage> {
+  // One controller that the caller's signal forwards to: a signal made by AbortSignal.any may be collected while a read waits on it.
   const abort = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+  const { signal } = abort;
+  const forward = () => abort.abort();
+  options.signal?.addEventListener('abort', forward, { once: true });
   const silence = watchdog(options.silenceMs ?? 45_000, () => abort.abort());
   try {
     const headers: Record<string, string> = { accept: 'text/event-stream' };
@@ -85,6 +88,7 @@ async function* readOnce(options: FollowOptions, path: string, lastId: string | 
       yield* pending.splice(0);
     }
   } finally {
+    options.signal?.removeEventListener('abort', forward);
     silence.stop();
     abort.abort();
   }
