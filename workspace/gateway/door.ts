@@ -116,7 +116,16 @@ export function refuseTunnel(socket: Duplex, target: string | undefined, refused
   if (socket.destroyed || !socket.writable) return;
   const [host = '', port = ''] = (target ?? '').split(/:(?=\d*$)/);
   const body = JSON.stringify({ code: refused.code, host, port: Number(port) || 0, reason: refused.message });
-  socket.end(
+  finish(
+    socket,
     `HTTP/1.1 ${refused.status} ${http.STATUS_CODES[refused.status] ?? 'Error'}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+}
+
+/** Sends the last bytes and closes, also for a peer that never closes its side (a second after the last byte) or never reads. */
+export function finish(socket: Duplex, bytes = ''): void {
+  const destroyIn = (delayMs: number) => setTimeout(() => socket.destroy(), delayMs).unref();
+  socket.end(bytes, () => destroyIn(1_000));
+  socket.resume();
+  destroyIn(300_000);
 }

@@ -1,8 +1,11 @@
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { DomainError } from '../../workflows/contracts/errors.ts';
+
+/** Every open connection of a server, tunnels too: an http.Server forgets a socket once it was handed to `connect`. */
+const connections = new WeakMap<Server, Set<Socket>>();
 
 /** Listens on `unix:/path` or on host and port of an http URL. */
 export async function listenOnAddress(server: Server, address: string): Promise<void> {
@@ -25,17 +28,24 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
   await chmod(path, 0o600);
 }
 
-/** Stops a server: no new requests at once, those under way have `graceMs` to end. */
+/** Stops a server: no new requests at once, those under way have `graceMs` to end, then they are cut. */
 export async function stopServer(server: Server, graceMs: number): Promise<void> {
-  if (!server.listening) return server.closeAllConnections();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
   server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  const cut = setTimeout(() => {
+    for (const socket of connections.get(server) ?? []) socket.destroy();
+  }, graceMs);
   await closed;
   clearTimeout(cut);
 }
 
 async function listening(server: Server, start: () => void): Promise<void> {
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.once('listening', () => {

@@ -4,7 +4,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../../config/logger.ts';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
-import { refuseTunnel } from '../door.ts';
+import { finish, refuseTunnel } from '../door.ts';
 import type { WorkspaceGrant } from '../workspace-resolver.ts';
 import { isPublicAddress } from './addresses.ts';
 import { parseAllowEntry, parseTarget, refuseTarget, type AllowEntry, type Target } from './allowlist.ts';
@@ -109,7 +109,7 @@ function splice(
   upstream.on('error', end);
   upstream.setTimeout(idleMs, end);
   upstream.once('close', () => {
-    socket.end();
+    finish(socket);
     onClosed({ sentBytes: upstream.bytesWritten, receivedBytes: upstream.bytesRead });
   });
   socket.once('close', end);

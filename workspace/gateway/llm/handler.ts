@@ -35,12 +35,13 @@ export interface LlmHandlerOptions {
 export interface LlmHandler {
   /** Serves `POST /v1/responses` and `GET /v1/models` of a workspace at work. */
   handle(request: IncomingMessage, response: ServerResponse, grant: WorkspaceGrant): Promise<void>;
-  /** Resolves once every call that ended is settled. */
+  /** Resolves once every call under way has ended and is settled. */
   drain(): Promise<void>;
 }
 
 /** The model door: one upstream, metered on the side, its bytes untouched. */
 export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
+  const active = new Set<Promise<void>>();
   const settling = new Set<Promise<void>>();
 
   async function handle(request: IncomingMessage, response: ServerResponse, grant: WorkspaceGrant): Promise<void> {
@@ -65,7 +66,17 @@ export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
     });
   }
 
-  return { handle, drain: async () => void (await Promise.all(settling)) };
+  return {
+    handle(request, response, grant) {
+      const work = handle(request, response, grant).finally(() => active.delete(work));
+      active.add(work);
+      return work;
+    },
+    async drain() {
+      await Promise.allSettled(active);
+      await Promise.all(settling);
+    },
+  };
 }
 
 interface Exchange {

@@ -1,7 +1,7 @@
 import type { SseEvent } from './protocol.ts';
 
 /** An event in the wire form of server-sent events. */
-export function encodeSse(event: SseEvent): string {
+function encodeSse(event: SseEvent): string {
   return `event: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`;
 }
 

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execa, type ResultPromise } from 'execa';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadOrCreateKeys } from '../../config/keys.ts';
+import { statePaths, type StatePaths } from '../../config/paths.ts';
+import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
+import { listLlmCalls } from '../../db/llm-calls.ts';
+import { messages } from '../../db/schema.ts';
+import { openTestDatabase, type TestDatabase } from '../../db/testing.ts';
+import { insertWorkspace } from '../../db/workspaces.ts';
+import { exchange } from './testing/client.ts';
+import { startCodex } from './testing/codex.ts';
+import { makeRepository } from './testing/harness.ts';
+import { startRelay } from './testing/relay.ts';
+import { issueRunToken } from './token.ts';
+
+const tenantId = 'default';
+
+describe('the gateway process', () => {
+  let database: TestDatabase;
+  let folder: string;
+  let paths: StatePaths;
+  let token: string;
+  let gateway: ResultPromise | null = null;
+
+  async function start(): Promise<void> {
+    gateway = execa(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+      env: { STATE_DIR: folder, DATABASE_URL: database.url, MODEL_ALLOWLIST: '*' },
+      reject: false,
+      stdout: 'ignore',
+    });
+    while ((await exchange(paths.serviceSocket, { path: '/healthz' }).catch(() => null))?.status !== 200) await sleep(50);
+  }
+
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'gw-'));
+    paths = statePaths(folder);
+    const keys = await loadOrCreateKeys(paths.keys);
+    token = await issueRunToken(keys.runTokenKey, { tenantId, requestId: 'request-1', workspaceId: 'w-1' });
+    await database.database.withTenant(tenantId, (tx) =>
+      insertWorkspace(tx, {
+        tenantId,
+        workspaceId: 'w-1',
+        requestId: 'request-1',
+        runId: 'run-1',
+        attempt: 1,
+        hostId: 'local',
+        provisioner: 'local',
+        purpose: 'agent',
+        state: 'active',
+        baseCommit: '0'.repeat(40),
+        leaseMs: 60_000,
+      }),
+    );
+    await start();
+  }, 180_000);
+
+  afterAll(async () => {
+    gateway?.kill('SIGKILL');
+    await gateway;
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is killed and started again in the middle of a turn, and the agent goes on', async () => {
+    const relay = await startRelay(paths.doorSocket, token);
+    const codex = await startCodex({ home: join(folder, 'home'), baseUrl: `${relay.url}/v1`, retries: [5, 8] });
+    const repository = await makeRepository(join(folder, 'repository'), { 'a.txt': 'a' });
+    const thread = await codex.startThread(repository);
+    const turn = codex.turn(
+      thread,
+      '```astraforge-demo\n- run: echo one >> log\n- stream: {count: 50, perSecond: 20}\n- run: echo two >> log\n- say: done\n```',
+    );
+    await codex.until((message) => message.method === 'item/agentMessage/delta');
+
+    gateway?.kill('SIGKILL');
+    await gateway;
+    await sleep(1_500);
+    await start();
+    const end = await turn;
+
+    expect(end).toMatchObject({ status: 'completed', error: null, lastMessage: 'done' });
+    expect(await readFile(join(repository, 'log'), 'utf8')).toBe('one\ntwo\n');
+    const calls = await database.database.withTenant(tenantId, (tx) => listLlmCalls(tx, 'run-1'));
+    expect(calls.filter((call) => call.state === 'completed' && (call.inputTokens ?? 0) > 0 && call.upstream === 'demo')).toHaveLength(3);
+    await codex.close();
+    await relay.close();
+  }, 120_000);
+
+  it('gives a workspace the attachments of its own request only, and takes its session', async () => {
+    const artifacts = createPostgresArtifactStore(database.database);
+    const mine = await artifacts.put(tenantId, { kind: 'attachment', mediaType: 'text/plain', bytes: Buffer.from('mine') });
+    const foreign = await artifacts.put(tenantId, { kind: 'attachment', mediaType: 'text/plain', bytes: Buffer.from('foreign') });
+    const attach = (requestId: string, artifactId: string) => ({
+      tenantId,
+      messageId: `message-${requestId}`,
+      requestId,
+      kind: 'prompt' as const,
+      body: 'look',
+      attachments: [{ artifactId, name: 'a.txt', mediaType: 'text/plain', sizeBytes: 4 }],
+    });
+    await database.database.withTenant(tenantId, (tx) =>
+      tx.insert(messages).values([attach('request-1', mine.artifactId), attach('request-2', foreign.artifactId)]),
+    );
+
+    const own = await exchange(paths.doorSocket, { path: `/files/artifacts/${mine.artifactId}`, token });
+    const other = await exchange(paths.doorSocket, { path: `/files/artifacts/${foreign.artifactId}`, token });
+    const saved = await exchange(paths.doorSocket, { method: 'PUT', path: '/files/session', token, body: '{"line":1}\n' });
+
+    expect(own).toMatchObject({ status: 200, text: 'mine' });
+    expect(other).toMatchObject({ status: 404 });
+    expect(saved.status).toBe(201);
+    const { artifactId } = saved.json() as { artifactId: string };
+    expect(Buffer.from((await artifacts.get(tenantId, artifactId))?.bytes ?? []).toString()).toBe('{"line":1}\n');
+    expect(await exchange(paths.doorSocket, { path: `/files/artifacts/${artifactId}`, token })).toMatchObject({ status: 404 });
+  });
+
+  it('keeps the service door shut without the service key', async () => {
+    const call = { method: 'POST', path: '/service/git/inspect', body: '{}' };
+
+    expect(await exchange(paths.serviceSocket, call)).toMatchObject({ status: 401 });
+    expect(await exchange(paths.serviceSocket, { ...call, token })).toMatchObject({ status: 401 });
+  });
+
+  it('ends with open tunnels and streams on SIGTERM', async () => {
+    const relay = await startRelay(paths.doorSocket, token);
+    const body = JSON.stringify({ model: 'm', input: '```astraforge-demo\n- stream: {count: 1000, perSecond: 10}\n```' });
+    const stream = exchange(paths.doorSocket, { method: 'POST', path: '/v1/responses', token, body }).catch(() => null);
+    await sleep(300);
+
+    gateway?.kill('SIGTERM');
+    const ended = await gateway;
+
+    expect(ended?.exitCode).toBe(0);
+    await stream;
+    const calls = await database.database.withTenant(tenantId, (tx) => listLlmCalls(tx, 'run-1'));
+    expect(calls.at(-1)).toMatchObject({ state: 'aborted' });
+    await relay.close();
+  });
+});
