@@ -8,7 +8,11 @@ const registered = new Set<string>();
 /** Patterns of secrets that are recognisable by their shape, each with what is left of it. */
 const shapes: readonly (readonly [RegExp, string])[] = [
   // Authorization headers and their like, also inside JSON or a command line.
-  [/\b(bearer|basic|token)(\s+)(?!\[redacted\])[A-Za-z0-9\-._~+/]{8,}=*/gi, `$1$2${mask}`],
+  // Plain words after "basic" or "token" stay: a credential has a digit, a padding, mixed case, or great length.
+  [
+    /\b([Bb]earer|BEARER|[Bb]asic|BASIC|[Tt]oken|TOKEN)(\s+)(?!\[redacted\])(?:(?=\S*(?:[\d=]|[a-z][A-Z]))[\w\-.~+/]{8,}=*|[\w\-.~+/]{20,}=*)/g,
+    `$1$2${mask}`,
+  ],
   // user:password@ and token@ of a URL.
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, `$1${mask}@`],
   // API keys and tokens of known issuers.

@@ -211,10 +211,7 @@ describe('the supervisor', () => {
     async (_what, change, sentence) => {
       const attempt = startSystem({ env: { ...env, ...change } }, { processes: [] });
 
-      const message = await attempt.then(
-        () => '',
-        (error: unknown) => (error as { message: string }).message,
-      );
+      const message = await attempt.then(() => '', messageOf);
       expect(message).toMatch(sentence);
       expect(message).not.toContain('\n');
       expect(message).not.toContain('topsecret');
