@@ -132,6 +132,29 @@ describe('a transaction', () => {
     expect(tenant?.name).toBe('a');
   });
 
+  it('survives connections that are lost under load, and works again after it', async () => {
+    const outcomes = new Set<string>();
+    let stop = false;
+    const load = Array.from({ length: 12 }, async () => {
+      while (!stop) {
+        const outcome = test.database.withTenant('a', async (tx) => {
+          await tx.execute(sql`select pg_sleep(0.005)`);
+          await Promise.all([tx.select().from(tenants), tx.execute(sql`select ${'x'.repeat(5000)}::text`)]);
+          return 'ok';
+        });
+        outcomes.add(await outcome.catch((error: { code?: string }) => String(error.code)));
+      }
+    });
+
+    for (let round = 0; round < 5; round++)
+      await admin`select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'astraforge' and datname = current_database()`;
+    stop = true;
+    await Promise.all(load);
+
+    expect([...outcomes].sort()).toEqual(['database-unreachable', 'ok']);
+    expect(await test.database.withTenant('a', (tx) => tx.select().from(tenants))).toHaveLength(1);
+  });
+
   it('waits for a free connection when all are taken', async () => {
     const results = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>

@@ -72,9 +72,10 @@ async function inTransaction<T>(
     throw translateDatabaseError(error, url);
   });
   const { sql } = session;
-  const setup = Promise.all([sql.unsafe('begin'), sql.unsafe(takeRole, [role, tenantId], { prepare: true })]).catch(
-    (error: unknown) => new SetupFailure(error),
-  );
+  const setup = Promise.all([
+    session.run(() => sql.unsafe('begin')),
+    session.run(() => sql.unsafe(takeRole, [role, tenantId], { prepare: true })),
+  ]).catch((error: unknown) => new SetupFailure(error));
   // Without prepared statements postgres.js would queue: see session-pool.ts.
   const client = transactionClient(session, sql.options.prepare ? Promise.resolve() : setup);
   let ended = false;
@@ -83,8 +84,7 @@ async function inTransaction<T>(
     client.close();
     const failure = await setup;
     if (failure instanceof SetupFailure) throw failure;
-    assertConnected(session);
-    const { command } = await sql.unsafe('commit');
+    const { command } = await session.run(() => sql.unsafe('commit'));
     ended = true;
     // Postgres answers a COMMIT of an aborted transaction with ROLLBACK: `work` swallowed the error of a statement.
     if (command === 'ROLLBACK')
@@ -113,7 +113,7 @@ class SetupFailure extends Error {
 async function rolledBack(session: Session): Promise<boolean> {
   if (session.lost) return false;
   try {
-    await session.sql.unsafe('rollback');
+    await session.run(() => session.sql.unsafe('rollback'));
     return true;
   } catch {
     return false;
@@ -142,8 +142,7 @@ function transactionClient(session: Session, ready: Promise<unknown>): { sql: Sq
   function enqueue<T>(send: () => PromiseLike<T>): Promise<T> {
     const result = last.then(() => {
       if (!open) throw new Error('a statement came after the end of its transaction: an await is missing');
-      assertConnected(session);
-      return send();
+      return session.run(send);
     });
     last = result.catch(() => undefined);
     return result;
@@ -180,10 +179,6 @@ function storable(parameter: never): never {
   return typeof value === 'string' && value.includes('\0') ? (value.replaceAll('\0', '\uFFFD') as never) : parameter;
 }
 
-function assertConnected(session: Session): void {
-  if (session.lost) throw Object.assign(new Error('the connection closed within the transaction'), { code: 'CONNECTION_CLOSED' });
-}
-
 function createListener(directUrl: string, logger: Logger): Pick<Database, 'listen' | 'close'> {
   let client: Sql | null = null;
 
@@ -192,6 +187,7 @@ function createListener(directUrl: string, logger: Logger): Pick<Database, 'list
       client ??= postgres(directUrl, {
         max: 1,
         onnotice: () => undefined,
+        fetch_types: false,
         backoff: (retries: number) => Math.min(0.1 * 2 ** retries, 1),
         connection: { application_name: 'astraforge-listen' },
       });

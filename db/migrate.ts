@@ -18,7 +18,13 @@ const lockKey = 7_226_311_405;
  * the user may, takes astraforge_owner, and makes the next months' partitions. Throws DomainError with the mend.
  */
 export async function migrate(options: { directUrl: string; logger: Logger }): Promise<void> {
-  const sql = postgres(options.directUrl, { max: 1, max_lifetime: null, onnotice: () => undefined, connect_timeout: 10 });
+  const sql = postgres(options.directUrl, {
+    max: 1,
+    max_lifetime: null,
+    fetch_types: false,
+    onnotice: () => undefined,
+    connect_timeout: 10,
+  });
   try {
     await sql`select pg_advisory_lock(${lockKey})`;
     await prepareRoles(sql);

@@ -1,10 +1,16 @@
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 
-/** One connection. `lost` once its socket closed: whatever transaction it held is gone, and it must never be used again. */
+/** One connection. */
 export interface Session {
   readonly sql: Sql;
+  /** True once the connection failed: whatever transaction it held is gone, and it must never be used again. */
   readonly lost: boolean;
+  /**
+   * Sends one statement, when the connection is there, and settles whatever happens to it: postgres.js forgets statements that
+   * it took between a socket's error and its close. Throws `CONNECTION_CLOSED`.
+   */
+  run<T>(send: () => PromiseLike<T>): Promise<T>;
 }
 
 /** Takes role and tenant until the end of the transaction: `SET LOCAL`, in one statement. */
@@ -21,30 +27,63 @@ export interface SessionPool {
 
 /**
  * A client of one connection. postgres.js's own pool writes to a connection that closed within a transaction, which ends
- * the process; here each connection is a client that tells when it closed, and a transaction never moves to another.
+ * the process; here each connection is a client that tells when it failed, and a transaction never moves to another.
  */
 function openSession(url: string): Session {
-  const state = { lost: false };
+  const unsettled = new Set<(error: Error) => void>();
+  let lost = false;
+
+  function lose(): void {
+    lost = true;
+    for (const reject of unsettled) reject(connectionClosed());
+    unsettled.clear();
+  }
+
   const sql = postgres(url, {
     max: 1,
     idle_timeout: undefined,
     max_lifetime: null,
     connect_timeout: 10,
     backoff: false,
+    // Its query is not awaited by postgres.js: a connection lost just then would end the process.
+    fetch_types: false,
     onnotice: () => undefined,
-    onclose: () => {
-      state.lost = true;
-    },
+    onclose: lose,
     connection: { application_name: 'astraforge' },
   });
   // Sets the parsers and serializers that drizzle's columns expect on this client's options.
   drizzle({ client: sql });
+
+  function run<T>(send: () => PromiseLike<T>): Promise<T> {
+    if (lost) return Promise.reject(connectionClosed());
+    return new Promise((resolve, reject) => {
+      unsettled.add(reject);
+      send().then(
+        (value) => {
+          unsettled.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          unsettled.delete(reject);
+          // Anything that is not the server's answer to the statement is the end of the connection.
+          if (!(error instanceof postgres.PostgresError) || error.severity === 'FATAL') lost = true;
+          reject(error);
+        },
+      );
+    });
+  }
+
   return {
     sql,
+    run,
     get lost() {
-      return state.lost;
+      return lost;
     },
   };
+}
+
+function connectionClosed(): Error {
+  return Object.assign(new Error('the connection to the database closed'), { code: 'CONNECTION_CLOSED' });
 }
 
 /**
@@ -52,7 +91,7 @@ function openSession(url: string): Session {
  * queue moves to a new connection when this one is lost: outside of the transaction, without its role. So nothing may queue.
  */
 async function prime(session: Session): Promise<void> {
-  await session.sql.unsafe(takeRole, ['none', ''], { prepare: true });
+  await session.run(() => session.sql.unsafe(takeRole, ['none', ''], { prepare: true }));
 }
 
 /** At most `max` connections, opened when needed, the most recently used first. */
