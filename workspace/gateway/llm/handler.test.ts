@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import http, { type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exchange, open } from '../testing/client.ts';
 import { startDoor, type TestDoor, type TestDoorOptions } from '../testing/harness.ts';
 import { createHttpUpstream } from './http-upstream.ts';
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const body = JSON.stringify({ model: 'm', input: [], stream: true });
 const completed =
@@ -18,7 +20,7 @@ afterEach(async () => {
 });
 
 async function setUp(
-  listener: RequestListener,
+  listener: Listener,
   options: TestDoorOptions & { apiKey?: string; timeouts?: [number, number, number] } = {},
 ): Promise<TestDoor> {
   const server = await listen(listener);
@@ -34,8 +36,8 @@ async function setUp(
   return door;
 }
 
-async function listen(listener: RequestListener): Promise<Server> {
-  const server = http.createServer(listener);
+async function listen(listener: Listener): Promise<Server> {
+  const server = http.createServer((request, response) => void listener(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   cleanups.push(async () => {
     server.close();
