@@ -39,6 +39,8 @@ async function main(): Promise<void> {
     await rm(databaseDir, { recursive: true, force: true });
     process.exit(0);
   };
+  // Whoever started it may be gone before it is ready: then its input says so, and nobody reads this.
+  process.stdout.on('error', () => undefined);
   let ready: Promise<unknown> = Promise.resolve();
   process.stdin.resume().on('end', () => void ready.catch(() => undefined).then(stop));
   ready = (async () => {
