@@ -1,3 +1,4 @@
+import { DomainError } from '../workflows/contracts/errors.ts';
 import type { LogEvent } from '../workflows/contracts/events.ts';
 import { terminalStages } from '../workflows/contracts/request.ts';
 import type { CliClient, RequestDetail } from './client.ts';
@@ -11,6 +12,8 @@ export interface FollowOptions {
   onEvent: (event: LogEvent) => void;
   /** Aborted by Ctrl-C: following ends at once. */
   signal: AbortSignal;
+  /** Told when the event stream is lost and when it is back. */
+  onConnection?: (state: 'connected' | 'reconnecting') => void;
   /** How often the state is read besides the events that announce a change; ms. */
   pollMs?: number;
 }
@@ -42,8 +45,11 @@ export async function followRequest(options: FollowOptions): Promise<Followed> {
   const { client, requestId, signal, onEvent } = options;
   let lastSeq = options.afterSeq;
   let request = await client.getRequest(requestId);
+  let refusal: unknown = null;
   const stop = new AbortController();
-  const either = AbortSignal.any([stop.signal, signal]);
+  const forward = () => stop.abort();
+  signal.addEventListener('abort', forward, { once: true });
+  const either = stop.signal;
 
   const take = (event: LogEvent) => {
     if (event.seq <= lastSeq) return;
@@ -53,28 +59,46 @@ export async function followRequest(options: FollowOptions): Promise<Followed> {
   const isOver = () => terminalStages.includes(request.stage) || options.until(request);
 
   if (!isOver()) {
-    const watcher = watchState(either, options.pollMs ?? 3000, async () => {
-      request = await client.getRequest(requestId);
-      if (isOver()) stop.abort();
-    });
+    const watcher = watchState(
+      either,
+      options.pollMs ?? 3000,
+      async () => {
+        request = await client.getRequest(requestId);
+        if (isOver()) stop.abort();
+      },
+      (error) => {
+        refusal = error;
+        stop.abort();
+      },
+    );
     try {
-      for await (const event of untilAborted(client.events(requestId, { afterSeq: lastSeq, follow: true, signal: either }), either)) {
+      for await (const event of untilAborted(
+        client.events(requestId, { afterSeq: lastSeq, follow: true, signal: either, onConnection: options.onConnection }),
+        either,
+      )) {
         take(event);
         if (announcing.has(event.type)) watcher.check();
       }
     } finally {
+      signal.removeEventListener('abort', forward);
       stop.abort();
       await watcher.done;
     }
   }
 
+  if (refusal !== null) throw refusal;
   if (signal.aborted) return { request, lastSeq, interrupted: true };
   for await (const event of untilAborted(client.events(requestId, { afterSeq: lastSeq, follow: false, signal }), signal)) take(event);
   return { request, lastSeq, interrupted: signal.aborted };
 }
 
 /** Runs `read` every `everyMs` and whenever asked, one at a time, until aborted. A failed read is tried again; `done` never rejects. */
-function watchState(signal: AbortSignal, everyMs: number, read: () => Promise<void>): { check(): void; done: Promise<void> } {
+function watchState(
+  signal: AbortSignal,
+  everyMs: number,
+  read: () => Promise<void>,
+  fail: (error: unknown) => void,
+): { check(): void; done: Promise<void> } {
   let wake: () => void = () => undefined;
   let asked = false;
 
@@ -85,8 +109,9 @@ function watchState(signal: AbortSignal, everyMs: number, read: () => Promise<vo
       if (signal.aborted) return;
       try {
         await read();
-      } catch {
-        // Unreachable for the moment: the event stream reports it when it lasts.
+      } catch (error) {
+        if (isRefusal(error)) return fail(error);
+        // Unreachable for the moment: the next reading may succeed, and the event stream says that it is lost.
       }
     }
   }
@@ -112,6 +137,12 @@ function watchState(signal: AbortSignal, everyMs: number, read: () => Promise<vo
     },
     done,
   };
+}
+
+/** An answer that waiting cannot mend: signed out, or the request is gone. */
+function isRefusal(error: unknown): boolean {
+  const status = error instanceof DomainError ? error.details['status'] : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
 }
 
 /** Ends quietly when the abort that we asked for surfaces as an error. */

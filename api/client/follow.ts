@@ -63,7 +63,6 @@ async function* follow(options: FollowOptions, path: string, startId: string | n
 
 /** One connection: yields its messages until it ends, falls silent or breaks. */
 async function* readOnce(options: FollowOptions, path: string, lastId: string | null): AsyncGenerator<EventSourceMessage> {
-  // One controller that the caller's signal forwards to: a signal made by AbortSignal.any may be collected while a read waits on it.
   const abort = new AbortController();
   const { signal } = abort;
   const forward = () => abort.abort();
@@ -82,9 +81,12 @@ async function* readOnce(options: FollowOptions, path: string, lastId: string | 
     options.onConnection?.('connected', '');
     const pending: EventSourceMessage[] = [];
     const parser = createParser({ onEvent: (message) => pending.push(message), maxBufferSize: longestEventChars });
-    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    // The signal alone does not end a read for sure: fetch forgets it once its Request is collected.
+    signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true });
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
       silence.fed();
-      parser.feed(chunk);
+      parser.feed(read.value);
       yield* pending.splice(0);
     }
   } finally {
