@@ -3,15 +3,16 @@ import { ApiError, createApiClient, followEvents, unwrap, uploadAttachment } fro
 import { StreamRefused } from '../api/client/follow.ts';
 import { DomainError, messageOf } from '../workflows/contracts/errors.ts';
 import type { LogEvent } from '../workflows/contracts/events.ts';
-import type { CliClient, NewRequest, RequestQuery } from './client.ts';
+import type { CliClient, EventsInput, NewRequest, RequestQuery } from './client.ts';
 import type { Address } from './environment.ts';
 
 const pageSize = 500;
+const answerWithinMs = 60_000;
 
 /** The commands' client over the API's typed client; failures become DomainErrors that carry the HTTP status. */
 export function createCliClient(address: Address): CliClient {
   const options = { baseUrl: address.url, token: address.token };
-  const api = createApiClient(options);
+  const api = createApiClient({ ...options, fetch: fetchInTime });
   const keyed = (requestId: string) => ({ params: { path: { requestId }, header: { 'Idempotency-Key': uuid() } } });
   const ask = <T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> =>
     translated(address.url, () => unwrap(call));
@@ -26,9 +27,12 @@ export function createCliClient(address: Address): CliClient {
     return ask(api.POST('/api/requests', { params: { header: { 'Idempotency-Key': idempotencyKey } }, body: { ...body, attachments } }));
   }
 
-  async function* events(requestId: string, input: { afterSeq: number; follow: boolean; signal: AbortSignal }): AsyncGenerator<LogEvent> {
+  async function* events(requestId: string, input: EventsInput): AsyncGenerator<LogEvent> {
     if (input.follow) {
-      yield* translatedStream(address.url, followEvents({ ...options, requestId, afterSeq: input.afterSeq, signal: input.signal }));
+      yield* translatedStream(
+        address.url,
+        followEvents({ ...options, requestId, afterSeq: input.afterSeq, signal: input.signal, onConnection: input.onConnection }),
+      );
       return;
     }
     let afterSeq = input.afterSeq;
@@ -89,6 +93,11 @@ export function createCliClient(address: Address): CliClient {
   };
 }
 
+/** A call that nobody answers ends; streams are followed without it, they have a watchdog of their own. */
+function fetchInTime(request: Request): Promise<Response> {
+  return fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(answerWithinMs)]) });
+}
+
 async function translated<T>(url: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -116,6 +125,13 @@ function translate(url: string, error: unknown): unknown {
   }
   if (error instanceof StreamRefused)
     return new DomainError('permanent', 'stream-refused', error.message, { details: { status: error.status } });
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return new DomainError(
+      'transient',
+      'unreachable',
+      `${url} gave no answer within ${answerWithinMs / 1000} s: see the logs of the api process`,
+    );
+  }
   if (error instanceof TypeError) {
     const cause = error.cause === undefined ? messageOf(error) : messageOf(error.cause);
     return new DomainError('transient', 'unreachable', `nothing answers at ${url} (${cause}): start the system with "npm start"`, {

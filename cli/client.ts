@@ -29,7 +29,14 @@ export interface CliClient {
   /** The patch of a run's checkpoint, as `git apply` takes it. */
   diff(runId: string): Promise<string>;
   /** Events after `afterSeq`, in order; with `follow` until aborted, across reconnects. */
-  events(requestId: string, input: { afterSeq: number; follow: boolean; signal: AbortSignal }): AsyncIterable<LogEvent>;
+  events(requestId: string, input: EventsInput): AsyncIterable<LogEvent>;
+}
+
+export interface EventsInput {
+  afterSeq: number;
+  follow: boolean;
+  signal: AbortSignal;
+  onConnection?: (state: 'connected' | 'reconnecting') => void;
 }
 
 export interface NewRequest {

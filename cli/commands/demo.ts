@@ -39,7 +39,7 @@ export function addDemoCommand(program: Command, context: CliContext): void {
         const request = await runDemo({ client, context, human, style, sample, askFirst });
         const result = demoResult(request, sample.path, context.now());
         human.write(`\n${describeRequest(request, style, system.apiUrl)}\n${stageTable(result.stagesMs)}\n`);
-        human.write(describeLinks(system, style) + describeClone(request, sample.path, style));
+        human.write((options.once ? '' : describeLinks(system, style)) + describeClone(request, sample.path, style));
         session.data(result);
         context.exit(request.stage === 'REVIEWED' ? exitCodes.ok : exitCodeOfRequest(request));
         if (!options.once) await serve(context, system, human);

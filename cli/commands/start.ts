@@ -38,7 +38,9 @@ export async function bringUp(context: CliContext, session: Session, human: Outp
     signal: context.signal,
     onProgress: ({ process, state, message }) => {
       const mark = state === 'ready' ? style('green', '✓') : state === 'failed' ? style('red', '✗') : style('dim', '·');
-      human.write(`${mark} ${process.padEnd(9)} ${state === 'ready' ? '' : `${state} `}${style('dim', safeLine(message, 200))}\n`);
+      human.write(
+        `${mark} ${process.padEnd(9)} ${state === 'ready' ? '' : `${state} `}${style('dim', `${safeLine(message, 200)}${state === 'ready' ? ` · ${formatDuration(context.now() - startedAtMs)}` : ''}`)}\n`,
+      );
     },
   });
   human.write(`${style('green', '✓')} up in ${formatDuration(context.now() - startedAtMs)}, state in ${system.stateDir}\n\n`);

@@ -85,6 +85,7 @@ async function followLive(context: CliContext, session: Session, input: LiveFoll
       until: input.until,
       signal: context.signal,
       onEvent: (event) => view.print(event),
+      onConnection: (state) => view.connection(state),
     });
   } finally {
     view.stop();

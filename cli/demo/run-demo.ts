@@ -54,6 +54,7 @@ async function followToReview(input: DemoInput, requestId: string): Promise<Requ
       afterSeq,
       until: (request) => demoIsOver(request) || needsVote(request),
       onEvent: (event) => view.print(event),
+      onConnection: (state) => view.connection(state),
       signal: input.context.signal,
     }).finally(() => view.stop());
     if (followed.interrupted)

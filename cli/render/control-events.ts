@@ -9,6 +9,8 @@ import { paintStage, plural, shortCommit } from './words.ts';
 export interface RenderedEvent {
   text: string;
   detail?: string;
+  /** A list under the detail; shown also when the agent has just said the detail itself. */
+  items?: string;
   activity?: string;
 }
 
@@ -138,10 +140,10 @@ function renderMergeRequest(type: string, ref: MergeRequestRef, style: Style): R
 
 function renderReview(data: Data<'review.completed'>, style: Style): RenderedEvent {
   const count = data.findings.length === 0 ? 'no findings' : plural(data.findings.length, 'finding');
-  const lines = [data.summary.trim(), ...data.findings.map(findingLine)].filter((line) => line !== '');
   return {
     text: `${style('bold', `review: ${safeLine(data.verdict, 40)}`)} · ${count}`,
-    ...(lines.length > 0 ? { detail: lines.join('\n') } : {}),
+    ...(data.summary.trim() === '' ? {} : { detail: data.summary }),
+    ...(data.findings.length === 0 ? {} : { items: data.findings.map(findingLine).join('\n') }),
     activity: 'reviewed',
   };
 }

@@ -27,6 +27,7 @@ export class EventRenderer {
   private streaming: string | null = null;
   private atLineStart = true;
   private lastCommand: string | null = null;
+  private lastMessage = '';
   private current = 'starting';
 
   constructor(options: RendererOptions) {
@@ -40,7 +41,8 @@ export class EventRenderer {
 
     const control = renderControlEvent(event, this.options.style);
     if (control.activity !== undefined) this.current = control.activity;
-    return this.stamped(event, control.text) + (control.detail ? this.block(control.detail) : '');
+    const detail = control.detail && !this.lastMessage.includes(control.detail.trim()) ? this.block(control.detail) : '';
+    return this.stamped(event, control.text) + detail + (control.items ? this.block(control.items) : '');
   }
 
   /** What is going on now, for the progress line. */
@@ -59,8 +61,7 @@ export class EventRenderer {
         return this.stream(event.data.itemId, event.data.text);
       case 'agent.message':
         this.current = 'the agent is thinking';
-        if (this.streamed.has(event.data.itemId)) return this.endStream();
-        return event.data.text.trim() === '' ? '' : this.endStream() + this.block(event.data.text);
+        return this.message(event.data.itemId, event.data.text);
       case 'agent.reasoning':
         this.current = 'the agent is thinking';
         return this.aside(event.data.text);
@@ -87,7 +88,7 @@ export class EventRenderer {
   private renderCommand(event: LogEvent): string | null {
     switch (event.type) {
       case 'command.started':
-        return this.started(event, event.data.itemId, event.data.command);
+        return this.started(event, event.data.itemId, withoutShell(event.data.command));
       case 'command.output':
         return this.output(event.data.itemId, event.data.text);
       case 'command.completed':
@@ -140,6 +141,13 @@ export class EventRenderer {
     return this.options.verbose && text.trim() !== '' ? this.endStream() + this.block(text, true) : '';
   }
 
+  /** A whole message: nothing when it was streamed, or when it only repeats the one before. */
+  private message(itemId: string, text: string): string {
+    const repeats = text.trim() === '' || text.trim() === this.lastMessage;
+    this.lastMessage = text.trim() || this.lastMessage;
+    return this.endStream() + (repeats || this.streamed.has(itemId) ? '' : this.block(text));
+  }
+
   private stream(itemId: string, text: string): string {
     if (text === '') return '';
     let output = this.streaming === itemId ? '' : this.endStream();
@@ -190,6 +198,14 @@ export class EventRenderer {
 function lastLines(text: string): string {
   const lines = text.trimEnd().split('\n');
   return lines.length <= shownLines ? lines.join('\n') : ['…', ...lines.slice(-shownLines)].join('\n');
+}
+
+/** The command that a person would type, when an agent wraps it in a shell and its quoting allows to tell. */
+function withoutShell(command: string): string {
+  const match = /^(?:\/usr)?(?:\/bin\/)?(?:ba|z|da)?sh -l?c (['"])([\s\S]*)\1$/.exec(command);
+  const inner = match?.[2];
+  if (inner === undefined || inner.includes(match?.[1] ?? '') || (match?.[1] === '"' && /[\\$`]/.test(inner))) return command;
+  return inner;
 }
 
 function planMark(status: string): string {

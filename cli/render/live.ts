@@ -22,6 +22,7 @@ export class LiveView {
   private timer: NodeJS.Timeout | null = null;
   private frame = 0;
   private drawn = false;
+  private lost = false;
   private lastPrintedAtMs: number;
 
   constructor(options: LiveOptions) {
@@ -42,6 +43,13 @@ export class LiveView {
   /** Prints a whole line of our own between the events. */
   note(text: string): void {
     this.write(`${this.options.renderer.breakLine()}${text}\n`);
+  }
+
+  /** Says that the stream was lost, and, only then, that it is back. */
+  connection(state: 'connected' | 'reconnecting'): void {
+    if (state === 'reconnecting' && !this.lost) this.note('         … the connection is lost, trying again');
+    if (state === 'connected' && this.lost) this.note('         … connected again');
+    this.lost = state === 'reconnecting';
   }
 
   stop(): void {

@@ -113,6 +113,20 @@ describe('EventRenderer', () => {
     expect(text).toBe('         │ I fix\n         │ the test.\n         │ Done.\n');
   });
 
+  it('says once what the agent and its review say twice, and unwraps the shell of a command', () => {
+    const text = renderAll([
+      { type: 'agent.message', emittedAtMs: 1000, data: { itemId: 'a', text: 'Fine.\n\n- [P3] a list' } },
+      { type: 'agent.message', emittedAtMs: 1000, data: { itemId: 'b', text: 'Fine.\n\n- [P3] a list\n' } },
+      { type: 'review.completed', emittedAtMs: 3000, data: { reviewId: 'v', verdict: 'approve', summary: 'Fine.', findings: [] } },
+      { type: 'command.started', emittedAtMs: 3000, data: { itemId: 'c', command: "/bin/sh -c 'node --test'", cwd: '/' } },
+      { type: 'command.started', emittedAtMs: 3000, data: { itemId: 'd', command: "/bin/sh -c 'echo '\\''x'\\'''", cwd: '/' } },
+    ]);
+
+    expect(text.match(/Fine\./g)).toHaveLength(1);
+    expect(text).toContain('$ node --test\n');
+    expect(text).toContain("$ /bin/sh -c 'echo '\\''x'\\'''");
+  });
+
   it('ends a streaming line before another event', () => {
     const text = renderAll([
       { type: 'agent.delta', emittedAtMs: 1000, data: { itemId: 'm', text: 'Now I run it' } },
