@@ -130,8 +130,11 @@ export function describeProvisioner(name: string, open: (door: TestDoor) => Cont
     it('keeps two workspaces apart', async () => {
       const [left, right] = await Promise.all([make('left', 'echo left > side.txt; ls'), make('right', 'echo right > side.txt; ls')]);
 
-      await Promise.all([left.deliver(testTurn('m1', 'x')), right.deliver(testTurn('m1', 'x'))]);
-      const [leftEnd, rightEnd] = await Promise.all([watchTurn(left), watchTurn(right)]);
+      // One after the other only because both push to the one repository of this test.
+      await left.deliver(testTurn('m1', 'x'));
+      const leftEnd = await watchTurn(left);
+      await right.deliver(testTurn('m1', 'x'));
+      const rightEnd = await watchTurn(right);
 
       expect(leftEnd.end).toMatchObject({ status: 'completed', error: null });
       expect(rightEnd.end).toMatchObject({ status: 'completed', error: null });

@@ -42,13 +42,9 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
   let running: Promise<void> | null = null;
   let forced: TurnEnd | null = null;
   let wake: (() => void) | null = null;
-  let isReady = false;
-  deps.ready.then(
-    () => {
-      isReady = true;
-    },
-    () => undefined,
-  );
+  /** The agent took the turn: from here on it can be asked to stop. */
+  let taken = false;
+  const isReady = track(deps.ready);
 
   function force(end: TurnEnd): void {
     if (!running || forced) return;
@@ -70,37 +66,12 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
         input: await deps.resolveInput(command.input),
         reviewBranch: await deps.prepareReview(command),
       });
+      taken = true;
       deps.emit('turn.started', { turnId: turn.turnId, threadId: deps.driver.threadId() });
       return { end: turn.ended };
     } catch (error) {
       return { failed: forced ?? failure(reasonOf(error), messageOf(error)) };
     }
-  }
-
-  async function finish(command: TurnCommand, end: TurnEnd, began: boolean): Promise<void> {
-    // What an interrupted agent had started may live on: its whole sandbox goes, the next turn resumes the session.
-    if (end.status !== 'completed') deps.driver?.kill(end);
-    let saved: Saved = { commit: null, sessionArtifactId: null, warnings: [] };
-    let outcome = end;
-    try {
-      // Without a checkout there is nothing to store.
-      if (began) saved = await deps.saver.checkpoint({ withTree: command.mode === 'work', ref: 'refs/heads/astraforge/turn' });
-    } catch (error) {
-      const message = `the work could not be stored: ${messageOf(error)}`;
-      if (end.status === 'completed') outcome = { ...end, ...failure('checkpoint-failed', message), lastMessage: end.lastMessage };
-      else saved.warnings.push(message);
-    }
-    deps.emit('turn.completed', {
-      status: outcome.status,
-      threadId: deps.driver?.threadId() ?? null,
-      tipCommit: saved.commit,
-      sessionArtifactId: saved.sessionArtifactId,
-      warnings: saved.warnings,
-      lastMessage: outcome.lastMessage,
-      reason: outcome.reason,
-      error: outcome.error,
-    });
-    deps.sync();
   }
 
   async function run(command: TurnCommand, onStarted: () => void): Promise<void> {
@@ -117,12 +88,13 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
       clearInterval(clock);
       saves?.close();
     }
-    await finish(command, end, isReady);
+    await finish(deps, command, end, isReady());
   }
 
   return {
     async start(command) {
       forced = null;
+      taken = false;
       await new Promise<void>((resolve) => {
         running = run(command, resolve).finally(() => {
           running = null;
@@ -137,7 +109,7 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
     async interrupt() {
       const current = running;
       if (!current || forced) return;
-      const interrupted: TurnEnd = { status: 'interrupted', lastMessage: '', reason: null, error: null };
+      if (!taken) return force(interrupted);
       const asked = deps.driver?.interrupt() ?? Promise.resolve();
       await Promise.race([asked.catch(() => undefined), sleep(interruptMs)]);
       await Promise.race([current, sleep(interruptMs)]);
@@ -146,6 +118,46 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
     fail: (reason, message) => force(failure(reason, message)),
   };
 }
+
+/** Whether a promise has resolved. */
+function track(promise: Promise<void>): () => boolean {
+  let resolved = false;
+  promise.then(
+    () => {
+      resolved = true;
+    },
+    () => undefined,
+  );
+  return () => resolved;
+}
+
+/** Stores the work and writes the turn's end. Without a checkout (`began` is false) there is nothing to store. */
+async function finish(deps: TurnDeps, command: TurnCommand, end: TurnEnd, began: boolean): Promise<void> {
+  // What an interrupted agent had started may live on: its whole sandbox goes, the next turn resumes the session.
+  if (end.status !== 'completed') deps.driver?.kill(end);
+  let saved: Saved = { commit: null, sessionArtifactId: null, warnings: [] };
+  let outcome = end;
+  try {
+    if (began) saved = await deps.saver.checkpoint({ withTree: command.mode === 'work', ref: 'refs/heads/astraforge/turn' });
+  } catch (error) {
+    const message = `the work could not be stored: ${messageOf(error)}`;
+    if (end.status === 'completed') outcome = { ...end, ...failure('checkpoint-failed', message), lastMessage: end.lastMessage };
+    else saved.warnings.push(message);
+  }
+  deps.emit('turn.completed', {
+    status: outcome.status,
+    threadId: deps.driver?.threadId() ?? null,
+    tipCommit: saved.commit,
+    sessionArtifactId: saved.sessionArtifactId,
+    warnings: saved.warnings,
+    lastMessage: outcome.lastMessage,
+    reason: outcome.reason,
+    error: outcome.error,
+  });
+  deps.sync();
+}
+
+const interrupted: TurnEnd = { status: 'interrupted', lastMessage: '', reason: null, error: null };
 
 /** Wall-clock and inactivity; the time that an open question waits for a person counts for neither. */
 function watchClock(command: TurnCommand, deps: TurnDeps, force: (end: TurnEnd) => void): NodeJS.Timeout {

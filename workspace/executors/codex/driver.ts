@@ -1,12 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import { messageOf } from '../../../workflows/contracts/errors.ts';
 import type { AgentContext, AgentDriver, AgentInput, AgentTurn, RunningTurn, SteerResult, TurnEnd } from '../port.ts';
-import { codexConfigToml, dummyKeyVariable } from './config.ts';
 import { failureOf } from './normalise.ts';
 import { ThreadAnswer, TurnAnswer } from './protocol.ts';
-import { startServer } from './server.ts';
 import type { CodexServer } from './server.ts';
+import { createServerSlot } from './server-slot.ts';
 import { findSession, readReview, restoreSession } from './session.ts';
 
 interface Active {
@@ -20,8 +18,15 @@ interface Active {
  */
 export function createCodexDriver(context: AgentContext): AgentDriver {
   const codexHome = join(context.homeDir, '.codex');
-  let server: CodexServer | null = null;
-  let starting: Promise<CodexServer> | null = null;
+  const servers = createServerSlot(context, codexHome, {
+    onTurnCompleted(turn, lastMessage) {
+      if (active?.turnId !== turn.id) return;
+      if (turn.status === 'completed' || turn.status === 'interrupted')
+        return endTurn({ status: turn.status, lastMessage, reason: null, error: null });
+      endTurn({ status: 'failed', lastMessage, ...failureOf(turn, context.modelRefused()) });
+    },
+    onDown: (reason, error, lastMessage) => endTurn({ status: 'failed', lastMessage, reason, error }),
+  });
   let threadId: string | null = null;
   let active: Active | null = null;
 
@@ -29,48 +34,6 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
     const ending = active;
     active = null;
     ending?.end(end);
-  }
-
-  async function launch(readOnlyCheckout: boolean): Promise<CodexServer> {
-    await mkdir(codexHome, { recursive: true });
-    await writeFile(join(codexHome, 'config.toml'), codexConfigToml({ model: context.model, relayUrl: context.relayUrl }));
-    if (!context.codexPath) throw new DomainError('permanent', 'agent-exit', 'agent: the codex binary was not found; run npm ci');
-    const launched: CodexServer = startServer(context, {
-      child: context.spawn([context.codexPath, 'app-server'], {
-        readOnlyCheckout,
-        env: { CODEX_HOME: codexHome, [dummyKeyVariable]: 'astraforge' },
-      }),
-      readOnlyCheckout,
-      onTurnCompleted(turn, lastMessage) {
-        if (active?.turnId !== turn.id) return;
-        if (turn.status === 'completed') return endTurn({ status: 'completed', lastMessage, reason: null, error: null });
-        if (turn.status === 'interrupted') return endTurn({ status: 'interrupted', lastMessage, reason: null, error: null });
-        endTurn({ status: 'failed', lastMessage, ...failureOf(turn, context.modelRefused()) });
-      },
-      onDown(reason, error) {
-        if (server === launched) server = null;
-        endTurn({ status: 'failed', lastMessage: launched.lastMessage(), reason, error });
-      },
-    });
-    await launched.initialized;
-    server = launched;
-    return launched;
-  }
-
-  /** The server with the thread loaded. `ready` is remembered, so that warming and the first turn share one start. */
-  async function ensureServer(readOnlyCheckout: boolean): Promise<CodexServer> {
-    if (starting) await starting.catch(() => undefined);
-    if (server && server.readOnlyCheckout !== readOnlyCheckout) {
-      server.kill();
-      server = null;
-    }
-    if (server) return server;
-    starting = launch(readOnlyCheckout);
-    try {
-      return await starting;
-    } finally {
-      starting = null;
-    }
   }
 
   async function ensureThread(codex: CodexServer): Promise<string> {
@@ -85,7 +48,7 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
   }
 
   async function startTurn(turn: AgentTurn): Promise<RunningTurn> {
-    const codex = await ensureServer(turn.mode !== 'work');
+    const codex = await servers.ensure(turn.mode !== 'work');
     const thread = await ensureThread(codex);
     codex.beginTurn();
     const answer = await codex.rpc.request(...turnRequest(turn, thread), turn.messageId);
@@ -105,6 +68,7 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
   }
 
   async function steer(messageId: string, input: AgentInput[]): Promise<SteerResult> {
+    const server = servers.current();
     if (!active || !server || !threadId) return { steered: false, reason: 'no turn is running' };
     try {
       await server.rpc.request('turn/steer', { threadId, expectedTurnId: active.turnId, input: input.map(toUserInput) }, messageId);
@@ -117,7 +81,7 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
   return {
     threadId: () => threadId,
     async warm({ readOnlyCheckout }) {
-      await ensureServer(readOnlyCheckout);
+      await servers.ensure(readOnlyCheckout);
     },
     async restore(session) {
       await restoreSession(codexHome, session);
@@ -125,17 +89,15 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
     },
     startTurn,
     steer,
-    answer: (questionId, answers) => server?.answer(questionId, answers) ?? false,
-    hasOpenQuestion: () => server?.hasOpenQuestion() ?? false,
+    answer: (questionId, answers) => servers.current()?.answer(questionId, answers) ?? false,
+    hasOpenQuestion: () => servers.current()?.hasOpenQuestion() ?? false,
     async interrupt() {
-      if (!active || !server) return;
-      await server.rpc.request('turn/interrupt', { threadId, turnId: active.turnId });
+      if (!active) return;
+      await servers.current()?.rpc.request('turn/interrupt', { threadId, turnId: active.turnId });
     },
     kill(end) {
-      const killed = server;
-      server = null;
       endTurn(end);
-      killed?.kill();
+      servers.kill();
     },
     sessionFile: async () => (threadId === null ? null : findSession(codexHome, threadId)),
   };

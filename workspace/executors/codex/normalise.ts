@@ -115,14 +115,18 @@ function raw(method: string, params: unknown): Normalised {
   return { type: 'raw', data: { method, params: text.length > maxRawChars ? { truncated: text.slice(0, maxRawChars) } : params } };
 }
 
-/** Token usage of the turn so far: Codex counts over the whole thread, `before` is its count when the turn began. */
+/**
+ * Token usage of the turn so far: Codex counts over the whole thread, `before` is its count when the turn began. Null for another
+ * turn's: a resumed thread begins with a repetition of its last count.
+ */
 export function turnUsage(
   params: unknown,
+  turnId: string | null,
   before: EventData<'usage'> | null,
 ): { total: EventData<'usage'>; before: EventData<'usage'> } | null {
-  const parsed = UsageParams.safeParse(params);
-  if (!parsed.success) return null;
-  const { total, last } = parsed.data.tokenUsage;
+  const parsed = UsageParams.safeParse(params).data;
+  if (parsed?.turnId !== turnId || !parsed) return null;
+  const { total, last } = parsed.tokenUsage;
   const base = before ?? minus(total, last);
   return { total: minus(total, base), before: base };
 }

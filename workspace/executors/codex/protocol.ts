@@ -36,11 +36,12 @@ export const ErrorParams = z.object({ error: CodexError, willRetry: z.boolean().
 export const WarningParams = z.object({ message: z.string() });
 
 const Tokens = z.object({ inputTokens: z.number(), cachedInputTokens: z.number(), outputTokens: z.number() });
-export const UsageParams = z.object({ tokenUsage: z.object({ total: Tokens, last: Tokens }) });
+export const UsageParams = z.object({ turnId: z.string(), tokenUsage: z.object({ total: Tokens, last: Tokens }) });
 
 export const TurnParams = z.object({
   turn: z.object({ id: z.string(), status: z.string(), error: CodexError.nullish() }),
 });
+export const StartedParams = z.object({ turn: z.object({ id: z.string() }) });
 export type CodexTurn = z.infer<typeof TurnParams>['turn'];
 
 export const ThreadAnswer = z.object({ thread: z.object({ id: z.string(), path: z.string().nullish() }) });

@@ -25,15 +25,15 @@ export interface RpcHandlers {
 }
 
 export interface RpcClient {
-  /** Resolves with the result. Rejects with DomainError `agent-refused` for an error answer, `agent-exit` when the server is gone. */
+  /** Resolves with the result. Rejects with DomainError `agent-refused` for an error answer, that of `close` when the server is gone. */
   request(method: string, params: unknown, id?: RpcId): Promise<unknown>;
   notify(method: string, params?: unknown): void;
   respond(id: RpcId, result: unknown): void;
   reject(id: RpcId, code: number, message: string): void;
   /** True once a line of the protocol was read. */
   spoke(): boolean;
-  /** Fails every request that is open. */
-  close(reason: string): void;
+  /** Fails every request that is open, and every later one, with a DomainError of this code. */
+  close(code: string, reason: string): void;
 }
 
 /** A line longer than this is not of the protocol; what follows is read on from the next newline. */
@@ -46,7 +46,7 @@ export function createRpcClient(output: Readable, input: Writable, handlers: Rpc
   let nextId = 1;
   let rest = '';
   let spoke = false;
-  let closed: string | null = null;
+  let closed: { code: string; reason: string } | null = null;
 
   function send(message: object): void {
     if (!closed) input.write(`${JSON.stringify(message)}\n`);
@@ -80,7 +80,7 @@ export function createRpcClient(output: Readable, input: Writable, handlers: Rpc
 
   return {
     request(method, params, id = nextId++) {
-      if (closed) return Promise.reject(new DomainError('transient', 'agent-exit', closed));
+      if (closed) return Promise.reject(new DomainError('transient', closed.code, closed.reason));
       return new Promise((resolve, reject) => {
         open.set(id, { resolve, reject });
         send({ id, method, params });
@@ -90,9 +90,9 @@ export function createRpcClient(output: Readable, input: Writable, handlers: Rpc
     respond: (id, result) => send({ id, result }),
     reject: (id, code, message) => send({ id, error: { code, message } }),
     spoke: () => spoke,
-    close(reason) {
-      closed = reason;
-      for (const { reject } of open.values()) reject(new DomainError('transient', 'agent-exit', reason));
+    close(code, reason) {
+      closed = { code, reason };
+      for (const { reject } of open.values()) reject(new DomainError('transient', code, reason));
       open.clear();
     },
   };

@@ -1,4 +1,4 @@
-import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Name of the gateway's socket inside a sandbox's own folder for it. */
@@ -27,4 +27,28 @@ export function linkDoor(doorSocket: string, folder: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
+}
+
+const keepMs = 500;
+
+/** Keeps the links of living workspaces good over restarts of the gateway. Keeps no process alive. */
+export function createDoorKeeper(doorSocket: string): { keep(folder: string): void; drop(folder: string): void } {
+  const folders = new Set<string>();
+  let timer: NodeJS.Timeout | null = null;
+
+  function relink(): void {
+    for (const folder of folders) {
+      if (existsSync(folder)) linkDoor(doorSocket, join(folder, 'gw'));
+      else folders.delete(folder);
+    }
+  }
+
+  return {
+    keep(folder) {
+      linkDoor(doorSocket, join(folder, 'gw'));
+      folders.add(folder);
+      timer ??= setInterval(relink, keepMs).unref();
+    },
+    drop: (folder) => void folders.delete(folder),
+  };
 }

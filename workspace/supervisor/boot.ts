@@ -1,0 +1,35 @@
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+import { checkOut } from './git/checkout.ts';
+import type { Parts } from './parts.ts';
+
+/**
+ * Makes the workspace ready: checkout, session, agent and setup, the first three at once. DomainErrors whose codes are failure
+ * reasons: `repository`, `setup-failed`, a broken limit, `internal`.
+ */
+export async function boot(parts: Parts, options: { readOnlyCheckout: boolean; startedAt: number }): Promise<void> {
+  const { job, driver, log, files, state } = parts;
+  try {
+    const [, , session] = await Promise.all([
+      checkOut(parts.git, parts.gitPaths, job, parts.remoteUrl).catch((error: unknown) => {
+        throw new DomainError('transient', 'repository', `checkout: ${messageOf(error)}`, { cause: error });
+      }),
+      // A failing start shows again, with its reason, when the turn starts.
+      driver?.warm(options).catch(() => undefined),
+      job.session ? files.download(job.session.artifactId) : null,
+    ]);
+    if (job.session && session) await driver?.restore({ threadId: job.session.threadId, content: session });
+    if (job.setup !== null) await setUp(parts, job.setup);
+  } catch (error) {
+    if (error instanceof DomainError) throw error;
+    throw new DomainError('transient', 'internal', `boot: ${messageOf(error)}`, { cause: error });
+  } finally {
+    state.booted = true;
+  }
+  log.emit('workspace.ready', { pid: process.pid, startedInMs: Math.round(performance.now() - options.startedAt) });
+}
+
+async function setUp({ programs, log, state }: Parts, command: string): Promise<void> {
+  const { exitCode } = await programs.run(command, { timeoutMs: null, onText: (text) => log.emit('setup.output', { text }) });
+  if (state.broken) throw new DomainError('permanent', state.broken.reason, `setup: ${state.broken.message}`);
+  if (exitCode !== 0) throw new DomainError('permanent', 'setup-failed', `setup: the command ended with exit code ${exitCode ?? 'none'}`);
+}

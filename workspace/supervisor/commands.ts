@@ -1,0 +1,137 @@
+import { DomainError, assertNever, messageOf } from '../../workflows/contracts/errors.ts';
+import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts';
+import { resolveInput } from './gateway-files.ts';
+import { fetchCommit, layOutRepository } from './git/checkout.ts';
+import type { Parts } from './parts.ts';
+import type { TurnRunner } from './turn.ts';
+
+type Command<K extends SupervisorCommand['kind']> = Extract<SupervisorCommand, { kind: K }>;
+
+interface HandlerDeps {
+  parts: Parts;
+  turns: TurnRunner;
+  ready: Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Takes commands in their order; each is over before the next begins, but a turn only until the agent took it. Interrupts and stops
+ * overtake what is being waited for, and an interrupt holds for the turns that still wait.
+ */
+export function createCommandHandler(deps: HandlerDeps): (command: SupervisorCommand) => void {
+  const waiting = new Set<string>();
+  const cancelled = new Set<string>();
+  let chain: Promise<void> = Promise.resolve();
+
+  async function takeTurn(command: Command<'turn'>): Promise<void> {
+    await deps.turns.idle();
+    deps.parts.state.broken = null;
+    waiting.delete(command.messageId);
+    const started = deps.turns.start(command);
+    if (cancelled.delete(command.messageId)) await deps.turns.interrupt();
+    return started;
+  }
+
+  async function handle(command: SupervisorCommand): Promise<void> {
+    switch (command.kind) {
+      case 'turn':
+        return takeTurn(command);
+      case 'steer':
+        return steer(deps, command);
+      case 'answer':
+        return answer(deps, command);
+      case 'save':
+        await deps.ready;
+        return deps.parts.saver.save({ always: true });
+      case 'reset':
+        await deps.turns.idle();
+        return reset(deps, command);
+      case 'exec':
+        await deps.turns.idle();
+        return execute(deps, command);
+      case 'interrupt':
+        for (const messageId of waiting) cancelled.add(messageId);
+        if (deps.parts.state.executing) deps.parts.programs.killAll();
+        return deps.turns.interrupt();
+      case 'stop':
+        return deps.stop();
+      default:
+        return assertNever(command);
+    }
+  }
+
+  /** Every command but a turn and a steering message ends in `command.done`. */
+  async function settle(command: SupervisorCommand): Promise<void> {
+    const { log } = deps.parts;
+    let failure: string | null = null;
+    try {
+      await handle(command);
+    } catch (error) {
+      failure = messageOf(error);
+      if (command.kind === 'steer') log.emit('message.queued', { messageId: command.messageId, reason: failure });
+    }
+    if (command.kind === 'turn' || command.kind === 'steer') return;
+    log.emit('command.done', { messageId: command.messageId, ok: failure === null, error: failure });
+    log.sync();
+  }
+
+  return (command) => {
+    if (command.kind === 'interrupt' || command.kind === 'stop') return void settle(command);
+    if (command.kind === 'turn') waiting.add(command.messageId);
+    chain = chain.then(() => settle(command));
+  };
+}
+
+async function steer({ parts, turns }: HandlerDeps, command: Command<'steer'>): Promise<void> {
+  const { driver, files, log, place } = parts;
+  const { messageId } = command;
+  if (!turns.isRunning() || !driver) return log.emit('message.queued', { messageId, reason: 'no turn is running' });
+  const result = await driver.steer(messageId, await resolveInput(command.input, files, place.attachmentsDir));
+  if (result.steered) log.emit('message.steered', { messageId });
+  else log.emit('message.queued', { messageId, reason: result.reason });
+}
+
+async function answer({ parts }: HandlerDeps, { questionId, answers }: Command<'answer'>): Promise<void> {
+  if (!parts.driver?.answer(questionId, answers))
+    throw new DomainError('permanent', 'question-closed', 'this question is not open any more');
+  parts.log.emit('question.answered', { questionId, answers });
+}
+
+async function reset({ parts, ready }: HandlerDeps, { commit }: Command<'reset'>): Promise<void> {
+  await ready;
+  const { git, gitPaths, remoteUrl, state } = parts;
+  await fetchCommit(git, remoteUrl, commit, commit);
+  await git(['read-tree', '--reset', '-u', commit]);
+  await git(['checkout-index', '--all', '--force', '--quiet'], { quiet: true });
+  await layOutRepository(gitPaths, commit, remoteUrl);
+  state.checkoutCommit = commit;
+}
+
+async function execute({ parts, ready }: HandlerDeps, command: Command<'exec'>): Promise<void> {
+  const { log, programs, state } = parts;
+  await ready;
+  state.executing = true;
+  try {
+    for (const { name, command: line } of command.commands) {
+      state.broken = null;
+      const end = await programs.run(line, { timeoutMs: command.timeoutMs, onText: (text) => log.emit('exec.output', { name, text }) });
+      const { messageId } = command;
+      log.emit('exec.completed', {
+        messageId,
+        name,
+        command: line,
+        status: statusOf(parts, end),
+        exitCode: end.exitCode,
+        durationMs: end.durationMs,
+      });
+    }
+  } finally {
+    state.executing = false;
+  }
+}
+
+function statusOf({ state }: Parts, end: { exitCode: number | null; timedOut: boolean }): 'passed' | 'failed' | 'timed-out' | 'error' {
+  if (end.timedOut) return 'timed-out';
+  if (state.broken || end.exitCode === null) return 'error';
+  return end.exitCode === 0 ? 'passed' : 'failed';
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
+import type { AgentDriver } from '../executors/port.ts';
+import { createDriver } from '../executors/registry.ts';
+import { createAgentSandbox } from './agent-sandbox.ts';
+import { openEventLog } from './event-log.ts';
+import type { EventLog } from './event-log.ts';
+import { createGatewayFiles } from './gateway-files.ts';
+import type { GatewayFiles } from './gateway-files.ts';
+import type { CheckoutPaths } from './git/checkout.ts';
+import { createGit } from './git/run-git.ts';
+import type { Git } from './git/run-git.ts';
+import type { Broken } from './limits.ts';
+import type { Place } from './place.ts';
+import { createPrograms } from './programs.ts';
+import type { Programs } from './programs.ts';
+import { startRelay, supervisorHeader } from './relay.ts';
+import type { Relay } from './relay.ts';
+import { createSaver } from './saver.ts';
+import type { Saver } from './saver.ts';
+
+/** What a supervisor works with, wired to one another. */
+export interface Parts {
+  place: Place;
+  job: SupervisorJob;
+  log: EventLog;
+  relay: Relay;
+  remoteUrl: string;
+  git: Git;
+  gitPaths: CheckoutPaths;
+  files: GatewayFiles;
+  programs: Programs;
+  driver: AgentDriver | null;
+  saver: Saver;
+  state: State;
+  /** When the agent or one of its programs last gave a sign of life (epoch ms), model traffic included. */
+  lastActivityMs(): number;
+}
+
+/** What changes over the life of a supervisor. */
+export interface State {
+  /** What the agent's work stands on. */
+  checkoutCommit: string;
+  /** The last limit that was broken, until the next command begins. */
+  broken: Broken | null;
+  booted: boolean;
+  executing: boolean;
+}
+
+/** Opens the event file and the relay, and builds the rest around them. `onFull` is told when the event file is full. */
+export async function createParts(input: { place: Place; job: SupervisorJob; runToken: string; onFull: () => void }): Promise<Parts> {
+  const { place, job } = input;
+  const gitPaths = { gitDir: place.gitDir, objectsDir: join(place.gitDir, 'objects'), checkoutDir: place.checkoutDir };
+  const folders = [gitPaths.objectsDir, place.attachmentsDir, place.homeDir];
+  await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
+  const log = openEventLog({ path: join(place.privateDir, 'events.jsonl'), maxBytes: job.limits.outputBytes, onFull: input.onFull });
+  const { emit } = log;
+  const supervisorKey = randomBytes(24).toString('base64url');
+  const { doorSocket, relayPort: port } = place;
+  const allowModel = job.executor.name !== 'none';
+  const relay = await startRelay({ port, doorSocket, runToken: input.runToken, supervisorKey, allowModel, emit });
+  const relayUrl = `http://127.0.0.1:${relay.port}`;
+  const remoteUrl = `${relayUrl}/git/run.git`;
+  const sandbox = createAgentSandbox({ place, limits: job.limits, relayUrl, objectsDir: gitPaths.objectsDir });
+  const header = `${supervisorHeader}: ${supervisorKey}`;
+  const git = createGit({ gitDir: place.gitDir, workTree: place.checkoutDir, path: place.path, header, emit });
+  const files = createGatewayFiles(relayUrl, supervisorKey);
+  const state: State = { checkoutCommit: job.checkout.commit, broken: null, booted: false, executing: false };
+
+  let activityMs = Date.now();
+  const touch = (): void => {
+    activityMs = Date.now();
+  };
+  const driver = createDriver(job.executor, {
+    emit,
+    spawn: (argv, options) => sandbox.spawn(argv, options),
+    activity: touch,
+    homeDir: place.homeDir,
+    checkoutDir: place.checkoutDir,
+    relayUrl,
+    codexPath: place.codexPath,
+    model: job.model,
+    outputBytes: job.limits.outputBytes,
+    modelRefused: relay.modelRefused,
+  });
+  const saver = createSaver({
+    git,
+    remoteUrl,
+    snapshot: () => ({ ...gitPaths, checkoutCommit: state.checkoutCommit, maxFileBytes: job.maxFileBytes, sandbox, path: place.path }),
+    driver,
+    homeDir: place.homeDir,
+    files,
+    emit,
+    sync: log.sync,
+  });
+  const lastActivityMs = () => Math.max(activityMs, relay.lastModelTrafficMs());
+  const programs = createPrograms(sandbox, touch);
+  return { place, job, log, relay, remoteUrl, git, gitPaths, files, programs, driver, saver, state, lastActivityMs };
+}
