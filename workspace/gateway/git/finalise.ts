@@ -20,23 +20,25 @@ export async function finalise(deps: RunRepositoryDeps, input: FinaliseInput): P
   const { baseCommit } = input;
   const gitDir = await openRun(deps, { ...input, commit: input.tipCommit });
   const scope: GitScope = { tenantId: input.tenantId, projectId: input.projectId, runId: input.runId };
-  if (input.tipCommit === baseCommit) {
-    return { commit: baseCommit, baseCommit, unchanged: true, stat: { files: 0, insertions: 0, deletions: 0 }, bundleArtifactId: null };
-  }
+  if (input.tipCommit === baseCommit) return unchangedResult(baseCommit);
   const [base, tip] = await readLog(git, gitDir, [baseCommit, input.tipCommit], 'these');
   if (!base || !tip) throw new DomainError('permanent', 'unknown-commit', 'finalise: base and tip cannot be read; run the turn again');
   // The tip's tree is the final commit's, whatever becomes of the history.
   const unchanged = base.tree === tip.tree;
   const commit = await finalCommit(git, { gitDir, base, tip, scope, input });
-  const stat = await readStat(git, gitDir, baseCommit, commit);
-  if (commit === baseCommit) return { commit, baseCommit, unchanged: true, stat, bundleArtifactId: null };
+  if (commit === baseCommit) return unchangedResult(baseCommit);
   // An imported folder may have changed since: nothing could give its commit again.
   const includeBase = base.committer === importCommitter && base.parents.length === 0;
-  const bundleArtifactId = await withBundle(git, { gitDir, baseCommit, commit, includeBase, scope }, async (file) => {
+  const bundled = withBundle(git, { gitDir, baseCommit, commit, includeBase, scope }, async (file) => {
     await deps.checkpoints.prove(input, { file, baseCommit, commit });
     return storeBundle(deps.artifacts, input.tenantId, file);
   });
+  const [stat, bundleArtifactId] = await Promise.all([readStat(git, gitDir, baseCommit, commit), bundled]);
   return { commit, baseCommit, unchanged, stat, bundleArtifactId };
+}
+
+function unchangedResult(baseCommit: string): FinalisedCommit {
+  return { commit: baseCommit, baseCommit, unchanged: true, stat: { files: 0, insertions: 0, deletions: 0 }, bundleArtifactId: null };
 }
 
 interface FinalWork {
