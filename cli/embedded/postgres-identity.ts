@@ -1,4 +1,4 @@
-import { chown, lstat, opendir, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, opendir, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -19,14 +19,15 @@ export interface PostgresIdentity {
 
 /**
  * Not root: as the caller. Root: as the system user `postgres` (made when it is missing), where that user can reach program
- * and data; otherwise (a folder below /root, say) in a user namespace that calls root's own files another user's.
+ * and data; otherwise (a folder that only root enters, as the state folder is at first) in a user namespace that calls root's own
+ * files another user's; where there are no such namespaces, as that user again with the folder opened for passing through.
  * DomainError `postgres-as-root` when neither works.
  */
 export async function postgresIdentity(program: string, dataDir: string): Promise<PostgresIdentity> {
   const me = userInfo();
   if (me.uid !== 0) return { description: `as ${me.username}`, prefix: [], ownerUid: me.uid, ownerGid: me.gid };
   const failures: string[] = [];
-  for (const attempt of [asSystemUser, inUserNamespace]) {
+  for (const attempt of [asSystemUser, inUserNamespace, asSystemUserThroughOurFolder]) {
     try {
       return await attempt(program, dirname(dataDir));
     } catch (error) {
@@ -81,6 +82,12 @@ async function makeSystemUser(): Promise<{ uid: number; gid: number }> {
   const made = await systemUser();
   if (!made) throw new Error('useradd did not make the user postgres');
   return made;
+}
+
+/** Others may pass through the state folder then, but list nothing in it; what is secret in it has modes of its own. */
+async function asSystemUserThroughOurFolder(program: string, parentDir: string): Promise<PostgresIdentity> {
+  await chmod(parentDir, ((await stat(parentDir)).mode & 0o777) | 0o011);
+  return asSystemUser(program, parentDir);
 }
 
 /** initdb looks its user up in /etc/passwd, so the namespace uses one that every system has. */
