@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ArtifactStore } from '../../../db/artifacts/port.ts';
@@ -67,18 +67,20 @@ function runPlain(program: string, args: readonly string[], cwd: string, options
   });
 }
 
-let template: string | null = null;
+let template: { head: string; config: string } | null = null;
 
-/** Makes an empty repository with branch `main`: a copy of one, since tests make many. */
+/** Makes an empty repository with branch `main`: by git once, then as git made it, since tests make many. */
 export function makeRepository(path: string): TestRepository {
-  if (template === null) {
-    const folder = makeFolder();
-    process.once('exit', folder.remove);
-    template = folder.path;
-    plainGit(template, ['init', '--quiet', '--template=', '--initial-branch=main']);
-  }
+  const gitDir = join(path, '.git');
   mkdirSync(path, { recursive: true });
-  cpSync(join(template, '.git'), join(path, '.git'), { recursive: true });
+  if (template === null) {
+    plainGit(path, ['init', '--quiet', '--template=', '--initial-branch=main']);
+    template = { head: readFileSync(join(gitDir, 'HEAD'), 'utf8'), config: readFileSync(join(gitDir, 'config'), 'utf8') };
+    return openRepository(path);
+  }
+  for (const name of ['objects', 'refs']) mkdirSync(join(gitDir, name), { recursive: true });
+  writeFileSync(join(gitDir, 'HEAD'), template.head);
+  writeFileSync(join(gitDir, 'config'), template.config);
   return openRepository(path);
 }
 
