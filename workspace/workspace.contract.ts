@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SupervisorJob } from '../workflows/contracts/supervisor.ts';
@@ -113,6 +114,22 @@ export function describeProvisioner(name: string, open: (door: TestDoor) => Cont
       expect(lines.join('\n')).toContain('later');
       expect(lines).toEqual(whole.events.slice(seen.events.length).map((event) => JSON.stringify(event)));
       expect(textOf(whole, 'agent.delta')).toBe('firstlater\nsecondlater\n');
+    });
+
+    it('is not disturbed when its maker is killed: the next one adopts it in the middle of its turn', async () => {
+      const job = testJob(commit, { workspaceId: 'orphan', executor: { name: 'command', command: 'echo before; sleep 3; echo after' } });
+      const create = { job, runToken: door.runToken };
+      const input = { settings: subject.settings, workspaceId: 'orphan', offset: 0, turn: testTurn('m1', 'x'), create };
+      const maker = spawn(process.execPath, [secondProcess, JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(maker.stdout, 'data');
+      maker.kill('SIGKILL');
+      await once(maker, 'exit');
+
+      const adopted = await subject.provisioner.adopt('orphan');
+      const { seen, end } = await watchTurn(adopted ?? (await make('orphan', 'true')));
+
+      expect(end.status).toBe('completed');
+      expect(textOf(seen, 'agent.delta')).toBe('before\nafter\n');
     });
 
     it('adopts a living workspace instead of making a second one', async () => {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { createLogger } from '../../config/logger.ts';
-import { SupervisorCommand } from '../../workflows/contracts/supervisor.ts';
+import { SupervisorCommand, SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import { createLocalProvisioner } from '../provisioners/local/index.ts';
 
 const Input = z.object({
   settings: z.object({ workspacesDir: z.string(), cacheDir: z.string(), doorSocket: z.string(), unsafePlain: z.boolean().optional() }),
   workspaceId: z.string(),
+  /** Make the workspace from this job, deliver the turn, say so and wait to be killed. */
+  create: z.object({ job: SupervisorJob, runToken: z.string() }).optional(),
   offset: z.number(),
   turn: SupervisorCommand,
 });
@@ -14,6 +16,12 @@ const Input = z.object({
 async function main(): Promise<void> {
   const input = Input.parse(JSON.parse(process.argv[2] ?? ''));
   const provisioner = createLocalProvisioner({ ...input.settings, logger: createLogger('attach', { silent: true }) });
+  if (input.create) {
+    const made = await provisioner.create(input.create);
+    await made.deliver(input.turn);
+    process.stdout.write('made\n');
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  }
   const workspace = await provisioner.adopt(input.workspaceId);
   if (!workspace) throw new Error('there is no such workspace');
   await workspace.deliver(input.turn);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SupervisorEventType } from '../../../workflows/contracts/events.ts';
-import type { AgentContext, AgentTurn } from '../port.ts';
+import type { AgentContext, AgentDriver, AgentTurn } from '../port.ts';
 import { createCodexDriver } from './driver.ts';
 
 const turn: AgentTurn = { messageId: 'm1', mode: 'work', input: [], model: null, effort: null, outputSchema: null, reviewBranch: null };
@@ -24,8 +24,11 @@ describe('a program that is not the Codex it should be', () => {
   const folder = mkdtempSync(join(tmpdir(), 'af-codex-'));
   const events: { type: SupervisorEventType; data: unknown }[] = [];
 
+  const drivers: AgentDriver[] = [];
+
   afterEach(() => {
     events.length = 0;
+    for (const driver of drivers.splice(0)) driver.kill({ status: 'interrupted', lastMessage: '', reason: null, error: null });
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -42,7 +45,9 @@ describe('a program that is not the Codex it should be', () => {
       outputBytes: 64 * 1024,
       modelRefused: () => false,
     };
-    return createCodexDriver(context);
+    const driver = createCodexDriver(context);
+    drivers.push(driver);
+    return driver;
   }
 
   async function endOf(script: string) {

@@ -1,14 +1,20 @@
 import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
 
 /** Name of the gateway's socket inside a sandbox's own folder for it. */
-export const doorName = 'door.sock';
+const doorName = 'door.sock';
+
+/** The folder with a workspace's link to the door: beside the door itself, since a link cannot leave its file system. */
+export function doorFolder(doorSocket: string, workspaceFolder: string): string {
+  return join(dirname(doorSocket), `door-${createHash('sha256').update(workspaceFolder).digest('hex').slice(0, 16)}`);
+}
 
 /**
  * Gives a workspace a folder with the gateway's door in it and nothing else: a hard link, since the gateway's own folder holds its
  * service socket too. A restarted gateway makes a new socket; calling this again links that one. True when the link is good.
  */
-export function linkDoor(doorSocket: string, folder: string): boolean {
+function linkDoor(doorSocket: string, folder: string): boolean {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   chmodSync(folder, 0o755);
   const link = join(folder, doorName);
@@ -38,17 +44,20 @@ export function createDoorKeeper(doorSocket: string): { keep(folder: string): vo
 
   function relink(): void {
     for (const folder of folders) {
-      if (existsSync(folder)) linkDoor(doorSocket, join(folder, 'gw'));
+      if (existsSync(folder)) linkDoor(doorSocket, doorFolder(doorSocket, folder));
       else folders.delete(folder);
     }
   }
 
   return {
     keep(folder) {
-      linkDoor(doorSocket, join(folder, 'gw'));
+      linkDoor(doorSocket, doorFolder(doorSocket, folder));
       folders.add(folder);
       timer ??= setInterval(relink, keepMs).unref();
     },
-    drop: (folder) => void folders.delete(folder),
+    drop(folder) {
+      folders.delete(folder);
+      rmSync(doorFolder(doorSocket, folder), { recursive: true, force: true });
+    },
   };
 }

@@ -10,7 +10,7 @@ import { createCgroups } from './cgroups.ts';
 import type { Cgroups } from './cgroups.ts';
 import { makeDisk, makeOwned } from './disk.ts';
 import type { Owner } from './disk.ts';
-import { doorName } from './door-link.ts';
+import { doorFolder } from './door-link.ts';
 import { launchPlain, launchSandboxed } from './launch.ts';
 import type { Isolation } from './probe.ts';
 import { currentBootId } from './processes.ts';
@@ -24,6 +24,7 @@ const plainPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export interface StartInput {
   cacheDir: string;
+  doorSocket: string;
   logger: Logger;
   nodePath: string;
   codex: CodexFiles | null;
@@ -52,9 +53,7 @@ export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord
   const cgroups = isolation
     ? createCgroups(cgroupName(folder), job.limits)
     : ({ dirs: [], memoryEventsFile: null, pidsEventsFile: null } satisfies Cgroups);
-  const place = isolation
-    ? sandboxPlace({ disk: disk.kind, codex, cgroups, innerBwrap: isolation.innerBwrap })
-    : plainPlace(folder, codex, nodePath);
+  const place = isolation ? sandboxPlace({ disk: disk.kind, codex, cgroups, innerBwrap: isolation.innerBwrap }) : plainPlace(input);
   const record: WorkspaceRecord = {
     schema: 1,
     workspaceId: job.workspaceId,
@@ -90,7 +89,7 @@ export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord
     privateDir,
     gitDir,
     checkoutDir: disk.checkoutDir,
-    gatewayDir: join(folder, 'gw'),
+    gatewayDir: doorFolder(input.doorSocket, folder),
     nodePath,
     bundlePath,
     codex,
@@ -115,14 +114,14 @@ function cgroupName(folder: string): string {
 }
 
 /** Everything lies in the workspace's folder, side by side and open to the agent: that is what `plain` means. */
-function plainPlace(folder: string, codex: CodexFiles | null, nodePath: string): Place {
+function plainPlace({ folder, codex, nodePath, doorSocket }: StartInput): Place {
   return {
     privateDir: join(folder, 'private'),
     gitDir: join(folder, 'git'),
     checkoutDir: join(folder, 'checkout'),
     homeDir: join(folder, 'home'),
     attachmentsDir: join(folder, 'home', 'attachments'),
-    doorSocket: join(folder, 'gw', doorName),
+    doorSocket,
     relayPort: 0,
     codexPath: codex ? join(codex.root, codex.binary) : null,
     path: `${plainPath}:${dirname(nodePath)}`,
