@@ -4,7 +4,7 @@ import type { WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
 import type { Place } from './place.ts';
 
 export interface AgentSandbox {
-  /** Starts a program in a sandbox of its own, in the checkout; killing the returned child with SIGKILL ends all that it started. */
+  /** Starts a program in a sandbox of its own, in the checkout; SIGKILL of its process group ends all that it started (in plain mode: what stayed in the group). */
   spawn(
     argv: string[],
     options: { readOnlyCheckout: boolean; env?: Record<string, string>; mounts?: { path: string; writable: boolean }[] },
@@ -86,15 +86,4 @@ export function createAgentSandbox(options: { place: Place; limits: WorkspaceLim
       });
     },
   };
-}
-
-/** SIGKILL of a sandboxed program and of all that it started. Plain mode reaches its process group only. */
-export function killSandboxed(child: ChildProcessWithoutNullStreams): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-  child.kill('SIGKILL');
 }

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { AgentSandbox } from './agent-sandbox.ts';
-import { killSandboxed } from './agent-sandbox.ts';
+import { killGroup } from '../executors/kill-group.ts';
 
 export interface ProgramEnd {
   exitCode: number | null;
@@ -29,7 +29,7 @@ export function createPrograms(sandbox: AgentSandbox, onOutput: () => void): Pro
           ? null
           : setTimeout(() => {
               timedOut = true;
-              killSandboxed(child);
+              killGroup(child, 'SIGKILL');
             }, timeoutMs);
       child.stdin.on('error', () => undefined);
       child.stdin.end();
@@ -50,7 +50,7 @@ export function createPrograms(sandbox: AgentSandbox, onOutput: () => void): Pro
       return { exitCode, timedOut, durationMs: Math.round(performance.now() - startedAt) };
     },
     killAll() {
-      for (const child of living) killSandboxed(child);
+      for (const child of living) killGroup(child, 'SIGKILL');
     },
   };
 }

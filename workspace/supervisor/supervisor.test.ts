@@ -120,9 +120,9 @@ describe('the commit at the end of a turn', () => {
 
 describe('saves, resets and a gateway that restarts', () => {
   it('saves on demand within a turn', async () => {
-    const workspace = await open('echo half > half.txt; sleep 600');
+    const workspace = await open('echo half > half.txt; echo written; sleep 600');
     await workspace.deliver(testTurn('m1', 'x'));
-    const started = await watchUntil(workspace, nothingSeen, ({ type }) => type === 'turn.started');
+    const started = await watchUntil(workspace, nothingSeen, ({ type }) => type === 'agent.delta');
 
     await workspace.deliver({ messageId: 'v1', kind: 'save' });
     const saved = await watchUntil(workspace, started, ({ type }) => type === 'command.done');

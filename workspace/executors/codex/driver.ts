@@ -4,6 +4,7 @@ import type { AgentContext, AgentDriver, AgentInput, AgentTurn, RunningTurn, Ste
 import { failureOf } from './normalise.ts';
 import { ThreadAnswer, TurnAnswer } from './protocol.ts';
 import type { CodexServer } from './server.ts';
+import { fitInput, toUserInput } from './input.ts';
 import { createServerSlot } from './server-slot.ts';
 import { findSession, readReview, restoreSession } from './session.ts';
 
@@ -51,7 +52,8 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
     const codex = await servers.ensure(turn.mode !== 'work');
     const thread = await ensureThread(codex);
     codex.beginTurn();
-    const answer = await codex.rpc.request(...turnRequest(turn, thread), turn.messageId);
+    const input = await fitInput(turn.input, context.homeDir, turn.messageId);
+    const answer = await codex.rpc.request(...turnRequest({ ...turn, input }, thread), turn.messageId);
     const turnId = TurnAnswer.parse(answer).turn.id;
     const ended = new Promise<TurnEnd>((resolve) => {
       active = { turnId, end: resolve };
@@ -115,10 +117,4 @@ function turnRequest(turn: AgentTurn, threadId: string): [string, object] {
     ...(turn.outputSchema ? { outputSchema: turn.outputSchema } : {}),
   };
   return ['turn/start', { threadId, input: turn.input.map(toUserInput), ...options }];
-}
-
-function toUserInput(item: AgentInput): object {
-  if (item.type === 'text') return { type: 'text', text: item.text, text_elements: [] };
-  if (/^image\/(png|jpeg|gif|webp)$/.test(item.mediaType)) return { type: 'localImage', path: item.path };
-  return { type: 'text', text: `Attached file "${item.name}" (${item.mediaType}): ${item.path}`, text_elements: [] };
 }

@@ -11,17 +11,35 @@ export interface Narrator {
   lastMessage(): string;
 }
 
+/** Characters; longer than what Codex itself keeps of a command's output. */
+const keptOutput = 2 * 1024 * 1024;
+
 export function createNarrator(emit: Emit): Narrator {
-  /** Commands whose output came in pieces. */
-  const streamed = new Set<string>();
+  /** What came in pieces of each command's output; no longer kept past `keptOutput`. */
+  const streamed = new Map<string, string>();
   let usageBefore: TokenUsage | null = null;
   let turnId: string | null = null;
   let lastMessage = '';
 
-  /** A command that ended fast has no deltas: its output comes with its end. */
-  function tellWhole(item: Item | undefined, emittedAtMs: number | undefined): void {
-    if (item?.type !== 'commandExecution' || streamed.delete(item.id) || !item.aggregatedOutput) return;
-    emit('command.output', { itemId: item.id, text: item.aggregatedOutput }, emittedAtMs);
+  /**
+   * Codex streams only what a command prints after its first moment; the whole comes with its end. What was never streamed is
+   * told then: all of it for a fast command, else the part that stands before the streamed one.
+   */
+  function tellUnstreamed(item: Item | undefined, emittedAtMs: number | undefined): void {
+    if (item?.type !== 'commandExecution') return;
+    const known = streamed.get(item.id) ?? '';
+    streamed.delete(item.id);
+    const whole = item.aggregatedOutput ?? '';
+    if (!whole.endsWith(known)) return;
+    const text = whole.slice(0, whole.length - known.length);
+    if (text) emit('command.output', known ? { itemId: item.id, text, precedes: true } : { itemId: item.id, text }, emittedAtMs);
+  }
+
+  function keepDelta(params: unknown): void {
+    const delta = DeltaParams.safeParse(params).data;
+    if (!delta) return;
+    const known = streamed.get(delta.itemId) ?? '';
+    if (known.length < keptOutput) streamed.set(delta.itemId, known + delta.delta);
   }
 
   function tellUsage(params: unknown, emittedAtMs: number | undefined): void {
@@ -33,12 +51,12 @@ export function createNarrator(emit: Emit): Narrator {
 
   return {
     tell(method, params, emittedAtMs) {
-      if (method === 'item/commandExecution/outputDelta') streamed.add(DeltaParams.safeParse(params).data?.itemId ?? '');
+      if (method === 'item/commandExecution/outputDelta') keepDelta(params);
       if (method === 'turn/started') turnId = StartedParams.safeParse(params).data?.turn.id ?? null;
       if (method === 'thread/tokenUsage/updated') tellUsage(params, emittedAtMs);
       if (method === 'item/completed') {
         const item = itemIn(params);
-        tellWhole(item, emittedAtMs);
+        tellUnstreamed(item, emittedAtMs);
         lastMessage = messageOfItem(item) ?? lastMessage;
       }
       for (const { type, data } of normalise(method, params)) emit(type, data, emittedAtMs);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { spawn } from 'node:child_process';
 import type { AgentSandbox } from '../agent-sandbox.ts';
-import { killSandboxed } from '../agent-sandbox.ts';
+import { killGroup } from '../../executors/kill-group.ts';
 import type { AgentHistory } from './snapshot-plan.ts';
 import type { Git } from './run-git.ts';
 
@@ -27,7 +27,7 @@ async function readHead(sandbox: AgentSandbox): Promise<{ head: string | null; m
     readOnlyCheckout: true,
     env: { GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' },
   });
-  const timer = setTimeout(() => killSandboxed(child), timeoutMs);
+  const timer = setTimeout(() => killGroup(child, 'SIGKILL'), timeoutMs);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     if (output.length < 4096) output += chunk.toString('utf8');
@@ -52,11 +52,11 @@ async function importCommits(sandbox: AgentSandbox, options: HistoryOptions, hea
     readOnlyCheckout: true,
     env: { GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' },
   });
-  const timer = setTimeout(() => killSandboxed(child), timeoutMs);
+  const timer = setTimeout(() => killGroup(child, 'SIGKILL'), timeoutMs);
   let size = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size > maxPackBytes) killSandboxed(child);
+    if (size > maxPackBytes) killGroup(child, 'SIGKILL');
   });
   child.stderr.resume();
   child.stdin.on('error', () => undefined);
