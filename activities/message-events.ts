@@ -14,13 +14,19 @@ export interface MessageEvents {
 export function createMessageEvents(deps: { database: Database; runLog: RunLog; now: () => number }): MessageEvents {
   const announced = new Set<string>();
 
+  function remember(id: string): void {
+    if (announced.size >= maxRemembered) announced.clear();
+    announced.add(id);
+  }
+
   return {
     async announce(snapshot) {
       const { tenantId, requestId, title, requester, submittedAtMs } = snapshot.input;
       const scope = { tenantId, requestId, runId: null, attempt: null };
-      if (snapshot.epoch === 0 && snapshot.version === 1) {
+      if (!announced.has(requestId)) {
         const data = { title, by: requester.name };
         await deps.runLog.append(scope, [{ type: 'request.submitted', emittedAtMs: submittedAtMs, data }], 'submitted');
+        remember(requestId);
       }
       const refs = [...snapshot.pending, ...snapshot.carried].filter((ref) => !announced.has(ref.messageId));
       if (refs.length === 0) return;
@@ -31,8 +37,7 @@ export function createMessageEvents(deps: { database: Database; runLog: RunLog; 
         if (!row) continue;
         const data = { messageId, kind, by: author?.name ?? 'AstraForge', text: row.body };
         await deps.runLog.append(scope, [{ type: 'request.message', emittedAtMs: row.createdAt.getTime(), data }], `message.${messageId}`);
-        if (announced.size >= maxRemembered) announced.clear();
-        announced.add(messageId);
+        remember(messageId);
       }
     },
   };

@@ -76,6 +76,11 @@ async function updateMergeRequest(tx: Tx, snapshot: RequestSnapshot, ref: MergeR
 
 async function begin(deps: ProjectionDependencies, run: RunInput): Promise<{ slot: 'granted' | 'queued' }> {
   const { tenantId, requestId } = run.request;
+  const scope = { tenantId, requestId, runId: run.runId, attempt: null };
+  const data = { ordinal: run.ordinal, purpose: run.purpose };
+  // Side by side: this is on the way to the agent.
+  const logged = deps.runLog.append(scope, [{ type: 'run.started', emittedAtMs: deps.now(), data }], `run-started.${run.runId}`);
+  logged.catch(() => undefined);
   const { slot, granted } = await deps.database.withTenant(tenantId, async (tx) => {
     if (await insertRun(tx, run, 'waiting')) {
       const carried = run.messages.map((message) => message.messageId);
@@ -86,9 +91,7 @@ async function begin(deps: ProjectionDependencies, run: RunInput): Promise<{ slo
     if (acquired.slot === 'granted') await updateRun(tx, run.runId, { status: 'working' });
     return acquired;
   });
-  const scope = { tenantId, requestId, runId: run.runId, attempt: null };
-  const data = { ordinal: run.ordinal, purpose: run.purpose };
-  await deps.runLog.append(scope, [{ type: 'run.started', emittedAtMs: deps.now(), data }], `run-started.${run.runId}`);
+  await logged;
   await Promise.all(granted.map((holder) => signalQuietly(deps, holder)));
   return { slot };
 }

@@ -32,6 +32,8 @@ export function installRuntime(logger: Logger): void {
 }
 
 function write(logger: Logger, level: string, message: string, meta?: Record<string, unknown>): void {
+  // What our workers for activities alone are.
+  if (message.startsWith('No workflows registered')) return;
   const fields = meta === undefined ? {} : { sdk: summary(meta) };
   if (level === 'ERROR') return logger.error(message, fields);
   if (level === 'WARN') return logger.warn(message, fields);

@@ -1,3 +1,5 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { createLogger } from '../../config/logger.ts';
 import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
 import type { Database } from '../../db/port.ts';
@@ -116,6 +118,11 @@ async function seed(database: Database, run: RunInput, over: { settings?: Partia
       });
     await insertRun(tx, run, 'waiting');
   });
+}
+
+/** Where an activity runs in a test; its expected failures stay out of the output. */
+export function testEnvironment(): MockActivityEnvironment {
+  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 }
 
 /** The first attempt's workspace of a run on this host. */

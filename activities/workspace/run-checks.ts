@@ -54,6 +54,8 @@ export function createRunChecks(deps: HostDependencies, plans: ProjectPlans): Wo
 async function inCleanPlace(deps: HostDependencies, input: CheckInput, project: ProjectRow, plan: ProjectPlan): Promise<CheckResult[]> {
   const { tenantId } = input.run.request;
   const earlier = await deps.database.withTenant(tenantId, (tx) => listCheckWorkspaces(tx, input.run.runId));
+  // What an earlier try left here is of no use: its output was cut off.
+  for (const workspaceId of earlier) await deps.provisioner.destroy(workspaceId);
   const workspaceId = `${input.run.runId}-c${earlier.length + 1}`;
   try {
     const workspace = await makeCheckPlace(deps, input, { project, plan, workspaceId, n: earlier.length + 1 });

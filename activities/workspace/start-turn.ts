@@ -139,7 +139,11 @@ class TurnStart {
 
   private planOf(project: ProjectRow, prepared: PreparedRun, baseCommit: string): ProjectPlan {
     this.plans.remember(project.projectId, baseCommit, prepared.projectFile);
-    return mergeProject(project.settings, parseProjectFile(prepared.projectFile));
+    try {
+      return mergeProject(project.settings, parseProjectFile(prepared.projectFile));
+    } catch (error) {
+      throw asReason('setup-failed', error);
+    }
   }
 
   /** An idle workspace of the request that is still alive here, moved to the start commit; null: make a fresh one. */
@@ -236,7 +240,7 @@ class TurnStart {
 }
 
 /** Gives an expected failure the reason that a run shows; its kind and words stay. */
-export function asReason(reason: 'repository' | 'checkpoint-failed', error: unknown): unknown {
+export function asReason(reason: 'repository' | 'setup-failed' | 'checkpoint-failed', error: unknown): unknown {
   if (!(error instanceof DomainError)) return error;
   return new DomainError(error.kind, reason, error.message, { cause: error, details: { ...error.details, code: error.code } });
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { getMessages } from '../../db/messages.ts';
 import { llmCalls } from '../../db/schema.ts';
 import { placeWorkspace } from '../../db/workspace-places.ts';
@@ -9,7 +8,7 @@ import type { EventData, SupervisorEvent } from '../../workflows/contracts/event
 import type { RunInput, TurnOutcome } from '../../workflows/contracts/run.ts';
 import type { FakeWorkspace } from '../testing/fake-provisioner.ts';
 import { requestInput, runInput } from '../testing/samples.ts';
-import { openWorld, workspaceRef, type World } from '../testing/world.ts';
+import { openWorld, testEnvironment, workspaceRef, type World } from '../testing/world.ts';
 import { createDeliver } from './deliver.ts';
 import { createWatchTurn } from './watch-turn.ts';
 
@@ -67,7 +66,7 @@ describe('watchTurn', () => {
     return world.deps.runLog.append(scope, [{ type: 'message.delivered', emittedAtMs: Date.now(), data }], `turn.${messageId}`);
   }
 
-  function watch(environment = new MockActivityEnvironment(), turnMessageId = turn()): Promise<TurnOutcome> {
+  function watch(environment = testEnvironment(), turnMessageId = turn()): Promise<TurnOutcome> {
     return environment.run(createWatchTurn(world.deps), { run, workspace: workspaceRef(run), turnMessageId });
   }
 
@@ -98,7 +97,7 @@ describe('watchTurn', () => {
   it('goes on where a killed watcher stopped, without losing or repeating a line', async () => {
     const workspace = await place();
     workspace.emit(event('agent.message', { itemId: '1', text: 'one' }));
-    const first = new MockActivityEnvironment();
+    const first = testEnvironment();
     const dying = watch(first);
     await waitFor(async () => (await types()).length === 1);
     first.cancel('TIMED_OUT');
@@ -130,7 +129,7 @@ describe('watchTurn', () => {
     await announce(`${run.runId}-a1-t2`);
     setTimeout(() => workspace.emit(event('turn.completed', { ...ended, lastMessage: 'repaired' })), 50);
 
-    const outcome = await watch(new MockActivityEnvironment(), `${run.runId}-a1-t2`);
+    const outcome = await watch(testEnvironment(), `${run.runId}-a1-t2`);
 
     expect(outcome).toMatchObject({ kind: 'completed', lastMessage: 'repaired' });
   });
@@ -154,7 +153,7 @@ describe('watchTurn', () => {
 
   it('interrupts a cancelled turn, then destroys its place', async () => {
     const workspace = await place();
-    const environment = new MockActivityEnvironment();
+    const environment = testEnvironment();
     workspace.onDeliver = (message) => {
       if (message.kind === 'interrupt') workspace.emit(event('turn.completed', { ...ended, status: 'interrupted' }));
     };
@@ -171,7 +170,7 @@ describe('watchTurn', () => {
 
   it('destroys the place of a cancelled agent that does not obey', async () => {
     const workspace = await place();
-    const environment = new MockActivityEnvironment();
+    const environment = testEnvironment();
     const watching = watch(environment);
     await waitFor(async () => world.deps.watches.has(workspace.workspaceId));
 
@@ -183,7 +182,7 @@ describe('watchTurn', () => {
 
   it('leaves the agent at work when its own process stops', async () => {
     const workspace = await place();
-    const environment = new MockActivityEnvironment();
+    const environment = testEnvironment();
     const watching = watch(environment);
     await waitFor(async () => world.deps.watches.has(workspace.workspaceId));
 

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { listActivity } from '../db/activity.ts';
+import { listGates } from '../db/gates.ts';
+import { getMessages } from '../db/messages.ts';
+import { getRequest } from '../db/requests.ts';
+import { getRun } from '../db/runs.ts';
+import type { NewEvent } from '../workflows/contracts/events.ts';
+import type { Gate, RequestSnapshot } from '../workflows/contracts/request.ts';
+import type { RunInput, RunResult } from '../workflows/contracts/run.ts';
+import { createProjectionActivities } from './projection.ts';
+import { requestInput, runInput } from './testing/samples.ts';
+import { openWorld, type World } from './testing/world.ts';
+
+const noUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+describe('projection', () => {
+  let world: World;
+  let signalled: string[];
+  let activities: ReturnType<typeof createProjectionActivities>;
+  const runs: RunInput[] = [];
+
+  beforeAll(async () => {
+    world = await openWorld();
+    signalled = [];
+    const { database, runLog, logger } = world.deps;
+    const signalSlotGranted = async (runId: string) => void signalled.push(runId);
+    activities = createProjectionActivities({ database, runLog, logger, signalSlotGranted, now: Date.now });
+    for (let n = 1; n <= 3; n++) {
+      const requestId = `01890000-0000-7000-8002-${String(n).padStart(12, '0')}`;
+      const request = requestInput({ requestId, projectId: `pp${n}`, promptMessageId: `pm${n}` });
+      runs.push(
+        runInput({ runId: `${requestId}-9`, request, messages: [{ messageId: `pm${n}`, kind: 'prompt', author: request.requester }] }),
+      );
+    }
+    // The runs of `seed` are others: beginRun makes its own.
+    for (const run of runs) await world.seed({ ...run, runId: `${run.request.requestId}-1` });
+  });
+  afterAll(() => world.close());
+
+  const run = (n: number) => {
+    const found = runs[n - 1];
+    if (!found) throw new Error('no such run');
+    return found;
+  };
+
+  function result(input: RunInput, over: Partial<RunResult> = {}): RunResult {
+    const empty = {
+      reason: null,
+      message: '',
+      attempts: 1,
+      checkpoint: null,
+      unchanged: false,
+      plan: null,
+      checks: [],
+      handledMessageIds: [],
+    };
+    return { runId: input.runId, status: 'succeeded', ...empty, ...over };
+  }
+
+  it('grants slots up to the tenant’s number, queues the next run and signals it when one ends, however often each step is tried', async () => {
+    const slots = [];
+    for (const n of [1, 2, 3]) slots.push((await activities.beginRun({ run: run(n) })).slot);
+    const again = await activities.beginRun({ run: run(3) });
+    const waiting = await world.database.withTenant('default', (tx) => getRun(tx, run(3).runId));
+    await activities.endRun({ run: run(1), result: result(run(1)), usage: noUsage });
+    await activities.endRun({ run: run(1), result: result(run(1), { status: 'failed' }), usage: noUsage });
+    const granted = await activities.beginRun({ run: run(3) });
+
+    expect(slots).toEqual(['granted', 'granted', 'queued']);
+    expect([again.slot, waiting?.status, granted.slot]).toEqual(['queued', 'waiting', 'granted']);
+    expect(new Set(signalled)).toEqual(new Set([run(3).runId]));
+    const ended = await world.database.withTenant('default', (tx) => getRun(tx, run(1).runId));
+    expect(ended).toMatchObject({ status: 'succeeded' });
+    const events = (await world.events(run(1))).map((event) => event.type);
+    expect(events).toEqual(['run.started', 'run.ended']);
+    const [message] = await world.database.withTenant('default', (tx) => getMessages(tx, ['pm1']));
+    expect(message).toMatchObject({ disposition: 'carried', runId: run(1).runId });
+  });
+
+  function snapshot(version: number, over: Partial<RequestSnapshot['status']> = {}): RequestSnapshot {
+    const { request } = run(2);
+    return {
+      schema: 1,
+      epoch: 0,
+      version,
+      input: request,
+      status: {
+        requestId: request.requestId,
+        stage: 'PATCH_READY',
+        resumeStage: null,
+        awaiting: null,
+        outcome: null,
+        reason: null,
+        activeRunId: null,
+        lastRunId: null,
+        runCount: 1,
+        pendingMessageIds: [],
+        checkpoint: null,
+        gate: null,
+        plan: null,
+        mergeRequest: null,
+        reviewId: null,
+        stages: [],
+        updatedAtMs: 5_000 + version,
+        ...over,
+      },
+      pending: [],
+      carried: [{ messageId: 'pm2', kind: 'prompt', author: request.requester }],
+      review: null,
+      cancelRequested: false,
+      mergeRequested: false,
+      gateCount: 0,
+      reviewCount: 0,
+      seen: [],
+    };
+  }
+
+  it('stores the latest snapshot whatever the order, and every event, message and act once', async () => {
+    const gate: Gate = {
+      gateId: 'g1',
+      subject: { kind: 'commit', id: 'c' },
+      rule: run(2).request.gates.patch,
+      status: 'approved',
+      openedAtMs: 1,
+      expiresAtMs: null,
+      closedAtMs: 2,
+      checks: [],
+      decisions: [{ decisionId: 'd1', vote: 'approve', by: null, rule: 'pre-approved', comment: '', atMs: 1, superseded: false }],
+    };
+    const [decision] = gate.decisions;
+    if (!decision) throw new Error('a decision is there');
+    const later: NewEvent[] = [{ type: 'gate.decision', emittedAtMs: 3, data: { gateId: 'g1', decision } }];
+    const earlier: NewEvent[] = [{ type: 'request.stage', emittedAtMs: 2, data: { from: 'RECEIVED', to: 'EXECUTING', reason: null } }];
+
+    await activities.project({ snapshot: snapshot(3, { gate }), events: later });
+    await activities.project({ snapshot: snapshot(1, { stage: 'EXECUTING' }), events: earlier });
+    await activities.project({ snapshot: snapshot(3, { gate }), events: later });
+
+    const { requestId } = run(2).request;
+    const [row, gates, acts] = await world.database.withTenant('default', async (tx) => [
+      await getRequest(tx, requestId),
+      await listGates(tx, requestId),
+      await listActivity(tx, { requestId, limit: 10 }),
+    ]);
+    expect(row).toMatchObject({ stage: 'PATCH_READY', version: 3 });
+    expect(gates).toHaveLength(1);
+    expect(acts.items.map((act) => act.verb)).toEqual(['request.approved']);
+    const types = (await world.events(run(2))).map((event) => event.type);
+    expect(types.filter((type) => !type.startsWith('run.'))).toEqual([
+      'request.submitted',
+      'request.message',
+      'gate.decision',
+      'request.stage',
+    ]);
+  });
+});

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CancelledFailure } from '@temporalio/activity';
+import { getRun } from '../../db/runs.ts';
+import { closeWorkspaces } from '../../db/workspace-places.ts';
+import { getWorkspace, recordSave } from '../../db/workspaces.ts';
+import { DomainError } from '../../workflows/contracts/errors.ts';
+import type { RunInput, WorkspaceRef } from '../../workflows/contracts/run.ts';
+import { checkpoint, requestInput, runInput } from '../testing/samples.ts';
+import { openWorld, testEnvironment, type World } from '../testing/world.ts';
+import { createProjectPlans } from './project-plans.ts';
+import { createRelease } from './release.ts';
+import { createStartTurn } from './start-turn.ts';
+
+describe('startTurn', () => {
+  let world: World;
+  let run: RunInput;
+  let count = 0;
+
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+  beforeEach(async () => {
+    count += 1;
+    const requestId = `01890000-0000-7000-8001-${String(count).padStart(12, '0')}`;
+    run = runInput({
+      request: requestInput({ requestId, projectId: `s${count}` }),
+      messages: [{ messageId: `sm${count}`, kind: 'prompt', author: null }],
+    });
+    world.git.projectFileText = null;
+    await world.seed(run, { prompt: '--fix "it"\n🐛' });
+  });
+
+  function start(input = run, attempt = 1, environment = testEnvironment()): Promise<WorkspaceRef> {
+    const startTurn = createStartTurn(world.deps, createProjectPlans(world.git));
+    return environment.run(startTurn, { run: input, attempt, turnMessageId: `${input.runId}-a${attempt}-t1` });
+  }
+
+  const rowOf = (workspaceId: string) => world.database.withTenant('default', (tx) => getWorkspace(tx, workspaceId));
+  const specOf = (workspaceId: string) => world.provisioner.specs.findLast((spec) => spec.job.workspaceId === workspaceId);
+
+  async function deliveredTo(workspaceId: string) {
+    return (await world.provisioner.adopt(workspaceId))?.delivered ?? [];
+  }
+
+  it('makes the workspace with its row and token and delivers the prompt unchanged', async () => {
+    world.git.projectFileText = 'setup: npm ci\nchecks: [npm test]\n';
+
+    const ref = await start();
+
+    expect(ref).toEqual({ workspaceId: `${run.runId}-a1`, hostId: 'h1', provisioner: 'fake', runId: run.runId, attempt: 1 });
+    expect(await rowOf(ref.workspaceId)).toMatchObject({
+      state: 'active',
+      runId: run.runId,
+      baseCommit: world.git.baseCommit,
+      modelAllowed: true,
+    });
+    expect(specOf(ref.workspaceId)).toMatchObject({ runToken: `token-of-${ref.workspaceId}`, job: { setup: 'npm ci', session: null } });
+    const [turn] = await deliveredTo(ref.workspaceId);
+    expect(turn).toMatchObject({
+      kind: 'turn',
+      mode: 'work',
+      input: [{ type: 'text', text: '--fix "it"\n🐛' }, { text: expect.stringContaining('npm test') }],
+    });
+    expect((await world.events(run)).map((event) => event.type)).toEqual(['run.attempt', 'message.delivered']);
+    expect(await world.database.withTenant('default', (tx) => getRun(tx, run.runId))).toMatchObject({ status: 'working', attempts: 1 });
+  });
+
+  it('adopts what an earlier try made and delivers nothing twice', async () => {
+    const first = await start();
+
+    const second = await start();
+
+    expect(second).toEqual(first);
+    expect(await deliveredTo(first.workspaceId)).toHaveLength(1);
+    expect((await world.events(run)).map((event) => event.type)).toEqual(['run.attempt', 'message.delivered']);
+  });
+
+  it('resumes the last save of an attempt that lost its place, and says so', async () => {
+    const first = await start();
+    const save = { commit: 'e'.repeat(40), bundleArtifactId: 'b-save', sessionArtifactId: 'sess', threadId: 'thr' };
+    await world.database.withTenant('default', async (tx) => {
+      await recordSave(tx, first.workspaceId, save);
+      await closeWorkspaces(tx, [first.workspaceId]);
+    });
+    await world.provisioner.destroy(first.workspaceId);
+
+    const second = await start(run, 2);
+
+    expect(specOf(second.workspaceId)?.job).toMatchObject({
+      checkout: { commit: save.commit },
+      session: { artifactId: 'sess', threadId: 'thr' },
+    });
+    expect(JSON.stringify((await deliveredTo(second.workspaceId))[0])).toContain('was lost');
+  });
+
+  it('takes over the idle workspace of the request for a follow-up', async () => {
+    const first = await start();
+    await createRelease(world.deps)({ workspace: first, mode: 'idle' });
+    const followUp = { ...run, runId: `${run.request.requestId}-2`, ordinal: 2, purpose: 'follow-up' as const, from: checkpoint() };
+
+    const second = await start(followUp);
+
+    expect(second).toMatchObject({ workspaceId: first.workspaceId, runId: followUp.runId });
+    expect(await rowOf(first.workspaceId)).toMatchObject({ state: 'active', runId: followUp.runId });
+    const delivered = await deliveredTo(first.workspaceId);
+    expect(delivered.map((message) => message.kind)).toEqual(['turn', 'reset', 'turn']);
+    expect(delivered[1]).toMatchObject({ commit: checkpoint().commit });
+  });
+
+  it('makes a fresh workspace with the session when the idle one died', async () => {
+    const first = await start();
+    await createRelease(world.deps)({ workspace: first, mode: 'idle' });
+    (await world.provisioner.adopt(first.workspaceId))?.end();
+    const followUp = { ...run, runId: `${run.request.requestId}-2`, ordinal: 2, from: checkpoint() };
+
+    const second = await start(followUp);
+
+    expect(second.workspaceId).toBe(`${followUp.runId}-a1`);
+    expect(specOf(second.workspaceId)?.job.session).toEqual({ artifactId: 'session1', threadId: 'thread1' });
+    expect(await rowOf(first.workspaceId)).toMatchObject({ state: 'ended' });
+  });
+
+  it('names a broken project file and makes nothing', async () => {
+    world.git.projectFileText = 'gates: {}';
+
+    await expect(start()).rejects.toMatchObject({ code: 'setup-failed', kind: 'permanent', details: { code: 'project-file-invalid' } });
+
+    expect(await rowOf(`${run.runId}-a1`)).toBeNull();
+  });
+
+  it('gives a failure of the repository its reason', async () => {
+    world.git.failNext.prepareRun = new DomainError('transient', 'repository-unreachable', 'fetch: no answer');
+
+    await expect(start()).rejects.toMatchObject({ code: 'repository', kind: 'transient', details: { code: 'repository-unreachable' } });
+  });
+
+  it('leaves no workspace behind when it is cancelled', async () => {
+    const environment = testEnvironment();
+    const create = world.provisioner.create.bind(world.provisioner);
+    world.provisioner.create = async (spec) => {
+      environment.cancel('CANCELLED');
+      return create(spec);
+    };
+
+    await expect(start(run, 1, environment)).rejects.toThrow(CancelledFailure);
+    world.provisioner.create = create;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+    expect(await world.provisioner.adopt(`${run.runId}-a1`)).toBeNull();
+    expect(await rowOf(`${run.runId}-a1`)).toMatchObject({ state: 'ended' });
+  });
+});
