@@ -30,7 +30,9 @@ async function midTurn(): Promise<{ requestId: string; repository: string }> {
 
 /** The numbered lines as people saw them. */
 function numbers(events: readonly LogEvent[]): number[] {
-  const text = events.map((event) => (event.type === 'command.output' ? event.data.text : '')).join('');
+  const output = events.filter((event) => event.type === 'command.output').map((event) => event.data);
+  const [first, rest] = [output.filter((data) => data.precedes), output.filter((data) => !data.precedes)];
+  const text = [...first, ...rest].map((data) => data.text).join('');
   return [...text.matchAll(/^line-(\d+)$/gm)].map((match) => Number(match[1]));
 }
 

@@ -1210,6 +1210,8 @@ export interface components {
           data: {
             itemId: string;
             text: string;
+            /** @constant */
+            precedes?: true;
           };
         }
       | {

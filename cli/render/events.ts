@@ -90,7 +90,7 @@ export class EventRenderer {
       case 'command.started':
         return this.started(event, event.data.itemId, withoutShell(event.data.command));
       case 'command.output':
-        return this.output(event.data.itemId, event.data.text);
+        return this.output(event.data.itemId, event.data.precedes ? `(first it printed:)\n${event.data.text}` : event.data.text);
       case 'command.completed':
         return this.ended(event, event.data.itemId, {
           ok: event.data.exitCode === 0,

@@ -10,8 +10,9 @@ const latestMs = 253_402_300_799_999;
 function deltaKey(event: NewEvent): string | null {
   switch (event.type) {
     case 'agent.delta':
-    case 'command.output':
       return `${event.type}/${event.data.itemId}`;
+    case 'command.output':
+      return `${event.type}/${event.data.precedes ?? false}/${event.data.itemId}`;
     case 'exec.output':
       return `${event.type}/${event.data.name}`;
     case 'setup.output':

@@ -27,7 +27,8 @@ const supervisorEvents = {
   'agent.reasoning': z.object({ itemId, text: z.string() }),
   'agent.plan': z.object({ steps: z.array(z.object({ step: z.string(), status: z.string() })) }),
   'command.started': z.object({ itemId, command: z.string(), cwd: z.string() }),
-  'command.output': z.object({ itemId, text: z.string() }),
+  /** `precedes`: the agent told it only at the command's end, but it stands before what was streamed. */
+  'command.output': z.object({ itemId, text: z.string(), precedes: z.literal(true).optional() }),
   'command.completed': z.object({ itemId, exitCode: z.number().int().nullable(), durationMs: z.number().nullable() }),
   'file.changed': z.object({ itemId, changes: z.array(z.object({ path: z.string(), kind: z.string() })) }),
   'question.asked': z.object({ questionId: z.string(), questions: z.array(AgentQuestion) }),
