@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseProjectFile } from '../activities/workspace/project-file.ts';
 import { loadConfig, required, type Config } from '../config/env.ts';
-import { exitWithParent } from '../config/exit-with-parent.ts';
+import { exitWithParent, reportReady } from '../config/exit-with-parent.ts';
 import { loadOrCreateKeys } from '../config/keys.ts';
 import { createLogger, type Logger } from '../config/logger.ts';
 import { createPostgresArtifactStore } from '../db/artifacts/postgres.ts';
@@ -69,6 +69,7 @@ async function main(): Promise<void> {
   const server = createServer(app);
   await listen(server, config.PORT, config.HOST);
   relay.start();
+  reportReady();
   logger.info('api listening', { host: config.HOST, port: config.PORT });
 
   const signal = await stopRequested;

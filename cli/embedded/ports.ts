@@ -6,8 +6,8 @@ import { DomainError } from '../../workflows/contracts/errors.ts';
 export interface PortWish {
   /** Address that is listened on. */
   host: string;
-  /** Taken when it is free and nothing else was chosen before. */
-  preferred: number;
+  /** Taken when it is free and nothing else was chosen before; null: any. */
+  preferred: number | null;
   /** Asked for by the person, with the name of the setting: taken then means an error. 0 means any. */
   explicit?: { port: number; setting: string };
 }
@@ -40,7 +40,9 @@ export async function isPortFree(host: string, port: number): Promise<boolean> {
 
 async function choosePort(wish: PortWish, kept: number | undefined, used: Set<number>): Promise<number> {
   if (wish.explicit && wish.explicit.port !== 0) return explicitPort(wish.host, wish.explicit);
-  const candidates = wish.explicit ? [kept] : [kept, ...Array.from({ length: 20 }, (_, index) => wish.preferred + index)];
+  const { preferred } = wish;
+  const near = wish.explicit || preferred === null ? [] : Array.from({ length: 20 }, (_, index) => preferred + index);
+  const candidates = [kept, ...near];
   for (const port of candidates) {
     if (port !== undefined && !used.has(port) && (await isPortFree(wish.host, port))) return port;
   }

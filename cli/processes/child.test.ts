@@ -24,6 +24,7 @@ describe('launchChild', () => {
       env,
       logFile: join(folder, 'log'),
       healthAddress: null,
+      reports: true,
       readyTimeoutMs: 20_000,
       stopGraceMs: 300,
       ...change,

@@ -22,8 +22,10 @@ export interface ChildOptions {
   cwd: string;
   env: Record<string, string>;
   logFile: string;
-  /** Answers `GET /healthz`; null: the child reports by itself. */
+  /** Answers `GET /healthz`; null: nowhere. */
   healthAddress: string | null;
+  /** It says by IPC that it is ready; then that is waited for too. */
+  reports: boolean;
   readyTimeoutMs: number;
   stopGraceMs: number;
   onSpawn?: (pid: number) => void;
@@ -31,6 +33,7 @@ export interface ChildOptions {
 
 const pollMs = 40;
 const healthTimeoutMs = 2_000;
+const silent = 'it has not said that it is ready';
 
 /**
  * Starts a Node program of ours in a session of its own and waits until it is ready. Its IPC channel is how it notices our end
@@ -90,17 +93,12 @@ async function waitUntilReady(
   logStart: number,
 ): Promise<void> {
   const deadline = performance.now() + options.readyTimeoutMs;
-  let problem = 'it has not said that it is ready';
+  let problem = silent;
   while (performance.now() < deadline) {
     if (state.ended) throw endedWhileStarting(options, await exited, logStart);
-    if (options.healthAddress === null) {
-      if (state.reported) return;
-    } else {
-      const found = await healthProblem(options.healthAddress, healthTimeoutMs);
-      // Somebody else may answer there while ours has ended.
-      if (found === null && !state.ended) return;
-      problem = found ?? problem;
-    }
+    const found = options.reports && !state.reported ? silent : await healthOf(options.healthAddress);
+    if (found === null && !state.ended) return;
+    problem = found ?? problem;
     await sleep(pollMs);
   }
   throw new DomainError(
@@ -108,6 +106,10 @@ async function waitUntilReady(
     'process-slow',
     `${options.name}: not ready within ${options.readyTimeoutMs / 1000} s (${problem}); see ${options.logFile}`,
   );
+}
+
+async function healthOf(address: string | null): Promise<string | null> {
+  return address === null ? null : healthProblem(address, healthTimeoutMs);
 }
 
 function endedWhileStarting(options: ChildOptions, exit: ProcessExit, logStart: number): DomainError {

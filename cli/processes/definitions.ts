@@ -13,8 +13,10 @@ export interface ProcessDefinition {
   main: string;
   /** Secrets it is given; settings that are not secret go to every process. */
   secrets: readonly SecretSetting[];
-  /** `service` and `api`: GET /healthz there. `report`: it says so over the IPC channel. */
-  readiness: 'service' | 'api' | 'report';
+  /** Where `GET /healthz` is asked; null: nowhere. */
+  health: 'service' | 'api' | null;
+  /** It says over the IPC channel when it is ready. */
+  reports: boolean;
   /** Time for a graceful end, in ms. */
   stopGraceMs: number;
 }
@@ -26,25 +28,43 @@ export const processDefinitions: Readonly<Record<ProcessName, ProcessDefinition>
     name: 'gateway',
     main: 'workspace/gateway/main.ts',
     secrets: [...database, 'OPENAI_API_KEY', 'LLM_UPSTREAM_URL', 'CODEX_WORKSPACE_PROXY_URL'],
-    readiness: 'service',
+    health: 'service',
+    reports: false,
     stopGraceMs: 10_000,
   },
   laptop: {
     name: 'laptop',
     main: 'activities/laptop.ts',
     secrets: [...database, 'TEMPORAL_API_KEY'],
-    readiness: 'report',
+    health: null,
+    reports: true,
     stopGraceMs: 30_000,
   },
   worker: {
     name: 'worker',
     main: 'activities/worker.ts',
     secrets: [...database, 'TEMPORAL_API_KEY'],
-    readiness: 'report',
+    health: null,
+    reports: true,
     stopGraceMs: 30_000,
   },
-  host: { name: 'host', main: 'activities/host.ts', secrets: [...database, 'TEMPORAL_API_KEY'], readiness: 'report', stopGraceMs: 30_000 },
-  api: { name: 'api', main: 'api/main.ts', secrets: [...database, 'TEMPORAL_API_KEY'], readiness: 'api', stopGraceMs: 10_000 },
+  host: {
+    name: 'host',
+    main: 'activities/host.ts',
+    secrets: [...database, 'TEMPORAL_API_KEY'],
+    health: null,
+    reports: true,
+    stopGraceMs: 30_000,
+  },
+  api: {
+    name: 'api',
+    main: 'api/main.ts',
+    secrets: [...database, 'TEMPORAL_API_KEY'],
+    health: 'api',
+    // Somebody else's server may answer on its port.
+    reports: true,
+    stopGraceMs: 10_000,
+  },
 };
 
 /** What runs on a laptop, in the order of the start. */
@@ -91,11 +111,11 @@ export function processEnvironmentOf(
   return { ...result, ...input.extra, NODE_ENV: 'production', [supervisedVariable]: '1' };
 }
 
-/** Where a process answers `GET /healthz`; null for one that reports by itself. */
-export function healthAddress(definition: ProcessDefinition, config: Config, apiPort: number): string | null {
-  if (definition.readiness === 'report') return null;
-  if (definition.readiness === 'service') return config.GATEWAY_SERVICE_URL;
-  return `http://${config.HOST === '0.0.0.0' || config.HOST === '::' ? '127.0.0.1' : config.HOST}:${apiPort}`;
+/** Where a process answers `GET /healthz`; null for one that does not. */
+export function healthAddress(definition: ProcessDefinition, config: Config): string | null {
+  if (definition.health === null) return null;
+  if (definition.health === 'service') return config.GATEWAY_SERVICE_URL;
+  return `http://${config.HOST === '0.0.0.0' || config.HOST === '::' ? '127.0.0.1' : config.HOST}:${config.PORT}`;
 }
 
 function isSecret(name: string): boolean {

@@ -4,14 +4,14 @@ import { type Config, defaultPort, type Environment, loadConfig, processEnvironm
 import { type Keys, loadOrCreateKeys } from '../../config/keys.ts';
 import { ensureSocketFolder } from '../../config/paths.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
-import { choosePorts } from '../embedded/ports.ts';
+import { choosePorts, type PortWish } from '../embedded/ports.ts';
 import { launchChild, rotateLog } from './child.ts';
 import { healthAddress, laptopProcesses, type ProcessName, processDefinitions, processEnvironmentOf, type Wiring } from './definitions.ts';
 import { signalQuietly } from './identity.ts';
 import { watchParent } from './parent-watch.ts';
 import { endRecorded, openProcessRecord, type ProcessRecord } from './record.ts';
 import { requireGit } from './requirements.ts';
-import { provideDatabase, provideTemporal, type ServerStart, type UnitHooks } from './servers.ts';
+import { provideDatabase, provideTemporal, type ServerPorts, type ServerStart, type UnitHooks } from './servers.ts';
 import { lockState } from './state-lock.ts';
 import type { StartSystemOptions, System, SystemProgress } from './types.ts';
 import { startUnit, type Unit } from './unit.ts';
@@ -59,9 +59,9 @@ export async function startSystem(options: StartSystemOptions = {}, parts: Syste
       onProgress({ process: 'system', state: 'starting', message: `ended what an earlier start left: ${left.join(', ')}` });
     running.record = openProcessRecord(paths.processesFile);
     const keys = await loadOrCreateKeys(paths.keys);
-    const ports = await choose(config);
-    const final = loadConfig({ ...env, PORT: String(ports.api) });
-    const wiring = await startAll({ config: final, env, ports, running, onProgress, interrupt, options, parts });
+    // A port that was asked for and is taken is told before anything starts.
+    await chooseApiPort(config);
+    const { final, wiring } = await startAll({ config, env, running, onProgress, interrupt, options, parts });
     return describeSystem({ config: final, keys, wiring, running, interrupt, end: () => (parent.stop(), lock.release()) });
   } catch (error) {
     const interrupted = interrupt.signal.aborted;
@@ -74,31 +74,38 @@ export async function startSystem(options: StartSystemOptions = {}, parts: Syste
   }
 }
 
-type Ports = Record<'api' | 'postgres' | 'temporal' | 'temporalUi', number>;
+const loopback = '127.0.0.1';
 
-function choose(config: Config): Promise<Ports> {
-  const loopback = '127.0.0.1';
+function apiWish(config: Config): PortWish {
+  const explicit = config.portIsExplicit ? { port: config.PORT, setting: 'PORT' } : undefined;
+  return { host: config.HOST, preferred: defaultPort, explicit };
+}
+
+async function chooseApiPort(config: Config): Promise<number> {
+  return (await choosePorts(config.paths.portsFile, { api: apiWish(config) })).api;
+}
+
+/** One choice at a time: both servers ask, and both keep what they got in one file. */
+function serverPortChooser(config: Config): () => Promise<ServerPorts> {
   const uiPort = config.TEMPORAL_UI_PORT;
-  return choosePorts(config.paths.portsFile, {
-    api: {
-      host: config.HOST,
-      preferred: defaultPort,
-      explicit: config.portIsExplicit ? { port: config.PORT, setting: 'PORT' } : undefined,
-    },
-    postgres: { host: loopback, preferred: 15_432 },
-    temporal: { host: loopback, preferred: 7_233 },
-    temporalUi: {
-      host: loopback,
-      preferred: 8_233,
-      explicit: uiPort === undefined || config.TEMPORAL_ADDRESS ? undefined : { port: uiPort, setting: 'TEMPORAL_UI_PORT' },
-    },
-  });
+  const explicit = uiPort === undefined || config.TEMPORAL_ADDRESS ? undefined : { port: uiPort, setting: 'TEMPORAL_UI_PORT' };
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const choice = last.then(() =>
+      choosePorts(config.paths.portsFile, {
+        postgres: { host: loopback, preferred: null },
+        temporal: { host: loopback, preferred: 7_233 },
+        temporalUi: { host: loopback, preferred: 8_233, explicit },
+      }),
+    );
+    last = choice.catch(() => {});
+    return choice;
+  };
 }
 
 interface Start {
   config: Config;
   env: Environment;
-  ports: Ports;
   running: Running;
   onProgress: (progress: SystemProgress) => void;
   interrupt: AbortController;
@@ -106,8 +113,8 @@ interface Start {
   parts: SystemParts;
 }
 
-async function startAll(start: Start): Promise<Wiring> {
-  const { config, env, ports, running, onProgress, interrupt } = start;
+async function startAll(start: Start): Promise<{ final: Config; wiring: Wiring }> {
+  const { config, env, running, onProgress, interrupt } = start;
   const hooks: UnitHooks = (name) => ({
     onProgress,
     onPid: (pid) => {
@@ -118,16 +125,19 @@ async function startAll(start: Start): Promise<Wiring> {
       if (pid !== null && interrupt.signal.aborted) signalQuietly(pid, 'SIGTERM');
     },
   });
-  const servers: ServerStart = { config, ports, hooks, onUnit: (unit) => running.units.push(unit) };
+  const servers: ServerStart = { config, choosePorts: serverPortChooser(config), hooks, onUnit: (unit) => running.units.push(unit) };
   const [database, temporal] = await allSettledOrThrow([provideDatabase(servers), provideTemporal(servers)]);
   interrupt.signal.throwIfAborted();
-  const wiring: Wiring = { ...database, ...temporal, STATE_DIR: config.STATE_DIR, PORT: String(ports.api), PUBLIC_URL: config.PUBLIC_URL };
+  // Chosen as late as can be: somebody else may take it meanwhile.
+  const port = String(await chooseApiPort(config));
+  const final = loadConfig({ ...env, PORT: port });
+  const wiring: Wiring = { ...database, ...temporal, STATE_DIR: config.STATE_DIR, PORT: port, PUBLIC_URL: final.PUBLIC_URL };
   const names = start.parts.processes ?? laptopProcesses;
-  const units = await allSettledOrThrow(names.map((name) => startProcess(name, start, { env, wiring, hooks })));
+  const units = await allSettledOrThrow(names.map((name) => startProcess(name, { ...start, config: final }, { env, wiring, hooks })));
   interrupt.signal.throwIfAborted();
   // In the order of the definitions, whichever was ready first.
   running.units = [...running.units.filter((unit) => !units.includes(unit)), ...units];
-  return wiring;
+  return { final, wiring };
 }
 
 async function startProcess(
@@ -135,7 +145,7 @@ async function startProcess(
   start: Start,
   shared: { env: Environment; wiring: Wiring; hooks: UnitHooks },
 ): Promise<Unit> {
-  const { config, ports, parts, options } = start;
+  const { config, parts, options } = start;
   const definition = processDefinitions[name];
   const main = parts.mains?.[name] ?? join(root, definition.main);
   const logFile = config.paths.log(name);
@@ -150,9 +160,10 @@ async function startProcess(
         cwd: root,
         env: processEnvironmentOf(definition, { env: shared.env, wiring: shared.wiring, extra: options.extraEnv }),
         logFile,
-        healthAddress: healthAddress(definition, config, ports.api),
+        healthAddress: healthAddress(definition, config),
         readyTimeoutMs,
         stopGraceMs: definition.stopGraceMs,
+        reports: definition.reports,
         onSpawn,
       }),
     ...shared.hooks(name),
@@ -212,7 +223,7 @@ function describeSystem(input: {
   }
   if (interrupt.signal.aborted) void stop();
   interrupt.signal.addEventListener('abort', () => void stop(), { once: true });
-  const host = healthAddress(processDefinitions.api, config, config.PORT) ?? '';
+  const host = healthAddress(processDefinitions.api, config) ?? '';
   return {
     apiUrl: host,
     signInUrl: `${config.PUBLIC_URL}/sign-in?token=${keys.startupToken}`,
