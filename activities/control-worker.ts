@@ -15,7 +15,7 @@ import { presenceReader, slotSignaller } from './temporal.ts';
 import { loadWorkflowBundle } from './workflow-bundle.ts';
 
 /** Every activity of the queue `control`, from its services. */
-export function createControlActivities(services: Services): ControlActivities {
+function createControlActivities(services: Services): ControlActivities {
   const { config, database, runLog, git, logger, temporal } = services;
   const shared = { database, runLog, logger, now: Date.now };
   const signalSlotGranted = slotSignaller(temporal.client);

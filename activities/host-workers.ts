@@ -54,7 +54,7 @@ export function createHostDependencies(services: Services): HostDependencies {
 }
 
 /** Every activity of the queues `watch` and `host/<id>`. */
-export function createHostActivities(deps: HostDependencies): HostActivities {
+function createHostActivities(deps: HostDependencies): HostActivities {
   const plans = createProjectPlans(deps.git);
   return {
     startTurn: createStartTurn(deps, plans),

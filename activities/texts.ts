@@ -4,7 +4,7 @@ const subjectChars = 100;
 const promptChars = 20_000;
 
 /** Link to a request's page. */
-export function requestUrl(publicUrl: string, requestId: string): string {
+function requestUrl(publicUrl: string, requestId: string): string {
   return `${publicUrl}/requests/${requestId}`;
 }
 

@@ -19,7 +19,7 @@ import { FakeGit } from './fake-git.ts';
 import { FakeProvisioner } from './fake-provisioner.ts';
 
 /** Settings of a project for tests. */
-export function projectSettings(over: Partial<ProjectSettings> = {}): ProjectSettings {
+function projectSettings(over: Partial<ProjectSettings> = {}): ProjectSettings {
   const rule = { required: 1, roles: ['maintainer' as const], requesterMayVote: true };
   return {
     gates: { plan: rule, patch: rule },

@@ -11,7 +11,7 @@ import { hostWork } from './host-decisions.ts';
 const anyTenant = 'default';
 
 /** One round of the host's own housekeeping: says that it lives, ends dead and idle places, renews leases nobody watches over. */
-export async function careForHost(deps: HostDependencies): Promise<{ destroyed: number; retired: number }> {
+async function careForHost(deps: HostDependencies): Promise<{ destroyed: number; retired: number }> {
   const { hostId } = deps.settings;
   const host = { hostId, name: hostname(), provisioner: deps.provisioner.name };
   await deps.database.withTenant(anyTenant, (tx) => heartbeatHost(tx, host));

@@ -83,7 +83,7 @@ function endOf(check: CheckResult): string {
 }
 
 /** JSON schema of a plan: the last message of a planning turn. */
-export const planSchema = {
+const planSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['summary', 'steps', 'risks'],

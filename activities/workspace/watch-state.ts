@@ -118,7 +118,7 @@ const limitMessages = {
 } as const;
 
 /** How much longer than the supervisor's own limits the watcher waits before it ends the turn itself, ms. */
-export const watchdogGraceMs = 30_000;
+const watchdogGraceMs = 30_000;
 
 /** Which limit a turn has overrun although its supervisor should have ended it; null while all is well. */
 export function overrun(
