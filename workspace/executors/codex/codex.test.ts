@@ -116,11 +116,12 @@ describe('a turn of the real Codex', () => {
     door.model(({ texts }) => {
       if (texts.at(-1)?.includes('go on'))
         return [{ say: texts.some((text) => text.includes('work for long')) ? 'I remember.' : 'Who are you?' }];
-      return [{ run: 'echo half > half.txt; echo written; sleep 600' }];
+      return [{ run: 'echo half > half.txt; echo one; sleep 1; echo two; sleep 600' }];
     });
     const workspace = await provisioner.create({ job: testJob(commit, { workspaceId: 'stop' }), runToken: door.runToken });
 
     await workspace.deliver(testTurn('m1', 'work for long'));
+    // Codex streams a command's output from its second piece on.
     const busy = await watchUntil(workspace, nothingSeen, ({ type }) => type === 'command.output');
     await workspace.deliver({ messageId: 'i1', kind: 'interrupt' });
     const { seen, end } = await watchTurn(workspace, busy);
