@@ -66,6 +66,7 @@ async function publish(deps: ForgeDependencies, { request, checkpoint, previous 
       baseCommit,
       commit,
       bundleArtifactId,
+      runId: checkpoint.runId,
       source: { kind: project.repositoryKind, url: project.repositoryUrl },
       branch,
       expected: previous?.commit ?? null,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseProjectFile } from '../activities/workspace/project-file.ts';
+import { parseProjectFile } from '../config/project-file.ts';
 import { loadConfig, required, type Config } from '../config/env.ts';
 import { exitWithParent, reportReady } from '../config/exit-with-parent.ts';
 import { loadOrCreateKeys } from '../config/keys.ts';

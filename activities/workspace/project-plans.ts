@@ -1,6 +1,6 @@
 import type { ProjectRow } from '../../db/projects.ts';
 import type { GitService } from '../../workspace/gateway/git/port.ts';
-import { mergeProject, parseProjectFile, projectFileName, type ProjectPlan } from './project-file.ts';
+import { mergeProject, parseProjectFile, projectFileName, type ProjectPlan } from '../../config/project-file.ts';
 
 const maxRemembered = 500;
 

@@ -13,7 +13,7 @@ import { dropRepository } from './release.ts';
 import { follow } from './follow.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
 import { makePlace, withLease } from './place.ts';
-import type { ProjectPlan } from './project-file.ts';
+import type { ProjectPlan } from '../../config/project-file.ts';
 import type { ProjectPlans } from './project-plans.ts';
 import { requireProject } from './rows.ts';
 

@@ -14,7 +14,7 @@ import { timedHop } from '../hops.ts';
 import { leaseMs, type HostDependencies } from './dependencies.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
 import { makePlace } from './place.ts';
-import { mergeProject, parseProjectFile, type ProjectPlan } from './project-file.ts';
+import { mergeProject, parseProjectFile, type ProjectPlan } from '../../config/project-file.ts';
 import type { ProjectPlans } from './project-plans.ts';
 import { requireMessages, requireProject } from './rows.ts';
 import { chooseStart, executorSpec, reusable, type StartPoint } from './start-decisions.ts';

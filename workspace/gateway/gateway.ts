@@ -3,6 +3,7 @@ import http, { type Server } from 'node:http';
 import type { Logger } from '../../config/logger.ts';
 import type { ArtifactStore } from '../../db/artifacts/port.ts';
 import type { Database } from '../../db/port.ts';
+import type { RunLog } from '../../db/run-log/port.ts';
 import { projects } from '../../db/schema.ts';
 import { createDoor, type DoorRoute } from './door.ts';
 import { createEgress } from './egress/connect.ts';
@@ -11,6 +12,7 @@ import { createFilesRoute } from './files/handler.ts';
 import { handleGitHttp } from './git/http-backend.ts';
 import { runRepositoryPath } from './git/names.ts';
 import type { RepositoryKey, RepositorySource } from './git/port.ts';
+import { createCommandLog, type CommandLog } from './git/command-log.ts';
 import { createGitService } from './git/service.ts';
 import { createGitServiceRoutes } from './git/service-routes.ts';
 import { sendError, sendJson } from './http.ts';
@@ -24,6 +26,7 @@ import { cacheResolver, createDatabaseResolver } from './workspace-resolver.ts';
 export interface GatewayOptions {
   database: Database;
   artifacts: ArtifactStore;
+  runLog: RunLog;
   upstream: Upstream;
   allowlist: ModelAllowlist;
   runTokenKey: string;
@@ -63,7 +66,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     egress: createEgress({ logger }),
     logger,
   });
-  const service = createServiceServer(options);
+  const commands = createCommandLog({ database, runLog: options.runLog, logger });
+  const service = createServiceServer(options, commands);
   await listenOnAddress(door, `unix:${options.doorSocket}`);
   try {
     await listenOnAddress(service, options.serviceUrl);
@@ -75,7 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     async stop(graceMs) {
       await Promise.all([stopServer(door, graceMs), stopServer(service, graceMs)]);
-      await llm.drain();
+      await Promise.all([llm.drain(), commands.drain()]);
     },
   };
 }
@@ -89,9 +93,15 @@ function createGitRoute(runsDir: string, logger: Logger): DoorRoute {
     });
 }
 
-function createServiceServer(options: GatewayOptions): Server {
+function createServiceServer(options: GatewayOptions, commands: CommandLog): Server {
   const { database, artifacts, logger, serviceKey, mirrorsDir, runsDir } = options;
-  const service = createGitService({ mirrorsDir, runsDir, artifacts, resolveSource: (key) => readSource(database, key) });
+  const service = createGitService({
+    mirrorsDir,
+    runsDir,
+    artifacts,
+    resolveSource: (key) => readSource(database, key),
+    onCommand: commands.report,
+  });
   const serve = createGitServiceRoutes({ service, serviceKey, logger });
   return http.createServer({ requestTimeout: 0 }, (request, response) => {
     if (request.method === 'GET' && request.url === '/healthz')

@@ -4,6 +4,7 @@ import { loadOrCreateKeys } from '../../config/keys.ts';
 import { createLogger } from '../../config/logger.ts';
 import { ensureSocketFolder } from '../../config/paths.ts';
 import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
+import { createPostgresRunLog } from '../../db/run-log/postgres.ts';
 import { openDatabase } from '../../db/database.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
 import { startGateway } from './gateway.ts';
@@ -31,9 +32,11 @@ async function main(): Promise<void> {
     proxyUrl: config.CODEX_WORKSPACE_PROXY_URL ?? null,
     timeouts: { connectMs: connectTimeoutMs, firstByteMs: config.LLM_TIMEOUT_MS, idleMs: config.LLM_TIMEOUT_MS },
   };
+  const artifacts = createPostgresArtifactStore(database);
   const gateway = await startGateway({
     database,
-    artifacts: createPostgresArtifactStore(database),
+    artifacts,
+    runLog: createPostgresRunLog(database, artifacts, { logger }),
     upstream: createUpstream(upstreamName(settings), settings),
     allowlist: config.MODEL_ALLOWLIST.length > 0 ? config.MODEL_ALLOWLIST : [config.MODEL],
     runTokenKey: keys.runTokenKey,

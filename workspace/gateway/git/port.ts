@@ -104,8 +104,10 @@ export interface GitService {
   patch(input: CommitLocator & { path?: string }): Promise<string>;
   /** Bytes of one file at the commit; null when it is not there. */
   file(input: CommitLocator & { path: string }): Promise<Uint8Array | null>;
-  /** Pushes exactly this commit, leasing against `expected` (null: the branch must not exist). */
-  publish(input: CommitLocator & { source: RepositorySource; branch: string; expected: string | null }): Promise<{ commit: string }>;
+  /** Pushes exactly this commit, leasing against `expected` (null: the branch must not exist). `runId`: in whose log the push stands. */
+  publish(input: CommitLocator & { source: RepositorySource; branch: string; expected: string | null; runId?: string }): Promise<{
+    commit: string;
+  }>;
   /** Merges a branch's exact commit into the target of a local bare repository; answers the merge commit. Idempotent. */
   mergeLocal(input: {
     repositoryPath: string;

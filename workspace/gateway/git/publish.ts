@@ -34,7 +34,7 @@ export async function publish(deps: PublishDeps, input: Parameters<GitService['p
       config: originConfig(source.url),
       timeoutMs: pushTimeoutMs,
       exitCodes: 'any',
-      scope: { tenantId: input.tenantId, projectId: input.projectId },
+      scope: { tenantId: input.tenantId, projectId: input.projectId, runId: input.runId },
     },
   );
   if (exitCode === 0) return { commit };

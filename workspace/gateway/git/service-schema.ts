@@ -66,7 +66,12 @@ export const gitServiceSchemas = {
   patch: { input: locator.extend({ path: path.optional() }), output: z.string() },
   file: { input: locator.extend({ path }), output: bytes.nullable() },
   publish: {
-    input: locator.extend({ source, branch: z.string().min(1).max(256), expected: commit.nullable() }),
+    input: locator.extend({
+      source,
+      branch: z.string().min(1).max(256),
+      expected: commit.nullable(),
+      runId: z.string().max(200).optional(),
+    }),
     output: z.object({ commit }),
   },
   mergeLocal: {

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+import { DomainError, messageOf } from '../workflows/contracts/errors.ts';
 
 /** Name of the project's own file on its base branch. */
 export const projectFileName = '.astraforge.yml';

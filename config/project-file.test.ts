@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DomainError } from '../../workflows/contracts/errors.ts';
+import { DomainError } from '../workflows/contracts/errors.ts';
 import { mergeProject, parseProjectFile } from './project-file.ts';
 
 function failureOf(text: string): DomainError {
