@@ -93,7 +93,7 @@ module.exports = {
       comment: 'Every import exists.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: '^node:sqlite$' },
     },
   ],
   options: {

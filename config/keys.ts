@@ -16,7 +16,7 @@ export interface Keys {
 }
 
 /** File of each key inside `keys/`. */
-export const keyFiles = { startupToken: 'startup-token', serviceKey: 'service-key', runTokenKey: 'run-token-key' } as const;
+const keyFiles = { startupToken: 'startup-token', serviceKey: 'service-key', runTokenKey: 'run-token-key' } as const;
 
 const keyPattern = /^[A-Za-z0-9_-]{32,}$/;
 

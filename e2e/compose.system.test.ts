@@ -17,6 +17,7 @@ import { loadConfig } from '../config/env.ts';
 import { loadOrCreateKeys } from '../config/keys.ts';
 import { secretSettings, settingsSchema } from '../config/settings.ts';
 
+// @rooms cli config deploy activities api workspace/gateway
 const root = join(import.meta.dirname, '..');
 const names = ['gateway', 'worker', 'host', 'api'] as const satisfies readonly ProcessName[];
 

@@ -8,6 +8,7 @@ import { identify, isAlive, type ProcessIdentity } from '../cli/processes/identi
 import { readProcessRecord } from '../cli/processes/record.ts';
 import { statePaths } from '../config/paths.ts';
 
+// @rooms cli config
 const root = join(import.meta.dirname, '..');
 
 /** `npm start` as a person types it: npm, its shell, the launcher, the supervisor and all that it starts. */

@@ -19,7 +19,7 @@ export type TemporalSettings = Pick<
 const keywordType = 2;
 
 /** Options of the SDK's connections (client and worker alike) for an address under the settings. */
-export function connectionOptions(address: string, settings: TemporalSettings): ConnectionOptions {
+function connectionOptions(address: string, settings: TemporalSettings): ConnectionOptions {
   const { TEMPORAL_API_KEY: apiKey, TEMPORAL_TLS_SERVER_NAME: serverName } = settings;
   const caFile = settings.TEMPORAL_TLS_CA_FILE;
   const certFile = settings.TEMPORAL_TLS_CERT_FILE;
