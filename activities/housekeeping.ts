@@ -1,6 +1,7 @@
 import { ensureEventPartitions } from '../db/events-partitions.ts';
 import { listHosts, listSilentHosts } from '../db/hosts.ts';
 import { expireIdempotencyKeys } from '../db/idempotency.ts';
+import { abortLostLlmCalls } from '../db/llm-calls.ts';
 import type { Database } from '../db/port.ts';
 import { listOpenRequests } from '../db/requests.ts';
 import type { RunLog } from '../db/run-log/port.ts';
@@ -44,6 +45,7 @@ export function createHousekeepingActivities(deps: HousekeepingDependencies): Ho
         abandonedRuns: () => abandonRuns(deps),
         expiredSlots: () => mendSlots(deps),
         lostWorkspaces: () => closeLostWorkspaces(deps),
+        lostModelCalls: () => deps.database.asHousekeeper((tx) => abortLostLlmCalls(tx, settledMs)),
         requestsWithoutWorkflow: () => findOrphanedRequests(deps),
       };
       const done: Record<string, number> = {};

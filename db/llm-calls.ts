@@ -1,7 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { TokenUsage } from '../workflows/contracts/run.ts';
 import type { Tx } from './port.ts';
-import { llmCalls } from './schema.ts';
+import { llmCalls, workspaces } from './schema.ts';
 
 export type LlmCallRow = typeof llmCalls.$inferSelect;
 
@@ -30,6 +30,27 @@ export async function settleLlmCall(
     .update(llmCalls)
     .set({ ...rest, ...usage, endedAt: new Date() })
     .where(and(eq(llmCalls.callId, callId), eq(llmCalls.state, 'started')));
+}
+
+/**
+ * Aborts calls that nobody will settle, as after a gateway was killed: started longer ago than `olderThanMs`, and their workspace
+ * has been over for as long (a workspace that lives may have its call under way). Answers how many. For the housekeeper.
+ */
+export async function abortLostLlmCalls(tx: Tx, olderThanMs: number): Promise<number> {
+  const before: SQL = sql`clock_timestamp() - ${olderThanMs}::float8 * interval '1 millisecond'`;
+  const aborted = await tx
+    .update(llmCalls)
+    .set({ state: 'aborted', error: 'The gateway ended during this call.', endedAt: sql`clock_timestamp()` })
+    .where(
+      and(
+        eq(llmCalls.state, 'started'),
+        sql`${llmCalls.startedAt} < ${before}`,
+        // Nobody renews the lease of what has ended.
+        sql`not exists (select from ${workspaces} where ${workspaces.workspaceId} = ${llmCalls.workspaceId} and (${workspaces.state} <> 'ended' or ${workspaces.leaseUntil} >= ${before}))`,
+      ),
+    )
+    .returning({ callId: llmCalls.callId });
+  return aborted.length;
 }
 
 /** What the settled calls of a run cost. */

@@ -373,7 +373,13 @@ export const llmCalls = pgTable(
     firstByteAt: at('first_byte_at'),
     endedAt: at('ended_at'),
   },
-  (t) => [index('llm_calls_run').on(t.tenantId, t.runId)],
+  (t) => [
+    index('llm_calls_run').on(t.tenantId, t.runId),
+    // What the housekeeper looks for: few rows, however long the history.
+    index('llm_calls_open')
+      .on(t.startedAt)
+      .where(sql`state = 'started'`),
+  ],
 );
 
 /** Artifacts by content: `sha256` is unique within a tenant, bytes in chunks of 1 MiB. */
