@@ -127,5 +127,5 @@ export function testEnvironment(): MockActivityEnvironment {
 
 /** The first attempt's workspace of a run on this host. */
 export function workspaceRef(run: RunInput, over: Partial<WorkspaceRef> = {}): WorkspaceRef {
-  return { workspaceId: `${run.runId}-a1`, hostId: 'h1', provisioner: 'fake', runId: run.runId, attempt: 1, ...over };
+  return { workspaceId: `${run.runId}-a1`, hostId: 'h1', provisioner: 'fake', runId: run.runId, attempt: 1, hasChecks: true, ...over };
 }

@@ -103,7 +103,7 @@ class TurnStart {
     ]);
     await this.hop('start-turn.deliver', () => this.deliver(workspace, known, plan, point));
     const { hostId } = this.deps.settings;
-    return { workspaceId, hostId, provisioner: this.deps.provisioner.name, runId: run.runId, attempt };
+    return { workspaceId, hostId, provisioner: this.deps.provisioner.name, runId: run.runId, attempt, hasChecks: plan.checks.length > 0 };
   }
 
   private read(): Promise<Known> {

@@ -68,8 +68,7 @@ class Run {
         : this.result({ status: 'failed', reason: 'internal', message: failureOf(error).message });
     }
     await CancellationScope.nonCancellable(async () => {
-      await this.release(result);
-      await runRows.endRun({ run: this.run, result, usage: this.usage() });
+      await Promise.all([this.release(result), runRows.endRun({ run: this.run, result, usage: this.usage() })]);
     });
     return result;
   }
@@ -111,7 +110,7 @@ class Run {
       const turn = await this.turn(workspace, turnMessageId);
       if (run.purpose === 'plan') return { checkpoint: null, unchanged: true, checks: [], plan: turn.lastMessage };
       const { checkpoint, unchanged } = await this.checkpoint(turn);
-      const checks = unchanged ? [] : await this.checks(checkpoint);
+      const checks = unchanged || !workspace.hasChecks ? [] : await this.checks(checkpoint);
       if (unchanged || !mayRepair(run, repairs, checks)) return { checkpoint, unchanged, checks, plan: null };
       turnMessageId = `${run.runId}-a${attempt}-t${repairs + 2}`;
       await onHost(workspace.hostId, run.request.limits.wallClockMs).inbox.continueTurn({

@@ -58,6 +58,8 @@ export const WorkspaceRef = z.object({
   provisioner: z.string(),
   runId: z.string(),
   attempt: z.number().int(),
+  /** Whether the project has check commands at all: a run without them saves the step. */
+  hasChecks: z.boolean(),
 });
 export type WorkspaceRef = z.infer<typeof WorkspaceRef>;
 

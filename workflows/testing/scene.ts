@@ -163,7 +163,7 @@ function usualActivities(
     endRun: () => note('endRun'),
     startTurn: ({ run, attempt }: { run: RunInput; attempt: number }) => {
       note(`startTurn ${run.purpose} ${attempt} [${run.messages.map((message) => message.messageId).join(' ')}]`);
-      return { workspaceId: `${run.runId}-a${attempt}`, hostId: 'h1', provisioner: 'fake', runId: run.runId, attempt };
+      return { workspaceId: `${run.runId}-a${attempt}`, hostId: 'h1', provisioner: 'fake', runId: run.runId, attempt, hasChecks: true };
     },
     watchTurn: ({ run }: { run: RunInput }) => (turns[Math.min(turn++, turns.length - 1)] ?? (() => completed()))(run),
     deliver: ({ message }: { message: { kind: string } }) => note(`deliver ${message.kind}`),
