@@ -138,12 +138,12 @@ describe('a request', () => {
       await handle.executeUpdate(chatUpdate, { args: [{ deliveryId: 'd3', by, message: message('m3') }] });
       const again = await until(stage('PATCH_READY'));
 
-      expect(again.gate?.subject.id).toBe('c3');
       expect(calls.filter((call) => call.startsWith('startTurn'))).toEqual([
         'startTurn implement 1 [m1]',
         'startTurn follow-up 1 [m2]',
         'startTurn follow-up 1 [m3]',
       ]);
+      expect(again.gate?.subject.id).toBe('c3');
     });
   });
 

@@ -115,7 +115,9 @@ export class Stage {
     try {
       await act({ input, handle, until, ...props });
     } finally {
-      await handle.terminate().catch(() => undefined);
+      // Its runs too: what is left of them would call the activities of the next scene.
+      const runs = [1, 2, 3, 4].map((ordinal) => this.environment.client.workflow.getHandle(workflowIds.run(`${requestId}-${ordinal}`)));
+      await Promise.all([handle, ...runs].map((workflow) => workflow.terminate().catch(() => undefined)));
     }
   }
 
