@@ -112,7 +112,7 @@ function isUnstorable(error: unknown): boolean {
 }
 
 /** Sends problem details, unless the answer has begun; then the connection is cut so that nobody takes half for whole. */
-export function sendProblem(response: Response, problem: Problem): void {
+function sendProblem(response: Response, problem: Problem): void {
   if (response.headersSent) {
     response.destroy();
     return;

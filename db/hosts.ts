@@ -1,4 +1,4 @@
-import { eq, lt, sql } from 'drizzle-orm';
+import { lt, sql } from 'drizzle-orm';
 import type { Tx } from './port.ts';
 import { hosts } from './schema.ts';
 
@@ -13,12 +13,6 @@ export async function heartbeatHost(tx: Tx, host: { hostId: string; name: string
       target: hosts.hostId,
       set: { name: sql`excluded.name`, provisioner: sql`excluded.provisioner`, heartbeatAt: sql`clock_timestamp()` },
     });
-}
-
-/** Null when it never registered. */
-export async function getHost(tx: Tx, hostId: string): Promise<HostRow | null> {
-  const [row] = await tx.select().from(hosts).where(eq(hosts.hostId, hostId));
-  return row ?? null;
 }
 
 export async function listHosts(tx: Tx): Promise<HostRow[]> {

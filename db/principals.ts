@@ -38,8 +38,3 @@ export async function getPrincipals(tx: Tx, principalIds: string[]): Promise<Pri
   const rows = await tx.select().from(principals).where(inArray(principals.principalId, principalIds));
   return rows.map(toPrincipal);
 }
-
-export async function listPrincipals(tx: Tx): Promise<Principal[]> {
-  const rows = await tx.select().from(principals).orderBy(principals.principalId);
-  return rows.map(toPrincipal);
-}

@@ -9,18 +9,7 @@ export async function ensureTenant(tx: Tx, input: { tenantId: string; name: stri
   await tx.insert(tenants).values(input).onConflictDoNothing();
 }
 
-/** Null when there is none. */
-export async function getTenant(tx: Tx, tenantId: string): Promise<TenantRow | null> {
-  const [row] = await tx.select().from(tenants).where(eq(tenants.tenantId, tenantId));
-  return row ?? null;
-}
-
 /** How many runs of the tenant work at once, from the next grant on. */
 export async function setTenantSlots(tx: Tx, tenantId: string, slots: number): Promise<void> {
   await tx.update(tenants).set({ slots }).where(eq(tenants.tenantId, tenantId));
-}
-
-/** Every tenant that the role sees: all for the housekeeper. */
-export async function listTenants(tx: Tx): Promise<TenantRow[]> {
-  return tx.select().from(tenants).orderBy(tenants.tenantId);
 }

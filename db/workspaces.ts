@@ -36,10 +36,6 @@ export async function findIdleWorkspace(tx: Tx, requestId: string): Promise<Work
   return row ?? null;
 }
 
-export async function listWorkspacesOfRun(tx: Tx, runId: string): Promise<WorkspaceRow[]> {
-  return tx.select().from(workspaces).where(eq(workspaces.runId, runId)).orderBy(workspaces.createdAt);
-}
-
 /** Gives an idle workspace to a run; answers false when another took it or it ended. */
 export async function activateWorkspace(tx: Tx, workspaceId: string, runId: string, leaseMs: number): Promise<boolean> {
   const taken = await tx

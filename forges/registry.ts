@@ -29,7 +29,7 @@ const forges = new Map<string, (deps: ForgeDeps) => Forge>([
 ]);
 
 /** Names that a project's `forge` may hold. */
-export const forgeNames: readonly string[] = [...forges.keys()];
+const forgeNames: readonly string[] = [...forges.keys()];
 
 /** Forges by name, each made once. An unknown name is DomainError `unknown-forge` that lists the valid ones. */
 export function createForgeRegistry(deps: ForgeDeps): (name: string) => Forge {

@@ -4,10 +4,10 @@ import type { Listener, StreamHub } from './hub.ts';
 
 const keepAliveMs = 15_000;
 /** Bytes that may wait in one connection before its reader counts as slow and is dropped; it resumes by Last-Event-ID. */
-export const slowReaderBytes = 4 * 1024 * 1024;
+const slowReaderBytes = 4 * 1024 * 1024;
 
 /** One event stream to one reader. */
-export class EventStream {
+class EventStream {
   readonly #response: Response;
   readonly #timer: NodeJS.Timeout;
 

@@ -7,7 +7,7 @@ import type { Listener } from '../streams/hub.ts';
 type Disposition = MessageResult['disposition'];
 
 /** What an event says about a message; null for nothing. */
-export function dispositionIn(event: Pick<LogEvent, 'type' | 'data'>, messageId: string): Disposition | null {
+function dispositionIn(event: Pick<LogEvent, 'type' | 'data'>, messageId: string): Disposition | null {
   if (event.type !== 'message.steered' && event.type !== 'message.queued') return null;
   if ((event.data as { messageId: string }).messageId !== messageId) return null;
   return event.type === 'message.steered' ? 'steered' : 'queued';

@@ -2,7 +2,7 @@ import type { CheckResult, MessageRef } from '../contracts/request.ts';
 import { placeLostReasons, type FailureReason, type RunInput, type TurnOutcome } from '../contracts/run.ts';
 
 /** How often a run may lose its place and be resumed from its last save. */
-export const maxAttempts = 3;
+const maxAttempts = 3;
 
 /** How an attempt failed: the place, which another attempt can mend, or the agent itself, which only a person can judge. */
 export interface AttemptFailure {

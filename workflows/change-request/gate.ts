@@ -55,13 +55,6 @@ export function hasQuorum(gate: Gate): boolean {
   return new Set(approvals.map((decision) => decision.by?.id)).size >= gate.rule.required && gate.rule.required > 0;
 }
 
-/** How many approvals are still missing. */
-export function missingApprovals(gate: Gate): number {
-  if (hasQuorum(gate)) return 0;
-  const voters = new Set(gate.decisions.filter((decision) => decision.vote === 'approve' && !decision.superseded).map((d) => d.by?.id));
-  return gate.rule.required - voters.size;
-}
-
 /** Why this principal may not vote on this gate; null when they may. */
 export function votingRefusal(rule: GateRule, voter: Principal, requesterId: string): string | null {
   if (!rule.roles.some((role) => voter.roles.includes(role))) {

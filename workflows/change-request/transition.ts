@@ -223,7 +223,7 @@ function published(state: RequestState, mergeRequest: MergeRequestRef, nowMs: nu
 }
 
 /** The request now waits for its merge. */
-export function awaitMerge(state: RequestState, nowMs: number): RequestState {
+function awaitMerge(state: RequestState, nowMs: number): RequestState {
   const message = `Waits for the merge of ${state.status.mergeRequest?.url ?? 'the merge request'}.`;
   return awaitIn(state, 'merge', { message, actions: ['merge', 'chat', 'cancel'] }, nowMs);
 }

@@ -217,7 +217,7 @@ export const RequestStatus = z.object({
 });
 export type RequestStatus = z.infer<typeof RequestStatus>;
 
-/** The review of one checkpoint, beside the gate. `posted` once its findings stand on the merge request. */
+/** The review of one checkpoint, beside the gate. `posted` once its findings stand on the merge request. @public */
 export const ReviewState = z.object({
   reviewId: z.string(),
   commit: z.string(),

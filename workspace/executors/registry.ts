@@ -14,7 +14,7 @@ const executors = new Map<string, Factory>([
 ]);
 
 /** Names that `EXECUTOR` and a request may choose. */
-export const executorNames: readonly string[] = [...executors.keys()];
+const executorNames: readonly string[] = [...executors.keys()];
 
 /** The driver for the job's executor; null for `none`. DomainError `unknown-executor` lists the valid names. */
 export function createDriver(spec: ExecutorSpec, context: AgentContext): AgentDriver | null {

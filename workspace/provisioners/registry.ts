@@ -9,7 +9,7 @@ export type ProvisionerOptions = LocalProvisionerOptions;
 const provisioners = new Map<string, (options: ProvisionerOptions) => Provisioner>([['local', createLocalProvisioner]]);
 
 /** Names that `PROVISIONER` may hold. */
-export const provisionerNames: readonly string[] = [...provisioners.keys()];
+const provisionerNames: readonly string[] = [...provisioners.keys()];
 
 /** DomainError `unknown-provisioner` lists the valid names. */
 export function createProvisioner(name: string, options: ProvisionerOptions): Provisioner {

@@ -23,7 +23,7 @@ echo 1000 2>/dev/null > /proc/self/oom_score_adj
 exec "$@"`;
 
 /** Environment that every program of the agent gets: nothing of the host's. */
-export function agentEnvironment(place: Place, relayUrl: string): Record<string, string> {
+function agentEnvironment(place: Place, relayUrl: string): Record<string, string> {
   return {
     HOME: place.homeDir,
     PATH: place.path,

@@ -37,7 +37,7 @@ export function createGatewayFiles(relayUrl: string, supervisorKey: string): Gat
 }
 
 /** A plain file name made of a person's: no folders, no control characters, never hidden or empty, 100 characters at most. */
-export function safeFileName(name: string): string {
+function safeFileName(name: string): string {
   const base = name.split(/[/\\]/).at(-1) ?? '';
   const clean = base
     .replaceAll(/[\p{Cc}\p{Cf}:*?"<>|]/gu, '_')

@@ -23,7 +23,7 @@ export interface Usage {
 }
 
 /** Which limit is broken, if any. Pure. */
-export function brokenLimit(usage: Usage, limits: WorkspaceLimits): { reason: FailureReason; message: string } | null {
+function brokenLimit(usage: Usage, limits: WorkspaceLimits): { reason: FailureReason; message: string } | null {
   if ((usage.oomKills ?? 0) > 0 || (usage.oomKills === null && usage.residentBytes > limits.memoryBytes)) {
     return { reason: 'agent-memory', message: `the agent used more than ${limits.memoryBytes} bytes of memory` };
   }

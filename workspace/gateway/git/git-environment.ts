@@ -2,7 +2,7 @@
 export const defaultSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
 
 /** The empty tree: as a source of attributes it has none. */
-export const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /** Settings that win over whatever a repository's own config says: no hook, filter, credential helper, gc or foreign protocol. */
 const safeConfig: readonly (readonly [string, string])[] = [

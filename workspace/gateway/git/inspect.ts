@@ -32,7 +32,7 @@ export async function inspect(git: Git, source: RepositorySource, allowPaths: bo
 }
 
 /** Parses `git ls-remote --symref`; null without a branch. A detached HEAD falls back to a usual name, then to a branch at its commit. */
-export function parseHeads(output: string): Inspection | null {
+function parseHeads(output: string): Inspection | null {
   const heads = new Map<string, string>();
   let symbolic: string | null = null;
   let detached: string | null = null;

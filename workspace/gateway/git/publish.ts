@@ -47,7 +47,7 @@ export async function publish(deps: PublishDeps, input: Parameters<GitService['p
 }
 
 /** The reason in `git push --porcelain` for which the ref was refused; null when it was not about the ref. */
-export function parseRefusal(output: string, ref: string): string | null {
+function parseRefusal(output: string, ref: string): string | null {
   const line = output.split('\n').find((candidate) => candidate.startsWith('!\t') && candidate.split('\t')[1]?.endsWith(`:${ref}`));
   return line?.split('\t')[2] ?? null;
 }

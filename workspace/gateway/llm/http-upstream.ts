@@ -49,7 +49,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 }
 
 /** Joins base and path without doubling `/v1`. */
-export function upstreamUrl(baseUrl: string, path: string): URL {
+function upstreamUrl(baseUrl: string, path: string): URL {
   const base = baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '');
   return new URL(base + path);
 }

@@ -15,7 +15,7 @@ export interface UpstreamSettings {
 const openAiUrl = 'https://api.openai.com/v1';
 
 /** Upstreams by name. */
-export const upstreams: ReadonlyMap<string, (settings: UpstreamSettings) => Upstream> = new Map([
+const upstreams: ReadonlyMap<string, (settings: UpstreamSettings) => Upstream> = new Map([
   ['demo', () => createDemoUpstream()],
   ['openai', ({ apiKey, timeouts }) => createHttpUpstream({ name: 'openai', baseUrl: openAiUrl, apiKey, timeouts })],
   ['url', ({ apiKey, upstreamUrl, timeouts }) => createHttpUpstream({ name: 'url', baseUrl: upstreamUrl ?? '', apiKey, timeouts })],

@@ -35,7 +35,7 @@ export interface TurnEnd {
 }
 
 /** Where the pinned Codex CLI keeps its binary. */
-export function codexBinary(): string {
+function codexBinary(): string {
   const manifest = createRequire(createRequire(import.meta.url).resolve('@openai/codex/package.json')).resolve(
     '@openai/codex-linux-x64/package.json',
   );

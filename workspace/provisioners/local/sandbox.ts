@@ -71,7 +71,7 @@ export function writeEtc(folder: string): void {
 }
 
 /** The read-only system: /usr with its links as this machine has them. The same inside and out, so both sandboxes use it. */
-export function systemArguments(): string[] {
+function systemArguments(): string[] {
   const roots = ['/bin', '/sbin', '/lib', '/lib64', '/lib32', '/libx32'].flatMap((path) => {
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (!found) return [];
@@ -82,14 +82,14 @@ export function systemArguments(): string[] {
 }
 
 /** How the agent's nested sandbox sees the system: all of it is already inside the outer one. */
-export function nestedSystemArguments(): string[] {
+function nestedSystemArguments(): string[] {
   return [...systemArguments(), '--ro-bind', '/etc', '/etc', '--ro-bind', '/opt', '/opt'];
 }
 
 /**
  * Arguments of the outer bubblewrap up to the program. No `--die-with-parent`: the sandbox outlives its maker.
  */
-export function outerArguments(outside: Outside, limits: WorkspaceLimits): string[] {
+function outerArguments(outside: Outside, limits: WorkspaceLimits): string[] {
   const scratchBytes = String(Math.floor(Math.min(limits.diskBytes, limits.memoryBytes / 2)));
   const etc = [
     ...sharedEtc

@@ -99,7 +99,7 @@ function* performOne(step: SimpleStep): Program<boolean> {
 }
 
 /** A command that writes exactly these characters into a file and makes its folder. */
-export function writeCommand(path: string, content: string): string {
+function writeCommand(path: string, content: string): string {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
   return `${folder === '' ? '' : `mkdir -p ${quote(folder)} && `}printf %s ${quote(content)} > ${quote(path)}`;
 }

@@ -23,7 +23,7 @@ export function suspects(report: TestReport, files: readonly string[], tests: Re
 }
 
 /** Files that a source imports, by their usual spellings. */
-export function importsOf(path: string, text: string, files: readonly string[]): string[] {
+function importsOf(path: string, text: string, files: readonly string[]): string[] {
   const folder = posix.dirname(path);
   const relative = [...text.matchAll(/(?:from|require\(|import\(?)\s*['"](\.[^'"]+)['"]/g)].map((match) =>
     posix.normalize(posix.join(folder, match[1] ?? '')),
