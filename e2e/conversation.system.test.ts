@@ -13,7 +13,8 @@ import { assertDense, TestSystem } from './harness/system.ts';
 /** The `command` agent of this system: keeps what it was told, and lays beside it what was attached and where that lay. */
 const command = [
   'cat > prompt.txt',
-  `sed -n 's/^Attached file ".*" ([^)]*): //p' prompt.txt | while read -r file; do cp "$file" attached.bin; echo "$file" > attached-at.txt; done`,
+  `file=$(sed -n 's/^Attached file ".*" ([^)]*): //p' prompt.txt)`,
+  'if [ -n "$file" ]; then cp "$file" attached.bin; echo "$file" > attached-at.txt; fi',
   'if grep -q take-your-time prompt.txt; then sleep 8; fi',
 ].join('\n');
 
@@ -293,7 +294,7 @@ describe('a prompt of one megabyte', () => {
     const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
     const read = async (path: string) => {
       const args = ['show', `${mergeRequest?.branch}:${path}`];
-      return Buffer.from((await execa('git', args, { cwd: project.repositoryUrl, encoding: 'buffer' })).stdout);
+      return Buffer.from((await execa('git', args, { cwd: project.repositoryUrl, encoding: 'buffer', stripFinalNewline: false })).stdout);
     };
     const arrived = await read('prompt.txt');
     const sent = Buffer.from(prompt);
