@@ -198,7 +198,7 @@ describe('what the agent leaves', () => {
   });
 
   it('is diffed against the base although it deleted .git', async () => {
-    const { requestId, repository } = await scripted("- run: 'find .git -delete; echo kept > kept.txt; rm README.md'");
+    const { requestId, repository } = await scripted("- run: 'rm -rf .git; echo kept > kept.txt; rm README.md'");
 
     const { checkpoint, status } = await system.reach(requestId, 'PATCH_READY');
 

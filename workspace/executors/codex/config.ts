@@ -39,3 +39,9 @@ request_max_retries = 10
 stream_max_retries = 20
 `;
 }
+
+/**
+ * `$CODEX_HOME/rules/default.rules`. With approvals off Codex refuses every `rm -f` and tells nobody but the model; here an agent may
+ * remove what it likes, the workspace is the boundary.
+ */
+export const codexRules = 'prefix_rule(pattern=[["rm", "/bin/rm", "/usr/bin/rm"]], decision="allow")\n';

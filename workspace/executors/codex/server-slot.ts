@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { FailureReason } from '../../../workflows/contracts/run.ts';
 import type { AgentContext } from '../port.ts';
-import { codexConfigToml, dummyKeyVariable } from './config.ts';
+import { codexConfigToml, codexRules, dummyKeyVariable } from './config.ts';
 import type { CodexTurn } from './protocol.ts';
 import { startServer } from './server.ts';
 import type { CodexServer } from './server.ts';
@@ -26,7 +26,8 @@ export function createServerSlot(context: AgentContext, codexHome: string, event
   let starting: Promise<CodexServer> | null = null;
 
   async function launch(readOnlyCheckout: boolean): Promise<CodexServer> {
-    await mkdir(codexHome, { recursive: true });
+    await mkdir(join(codexHome, 'rules'), { recursive: true });
+    await writeFile(join(codexHome, 'rules', 'default.rules'), codexRules);
     await writeFile(join(codexHome, 'config.toml'), codexConfigToml({ model: context.model, relayUrl: context.relayUrl }));
     if (!context.codexPath) throw new DomainError('permanent', 'agent-exit', 'agent: the codex binary was not found; run npm ci');
     const env = { CODEX_HOME: codexHome, [dummyKeyVariable]: 'astraforge' };
