@@ -121,7 +121,7 @@ async function findOrphanedRequests(deps: HousekeepingDependencies): Promise<num
     if ((await deps.presence(workflowIds.request(request.requestId))) === 'running') continue;
     orphaned += 1;
     const { requestId, stage } = request;
-    deps.logger.warn('an open request has no workflow', { requestId, stage, mend: 'astraforge rehydrate' });
+    deps.logger.warn('an open request has no workflow', { requestId, stage, mend: 'submit it again; its log and checkpoints stay' });
   }
   return orphaned;
 }
