@@ -40,8 +40,11 @@ stream_max_retries = 20
 `;
 }
 
+/** Allowed by name: each program of a plain list of commands; the shell around any script that Codex does not read as one. */
+const allowedPrograms = ['rm', 'bash', 'sh', 'zsh'].flatMap((name) => [name, `/bin/${name}`, `/usr/bin/${name}`]);
+
 /**
  * `$CODEX_HOME/rules/default.rules`. With approvals off Codex refuses every `rm -f` and tells nobody but the model; here an agent may
  * remove what it likes, the workspace is the boundary.
  */
-export const codexRules = 'prefix_rule(pattern=[["rm", "/bin/rm", "/usr/bin/rm"]], decision="allow")\n';
+export const codexRules = `prefix_rule(pattern=[${JSON.stringify(allowedPrograms)}], decision="allow")\n`;
