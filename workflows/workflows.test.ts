@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { workflowIds } from './contracts/ids.ts';
+import { taskQueues, workflowIds } from './contracts/ids.ts';
 import {
   amendUpdate,
   answerUpdate,
@@ -263,6 +263,38 @@ describe('a request', () => {
 
       expect(blocked.awaiting).toMatchObject({ reason: 'remote-moved', message: 'the branch moved' });
       expect((await until(stage('MR_OPENED'))).mergeRequest?.commit).toBe('c1');
+    });
+  });
+
+  it('goes on from what continue-as-new carries: same gate, same deliveries known', async () => {
+    await scene({ input: { review: false } }, async ({ handle, until, input, snapshots }) => {
+      await until(stage('PATCH_READY'));
+      const chat = { deliveryId: 'early', by, message: message('m2') };
+      await handle.executeUpdate(chatUpdate, { args: [chat] });
+      await until((status) => status.gate?.subject.id === 'c2' && status.stage === 'PATCH_READY');
+      while (snapshots.at(-1)?.status.gate?.subject.id !== 'c2') await new Promise((resolve) => setTimeout(resolve, 25));
+      await handle.terminate();
+      const next = await theatre.start(input, snapshots.at(-1));
+
+      const again = await next.executeUpdate(chatUpdate, { args: [chat] });
+      await next.executeUpdate(approveUpdate, { args: [{ deliveryId: 'late', by, subjectId: 'c2', comment: '' }] });
+
+      expect(again.duplicate).toBe(true);
+      expect((await until(stage('MR_OPENED'))).mergeRequest?.commit).toBe('c2');
+    });
+  });
+
+  it('is one workflow however often it is submitted', async () => {
+    await scene({}, async ({ handle, input }) => {
+      const same = await theatre.environment.client.workflow.start('changeRequest', {
+        workflowId: workflowIds.request(input.requestId),
+        taskQueue: taskQueues.control,
+        args: [input],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+
+      expect(same.firstExecutionRunId).toBe(handle.firstExecutionRunId);
     });
   });
 });

@@ -90,11 +90,12 @@ export class Stage {
     await this.environment.teardown();
   }
 
-  start(input: RequestInput) {
+  /** `snapshot`: as after continue-as-new. */
+  start(input: RequestInput, snapshot?: RequestSnapshot) {
     return this.environment.client.workflow.start<typeof changeRequest>('changeRequest', {
       workflowId: workflowIds.request(input.requestId),
       taskQueue: taskQueues.control,
-      args: [input],
+      args: snapshot ? [input, snapshot] : [input],
     });
   }
 
