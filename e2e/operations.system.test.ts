@@ -105,8 +105,11 @@ describe('an open request', () => {
     expect(metadata.currentDetails).toContain(commit);
   });
 
-  it('is told by the API from its workflow, and a closed one from the projection', async () => {
+  it('is told by the API from its workflow, from the projection while Temporal does not answer, and so is a closed one', async () => {
     const open = await system.detail(requestId);
+    const paused = system.system.processes.find(({ name }) => name === 'temporal')?.pid ?? 0;
+    process.kill(paused, 'SIGSTOP');
+    const fallback = await system.detail(requestId).finally(() => process.kill(paused, 'SIGCONT'));
     await system.approve(requestId);
     const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
     await merge(system, requestId, mergeRequest?.commit ?? '');
@@ -116,6 +119,7 @@ describe('an open request', () => {
     });
 
     expect(open).toMatchObject({ source: 'workflow', stage: 'PATCH_READY', status: { stage: 'PATCH_READY' } });
+    expect(fallback).toMatchObject({ source: 'projection', stage: 'PATCH_READY', status: { stage: 'PATCH_READY' } });
     expect(closed).toMatchObject({ stage: 'DONE', outcome: 'merged', status: { stage: 'DONE' } });
   });
 });
