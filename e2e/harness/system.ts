@@ -26,7 +26,8 @@ export class TestSystem {
 
   static async open(extraEnv: Record<string, string> = {}): Promise<TestSystem> {
     const stateDir = await mkdtemp(join(tmpdir(), 'af-'));
-    const env = { STATE_DIR: stateDir, ...extraEnv };
+    // Any free port: suites may run beside each other.
+    const env = { STATE_DIR: stateDir, PORT: '0', ...extraEnv };
     return new TestSystem(stateDir, await startSystem({ extraEnv: env }), env);
   }
 
