@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApiClient, followEvents, unwrap, type ApiClient, type Schemas } from '../../api/client/index.ts';
+import { processEnvironment } from '../../config/env.ts';
 import { startSystem } from '../../cli/processes/system.ts';
 import type { System } from '../../cli/processes/types.ts';
 import type { EventType, LogEvent } from '../../workflows/contracts/events.ts';
@@ -26,15 +27,14 @@ export class TestSystem {
 
   static async open(extraEnv: Record<string, string> = {}): Promise<TestSystem> {
     const stateDir = await mkdtemp(join(tmpdir(), 'af-'));
-    // Any free port: suites may run beside each other.
-    const env = { STATE_DIR: stateDir, PORT: '0', ...extraEnv };
-    return new TestSystem(stateDir, await startSystem({ extraEnv: env }), env);
+    const env = { STATE_DIR: stateDir, ...extraEnv };
+    return new TestSystem(stateDir, await startOn(env), env);
   }
 
   /** Stops everything and starts it again on the same state. */
   async restart(): Promise<void> {
     await this.system.stop();
-    this.system = await startSystem({ extraEnv: this.extraEnv });
+    this.system = await startOn(this.extraEnv);
   }
 
   async close(): Promise<void> {
@@ -130,6 +130,11 @@ export class TestSystem {
       this.client.POST('/api/requests/{requestId}/messages', { params: { path: { requestId } }, body: { kind: 'chat', text } }),
     );
   }
+}
+
+/** Any free port is taken: suites may run beside each other. */
+function startOn(extraEnv: Record<string, string>): Promise<System> {
+  return startSystem({ env: { ...processEnvironment(), PORT: '0' }, extraEnv });
 }
 
 /** Fences YAML steps of the demo model, so that a prompt scripts the agent. */
