@@ -48,7 +48,14 @@ describe('startTurn', () => {
 
     const ref = await start();
 
-    expect(ref).toEqual({ workspaceId: `${run.runId}-a1`, hostId: 'h1', provisioner: 'fake', runId: run.runId, attempt: 1 });
+    expect(ref).toEqual({
+      workspaceId: `${run.runId}-a1`,
+      hostId: 'h1',
+      provisioner: 'fake',
+      runId: run.runId,
+      attempt: 1,
+      hasChecks: true,
+    });
     expect(await rowOf(ref.workspaceId)).toMatchObject({
       state: 'active',
       runId: run.runId,

@@ -66,6 +66,11 @@ describe('the gateway process', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  async function meteredCalls() {
+    const calls = await database.database.withTenant(tenantId, (tx) => listLlmCalls(tx, 'run-1'));
+    return calls.filter((call) => call.state === 'completed' && (call.inputTokens ?? 0) > 0 && call.upstream === 'demo');
+  }
+
   it('is killed and started again in the middle of a turn, and the agent goes on', async () => {
     const relay = await startRelay(paths.doorSocket, token);
     const codex = await startCodex({ home: join(folder, 'home'), baseUrl: `${relay.url}/v1`, retries: [5, 8] });
@@ -85,8 +90,13 @@ describe('the gateway process', () => {
 
     expect(end).toMatchObject({ status: 'completed', error: null, lastMessage: 'done' });
     expect(await readFile(join(repository, 'log'), 'utf8')).toBe('one\ntwo\n');
-    const calls = await database.database.withTenant(tenantId, (tx) => listLlmCalls(tx, 'run-1'));
-    expect(calls.filter((call) => call.state === 'completed' && (call.inputTokens ?? 0) > 0 && call.upstream === 'demo')).toHaveLength(3);
+    // A call is settled just after its last byte.
+    let metered = await meteredCalls();
+    for (let tries = 0; metered.length < 3 && tries < 100; tries++) {
+      await sleep(50);
+      metered = await meteredCalls();
+    }
+    expect(metered).toHaveLength(3);
     await codex.close();
     await relay.close();
   }, 120_000);
