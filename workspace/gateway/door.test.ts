@@ -5,9 +5,8 @@ import { dirname } from 'node:path';
 import { listenOnSocket, stopServer } from './listen.ts';
 import { exchange, tunnel } from './testing/client.ts';
 import { startDoor, testKey, type TestDoor } from './testing/harness.ts';
-import { workspaceRow } from './testing/memory.ts';
+import {} from './testing/memory.ts';
 import { issueRunToken } from './token.ts';
-import { cacheResolver } from './workspace-resolver.ts';
 
 describe('the door', () => {
   let door: TestDoor;
@@ -119,39 +118,5 @@ describe('listenOnSocket', () => {
     await expect(listenOnSocket(second, door.socketPath)).rejects.toMatchObject({ code: 'socket-in-use' });
 
     expect(await exchange(door.socketPath, { path: '/', token: door.token })).toMatchObject({ status: 404 });
-  });
-});
-
-describe('cacheResolver', () => {
-  const claims = { tenantId: 'default', requestId: 'request-1', workspaceId: 'run-1-a1' };
-
-  it('asks once within its time, and again after it', async () => {
-    let now = 0;
-    let asked = 0;
-    const resolver = cacheResolver({ resolve: async () => (asked++, workspaceRow()) }, 1_000, () => now);
-
-    await Promise.all([resolver.resolve(claims), resolver.resolve(claims)]);
-    now = 1_001;
-    await resolver.resolve(claims);
-
-    expect(asked).toBe(2);
-  });
-
-  it('does not keep a failure', async () => {
-    let asked = 0;
-    const resolver = cacheResolver(
-      {
-        async resolve() {
-          asked += 1;
-          if (asked === 1) throw new Error('database away');
-          return workspaceRow();
-        },
-      },
-      60_000,
-    );
-
-    await expect(resolver.resolve(claims)).rejects.toThrow('database away');
-
-    await expect(resolver.resolve(claims)).resolves.toMatchObject({ workspaceId: 'run-1-a1' });
   });
 });

@@ -21,7 +21,7 @@ import { createDatabaseLedger } from './llm/call-ledger.ts';
 import { createLlmHandler } from './llm/handler.ts';
 import type { ModelAllowlist } from './llm/refusal.ts';
 import type { Upstream } from './llm/upstream.ts';
-import { cacheResolver, createDatabaseResolver } from './workspace-resolver.ts';
+import { createDatabaseResolver } from './workspace-resolver.ts';
 
 export interface GatewayOptions {
   database: Database;
@@ -45,9 +45,6 @@ export interface Gateway {
   stop(graceMs: number): Promise<void>;
 }
 
-/** How long a workspace's row may be out of date at the door, in milliseconds. */
-const rowCacheMs = 1_000;
-
 /** Builds the door and the service door and listens on both. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { database, artifacts, logger } = options;
@@ -59,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const door = createDoor({
     runTokenKey: options.runTokenKey,
-    resolver: cacheResolver(createDatabaseResolver(database), rowCacheMs),
+    resolver: createDatabaseResolver(database),
     llm: llm.handle,
     git: createGitRoute(options.runsDir, logger),
     files: createFilesRoute({ artifacts, access: createDatabaseAccess(database), logger }),

@@ -22,7 +22,10 @@ export interface WorkspaceResolver {
   resolve(claims: RunTokenClaims): Promise<WorkspaceRow | null>;
 }
 
-/** Reads `workspaces` inside the token's tenant. Throws what the database throws. */
+/**
+ * Reads `workspaces` inside the token's tenant, each time anew: a follow-up takes an idle workspace over within moments, and an
+ * answer of a second ago would name the run before. Throws what the database throws.
+ */
 export function createDatabaseResolver(database: Database): WorkspaceResolver {
   return {
     async resolve(claims) {
@@ -30,24 +33,6 @@ export function createDatabaseResolver(database: Database): WorkspaceResolver {
       if (!row || row.tenantId !== claims.tenantId || row.requestId !== claims.requestId) return null;
       const { tenantId, workspaceId, requestId, runId, purpose, state, egressAllow, modelAllowed } = row;
       return { tenantId, workspaceId, requestId, runId, purpose, state, egressAllow, modelAllowed };
-    },
-  };
-}
-
-/** Keeps answers for `ttlMs` (short: a token dies with its workspace) and shares one look-up among its waiters. Failures are not kept. */
-export function cacheResolver(inner: WorkspaceResolver, ttlMs: number, now: () => number = Date.now): WorkspaceResolver {
-  const entries = new Map<string, { until: number; row: Promise<WorkspaceRow | null> }>();
-  return {
-    resolve(claims) {
-      const key = JSON.stringify([claims.tenantId, claims.requestId, claims.workspaceId]);
-      const known = entries.get(key);
-      if (known && known.until > now()) return known.row;
-      if (entries.size > 1000) for (const [old, entry] of entries) if (entry.until <= now()) entries.delete(old);
-      const row = inner.resolve(claims);
-      const entry = { until: now() + ttlMs, row };
-      entries.set(key, entry);
-      row.catch(() => entries.get(key) === entry && entries.delete(key));
-      return row;
     },
   };
 }
