@@ -5,7 +5,6 @@ import { dirname } from 'node:path';
 import { listenOnSocket, stopServer } from './listen.ts';
 import { exchange, tunnel } from './testing/client.ts';
 import { startDoor, testKey, type TestDoor } from './testing/harness.ts';
-import {} from './testing/memory.ts';
 import { issueRunToken } from './token.ts';
 
 describe('the door', () => {
