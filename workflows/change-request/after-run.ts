@@ -1,6 +1,6 @@
 import type { GateSubject, MessageRef } from '../contracts/request.ts';
 import type { RunResult } from '../contracts/run.ts';
-import { closeGate, openGate } from './gate.ts';
+import { openGate } from './gate.ts';
 import { awaitIn, block, move, withStatus, type RequestState } from './state.ts';
 
 /** What a finished run makes of the request: a gate, a further run, the end, or a person's turn. */
@@ -61,8 +61,6 @@ function backToMergeRequest(state: RequestState, nowMs: number): RequestState {
 function gated(state: RequestState, subject: GateSubject, result: RunResult, nowMs: number): RequestState {
   const { input } = state;
   const gateCount = state.gateCount + 1;
-  const { gate: previous } = state.status;
-  const superseded = previous?.status === 'open' ? closeGate(previous, 'superseded', nowMs) : previous;
   const gate = openGate({
     gateId: `${input.requestId}-g${gateCount}`,
     subject,
@@ -71,7 +69,7 @@ function gated(state: RequestState, subject: GateSubject, result: RunResult, now
     expiryMs: input.limits.gateExpiryMs,
     nowMs,
   });
-  const opened = { ...withStatus(state, { gate: gate ?? superseded }), gateCount };
+  const opened = { ...withStatus(state, { gate }), gateCount };
   const what = {
     untilMs: gate.expiresAtMs,
     message: `Waits for ${gate.rule.required} approval${gate.rule.required === 1 ? '' : 's'} by ${gate.rule.roles.join(' or ')}.`,
