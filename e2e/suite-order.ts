@@ -35,13 +35,6 @@ export interface Counts {
   failed: number;
 }
 
-/** The counts that Jest prints at its end (`Tests: 1 failed, 2 skipped, 30 passed, 33 total`); zeros when there are none. */
-export function countsOf(output: string): Counts {
-  const lines = output.match(/^Tests:.*$/gm) ?? [];
-  const last = lines.at(-1) ?? '';
-  return { passed: Number(/(\d+) passed/.exec(last)?.[1] ?? 0), failed: Number(/(\d+) failed/.exec(last)?.[1] ?? 0) };
-}
-
 /** Counts of a step by its exit: one that failed without a failed test (a crash, a time-out, a lint error) counts as one failure. */
 export function countStep(ok: boolean, counts: Counts): Counts {
   if (ok) return { passed: Math.max(1, counts.passed), failed: 0 };
