@@ -2550,6 +2550,7 @@ export interface operations {
       query?: {
         afterSeq?: number;
         limit?: number;
+        types?: string;
       };
       header?: never;
       path: {
@@ -3825,6 +3826,7 @@ export interface operations {
       query?: {
         afterSeq?: number;
         limit?: number;
+        types?: string;
       };
       header?: never;
       path: {

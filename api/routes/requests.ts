@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import { lastEventSeq } from '../../db/event-counters.ts';
 import { getPrincipals } from '../../db/principals.ts';
 import { getProjects } from '../../db/projects.ts';
 import { knownRequestIds, listRequests, type RequestFilter, type RequestSummary } from '../../db/requests.ts';
@@ -47,8 +48,10 @@ export function requestRoutes(router: Router, deps: ApiDependencies): void {
   });
 
   mount(router, operations.listRequestEvents, async ({ params, query, principal }) => {
-    await requireRequests(deps, principal.tenantId, [params.requestId]);
-    return { status: 200, body: await readEvents(deps.runLog, principal.tenantId, { requestId: params.requestId, ...query }) };
+    const { tenantId } = principal;
+    await requireRequests(deps, tenantId, [params.requestId]);
+    const headSeq = query.types ? await database.withTenant(tenantId, (tx) => lastEventSeq(tx, params.requestId)) : 0;
+    return { status: 200, body: await readEvents(deps.runLog, tenantId, { requestId: params.requestId, ...query }, headSeq) };
   });
 
   mountRaw(router, operations.streamRequestEvents, async ({ params, query, principal, request, response }) => {

@@ -1,5 +1,6 @@
 import type { Router } from 'express';
 import type { Tx } from '../../db/port.ts';
+import { lastEventSeq } from '../../db/event-counters.ts';
 import { getRequest } from '../../db/requests.ts';
 import { getRun, listRuns, type RunRow } from '../../db/runs.ts';
 import type { CommitLocator } from '../../workspace/gateway/git/port.ts';
@@ -35,8 +36,10 @@ export function runRoutes(router: Router, deps: ApiDependencies): void {
   });
 
   mount(router, operations.listRunEvents, async ({ params, query, principal }) => {
-    const { requestId, runId } = await findRun(principal.tenantId, params.runId);
-    return { status: 200, body: await readEvents(deps.runLog, principal.tenantId, { requestId, runId, ...query }) };
+    const { tenantId } = principal;
+    const { requestId, runId } = await findRun(tenantId, params.runId);
+    const headSeq = query.types ? await database.withTenant(tenantId, (tx) => lastEventSeq(tx, requestId)) : 0;
+    return { status: 200, body: await readEvents(deps.runLog, tenantId, { requestId, runId, ...query }, headSeq) };
   });
 
   mountRaw(router, operations.streamRunEvents, async ({ params, query, principal, request, response }) => {

@@ -26,9 +26,18 @@ export const EventPage = z.object({ items: z.array(LogEvent), lastSeq: z.number(
 
 const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+const eventTypes = Object.keys(eventSchemas) as [EventType, ...EventType[]];
+
 export const EventListQuery = z.object({
   afterSeq: seq.default(0),
   limit: z.coerce.number().int().min(1).max(limits.eventPageMax).default(500),
+  /** Kinds of events, joined by commas; default: all. The last page's `lastSeq` is then the end of the whole log. */
+  types: z
+    .string()
+    .max(2000)
+    .transform((text) => [...new Set(text.split(',').filter((part) => part !== ''))])
+    .pipe(z.array(z.enum(eventTypes)).min(1))
+    .optional(),
 });
 
 /** `Last-Event-ID`, when sent, wins over `afterSeq`. */

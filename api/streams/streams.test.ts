@@ -137,6 +137,26 @@ describe('events as JSON', () => {
     expect([page.items.length, page.lastSeq, page.more]).toEqual([2, 2, true]);
     expect([rest.items.length, rest.lastSeq, rest.more]).toEqual([1, 3, false]);
   });
+
+  it('reads some kinds of events alone, and says where the whole log ends so that a reader follows from there', async () => {
+    const requestId = await makeRequest();
+    await append(requestId, ['a', 'b']);
+    await harness.runLog.append(
+      { tenantId: 'default', requestId, runId: null, attempt: null },
+      [{ type: 'warning', emittedAtMs: 1, data: { message: 'x' } }],
+      uuid(),
+    );
+    const read = (types: string, limit: number) =>
+      harness.api.GET('/api/requests/{requestId}/events', { params: { path: { requestId }, query: { types, limit } } });
+
+    const page = await unwrap(read('agent.message', 1));
+    const whole = await unwrap(read('agent.message,question.asked', 10));
+    const unknown = await read('agent.message,nonsense', 10);
+
+    expect([page.items.map(({ seq }) => seq), page.lastSeq, page.more]).toEqual([[1], 1, true]);
+    expect([whole.items.map(({ seq }) => seq), whole.lastSeq, whole.more]).toEqual([[1, 2], 3, false]);
+    expect(unknown.response.status).toBe(400);
+  });
 });
 
 function firstBytes(response: Response): ReadableStream<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { LogEvent, NewEvent } from '../../workflows/contracts/events.ts';
+import type { EventType, LogEvent, NewEvent } from '../../workflows/contracts/events.ts';
 
 export interface RunLogScope {
   tenantId: string;
@@ -25,8 +25,11 @@ export interface RunLog {
   ): Promise<boolean>;
   /** The offset up to which a workspace's file was read; 0 for a new one. */
   tailOffset(tenantId: string, workspaceId: string): Promise<number>;
-  /** Events with seq > afterSeq in order, at most `limit`; `runId` narrows to one run. */
-  read(tenantId: string, input: { requestId: string; runId?: string; afterSeq: number; limit: number }): Promise<LogEvent[]>;
+  /** Events with seq > afterSeq in order, at most `limit`; `runId` narrows to one run, `types` to some kinds of events. */
+  read(
+    tenantId: string,
+    input: { requestId: string; runId?: string; types?: EventType[]; afterSeq: number; limit: number },
+  ): Promise<LogEvent[]>;
   /** Calls back with requests that have news (coalesced); returns the unsubscribe. Needs the direct connection. */
   subscribe(onNews: (news: { tenantId: string; requestId: string; lastSeq: number }) => void): Promise<() => Promise<void>>;
 }

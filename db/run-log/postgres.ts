@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, isNull, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Logger } from '../../config/logger.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import type { LogEvent, NewEvent } from '../../workflows/contracts/events.ts';
@@ -75,19 +75,11 @@ export function createPostgresRunLog(database: Database, artifacts: ArtifactStor
 
     async read(tenantId, input) {
       tenants.add(tenantId);
-      const earliest = timeOfId(input.requestId);
       const rows = await database.withTenant(tenantId, (tx) =>
         tx
           .select()
           .from(eventsTable)
-          .where(
-            and(
-              eq(eventsTable.requestId, input.requestId),
-              gt(eventsTable.seq, input.afterSeq),
-              input.runId === undefined ? undefined : eq(eventsTable.runId, input.runId),
-              earliest ? gte(eventsTable.partitionAt, earliest) : undefined,
-            ),
-          )
+          .where(matching(input))
           .orderBy(asc(eventsTable.seq))
           .limit(Math.min(Math.max(1, Math.trunc(input.limit)), mostRowsRead)),
       );
@@ -107,6 +99,17 @@ export function createPostgresRunLog(database: Database, artifacts: ArtifactStor
       );
     },
   };
+}
+
+function matching(input: Parameters<RunLog['read']>[1]): SQL | undefined {
+  const earliest = timeOfId(input.requestId);
+  return and(
+    eq(eventsTable.requestId, input.requestId),
+    gt(eventsTable.seq, input.afterSeq),
+    input.runId === undefined ? undefined : eq(eventsTable.runId, input.runId),
+    input.types === undefined ? undefined : inArray(eventsTable.type, input.types),
+    earliest ? gte(eventsTable.partitionAt, earliest) : undefined,
+  );
 }
 
 /** Compare and swap: a row only when the offset is where this watcher left it. The first batch of a workspace makes the row. */

@@ -67,6 +67,17 @@ export function runLogContract(name: string, open: () => Promise<RunLogUnderTest
       expect(ofRun.map(({ seq }) => seq)).toEqual([3, 4]);
     });
 
+    it('reads some kinds of events alone, each under its place in the whole log', async () => {
+      const scope = scopeOf();
+      await log.append(scope, [warning('a'), delta('i1', 'b'), warning('c'), delta('i1', 'd')], 'a');
+
+      const page = await log.read(tenantId, { requestId: scope.requestId, types: ['warning'], afterSeq: 0, limit: 10 });
+      const further = await log.read(tenantId, { requestId: scope.requestId, types: ['warning', 'usage'], afterSeq: 1, limit: 10 });
+
+      expect(page.map(({ seq }) => seq)).toEqual([1, 3]);
+      expect(further.map(({ seq }) => seq)).toEqual([3]);
+    });
+
     it('shows a request to its own tenant only', async () => {
       const scope = scopeOf();
       await log.append(scope, [warning('private')], 'a');
