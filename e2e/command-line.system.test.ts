@@ -94,6 +94,7 @@ describe('the command line', () => {
     const stopped = await interrupt(first.child);
 
     const second = await serve<{ apiUrl: string }>('start');
+    const projects = JSON.parse((await astraforge('project', 'list', '--json')).stdout) as { name: string }[];
     const approved = await astraforge('approve', requestId);
     const late = await astraforge('approve', requestId);
     const opened = await astraforge('watch', requestId, '--until', 'waiting');
@@ -105,6 +106,7 @@ describe('the command line', () => {
     const log = await execa('git', ['-C', sample.path, 'log', '--format=%s', 'main']);
 
     expect(added).toMatchObject({ exitCode: 0 });
+    expect(projects.map(({ name }) => name).toSorted()).toEqual(['getting-started', 'sample']);
     expect(gate).toMatchObject({ exitCode: 3, stdout: expect.stringContaining('waits for approval of the patch') });
     expect(stopped).toBe(0);
     expect(second.first.apiUrl).toBe(first.first.apiUrl);

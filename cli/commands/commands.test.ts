@@ -7,7 +7,9 @@ import { paintDiff } from './diff.ts';
 import { emptyInput, logEvent, requestDetail, runWith } from './fake-context.ts';
 import { parseCheck } from './project.ts';
 
-const project = { projectId: 'p1', name: 'sample' } as Awaited<ReturnType<CliClient['listProjects']>>[number];
+const project = { projectId: 'p1', name: 'sample', forge: 'local', repositoryUrl: '/src/sample' } as Awaited<
+  ReturnType<CliClient['listProjects']>
+>[number];
 const accepted = { state: 'delivered', deliveryId: 'd', requestId: 'r1', stage: 'MR_OPENED', runId: null, duplicate: false } as const;
 const openGate: RequestDetail['status'] = {
   gate: { gateId: 'g1', status: 'open', subject: { kind: 'commit', id: 'abc123' } },
@@ -81,6 +83,16 @@ describe('submit', () => {
 
     expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('sample, other') });
     expect(unknown).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('sample, other') });
+  });
+
+  it('takes the only project of the person without asking, whatever samples stand beside it', async () => {
+    const submit = jest.fn<CliClient['submit']>().mockResolvedValue(created);
+    const sample = { ...project, projectId: 'p2', forge: 'local', repositoryUrl: '/state/forge/sample.git' };
+
+    const run = await runWith(['submit', 'x'], { submit, listProjects: () => Promise.resolve([sample, { ...project, name: 'shop' }]) });
+
+    expect(run.exitCode).toBe(0);
+    expect(submit.mock.calls[0]?.[0]).toMatchObject({ project: 'p1' });
   });
 });
 

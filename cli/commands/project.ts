@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { execa } from 'execa';
+import { isSampleProject } from '../../api/client/sample.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { CliClient, Project } from '../client.ts';
 import { type CliContext, openSession } from '../context.ts';
@@ -76,12 +77,16 @@ export function parseCheck(text: string): { name: string; command: string } {
   return { name: match?.[1] ?? command.split(/\s+/)[0] ?? command, command };
 }
 
-/** The project of that name or id; without one, the only project. DomainError `usage` or `project-not-found` lists the names. */
+/**
+ * The project of that name or id; without one, the only project, where the sample of the start counts only as long as there is no
+ * other. DomainError `usage` or `project-not-found` lists the names.
+ */
 export async function chooseProject(client: Pick<CliClient, 'listProjects'>, wanted: string | undefined): Promise<Project> {
   const projects = await client.listProjects();
   const names = projects.map((project) => project.name).join(', ') || 'none yet: astraforge project add <repository>';
   if (wanted === undefined) {
-    const [only, ...others] = projects;
+    const own = projects.filter((project) => !isSampleProject(project));
+    const [only, ...others] = own.length === 0 ? projects : own;
     if (only && others.length === 0) return only;
     throw usageError(`choose a project with --project (${names})`);
   }

@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
+import { statePaths } from '../../config/paths.ts';
+import { DomainError } from '../../workflows/contracts/errors.ts';
+import { createCliClient } from '../api-client.ts';
 import { type CliContext, openSession, type OutputStream, type Session } from '../context.ts';
+import { ensureSampleProject } from '../demo/sample-project.ts';
 import { createStyle, type Style, useColor } from '../render/style.ts';
 import { formatDuration, safeLine } from '../render/text.ts';
 import type { System } from '../processes/types.ts';
@@ -15,6 +19,7 @@ export function addStartCommand(program: Command, context: CliContext): void {
       const style = createStyle(session.options.color !== false && useColor(human, context.env));
       const system = await bringUp(context, session, human, style);
       try {
+        await offerSample(system, human, style);
         human.write(describeLinks(system, style));
         session.data({
           apiUrl: system.apiUrl,
@@ -27,6 +32,18 @@ export function addStartCommand(program: Command, context: CliContext): void {
         await system.stop();
       }
     });
+}
+
+/** The sample project is a help for newcomers, never a reason not to serve. */
+async function offerSample(system: System, human: OutputStream, style: Style): Promise<void> {
+  try {
+    const client = createCliClient({ url: system.apiUrl, token: system.token });
+    const made = await ensureSampleProject(client, statePaths(system.stateDir).forge);
+    if (made) human.write(`${style('dim', 'sample:'.padEnd(10))} the project ${made.name}, to try a prompt on\n`);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    human.write(`${style('dim', 'sample:'.padEnd(10))} not made this time: ${safeLine(error.message, 300)}\n`);
+  }
 }
 
 /** Starts the system and says how it goes, one line a step. */

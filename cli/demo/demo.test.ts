@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { logEvent, requestDetail } from '../commands/fake-context.ts';
-import type { CliClient, RequestDetail } from '../client.ts';
+import type { CliClient, Project, RequestDetail } from '../client.ts';
 import { createStyle } from '../render/style.ts';
 import { runDemo } from './run-demo.ts';
+import { ensureSampleProject } from './sample-project.ts';
 import { makeSampleRepository } from './sample-repository.ts';
 import { demoIsOver, demoResult, describeModel } from './summary.ts';
 
@@ -48,6 +49,34 @@ describe('makeSampleRepository', () => {
     const made = await Promise.all([makeSampleRepository(folder), makeSampleRepository(folder)]);
 
     expect(made.map((sample) => sample.name).sort()).toEqual(['sample', 'sample-2']);
+  });
+});
+
+describe('ensureSampleProject', () => {
+  function client(projects: Partial<Project>[]) {
+    const createProject = jest.fn<CliClient['createProject']>((input) => Promise.resolve({ ...input, projectId: 'p' } as Project));
+    return { listProjects: () => Promise.resolve(projects as Project[]), createProject };
+  }
+
+  it('registers one with its check, in a repository that is there, when only other projects exist', async () => {
+    const api = client([{ name: 'getting-started', forge: 'local', repositoryUrl: '/mine/getting-started' }]);
+
+    const made = await ensureSampleProject(api, folder);
+
+    expect(made?.name).toBe('getting-started-2');
+    expect(api.createProject.mock.calls[0]?.[0]).toMatchObject({
+      repositoryUrl: join(folder, 'getting-started-2.git'),
+      settings: { checks: [{ name: 'test', command: 'node --test' }] },
+    });
+    expect(await readdir(folder)).toEqual(['getting-started-2.git']);
+  });
+
+  it.each(['getting-started', 'sample-3'])('makes none where %s is there', async (name) => {
+    const api = client([{ name, forge: 'local', repositoryUrl: `/state/forge/${name}.git` }]);
+
+    expect(await ensureSampleProject(api, folder)).toBeNull();
+    expect(api.createProject).not.toHaveBeenCalled();
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import { DomainError } from '../../workflows/contracts/errors.ts';
+import { samplePrompt } from '../../api/client/sample.ts';
 import type { CliClient, RequestDetail } from '../client.ts';
 import type { CliContext, OutputStream } from '../context.ts';
 import { followRequest } from '../follow.ts';
@@ -8,6 +9,7 @@ import { EventRenderer } from '../render/events.ts';
 import { LiveView } from '../render/live.ts';
 import type { Style } from '../render/style.ts';
 import { paintDiff } from '../commands/diff.ts';
+import { sampleProject } from './sample-project.ts';
 import { asksForApproval, demoIsOver } from './summary.ts';
 
 export interface DemoInput {
@@ -21,20 +23,12 @@ export interface DemoInput {
   askFirst: boolean;
 }
 
-const prompt = 'make the failing test pass';
-
 /** Registers the sample, submits the prompt, follows it live, gets it approved, and waits for merge request and review. */
 export async function runDemo(input: DemoInput): Promise<RequestDetail> {
   const { client, sample, human, style } = input;
-  const project = await client.createProject({
-    name: sample.name,
-    repositoryUrl: sample.path,
-    repositoryKind: 'git',
-    forge: 'local',
-    settings: { checks: [{ name: 'test', command: 'node --test' }] },
-  });
-  human.write(`${style('dim', 'prompt:')} ${style('bold', prompt)}  ${style('dim', `(${sample.path})`)}\n`);
-  const submitted = await client.submit({ project: project.projectId, prompt, files: [], idempotencyKey: uuid() });
+  const project = await client.createProject(sampleProject(sample));
+  human.write(`${style('dim', 'prompt:')} ${style('bold', samplePrompt)}  ${style('dim', `(${sample.path})`)}\n`);
+  const submitted = await client.submit({ project: project.projectId, prompt: samplePrompt, files: [], idempotencyKey: uuid() });
   return followToReview(input, submitted.requestId);
 }
 

@@ -8,7 +8,7 @@ import { DomainError } from '../../workflows/contracts/errors.ts';
 
 /** A bare repository with the demo's sample on `main`: one commit, one failing test. */
 export interface SampleRepository {
-  /** `sample`, `sample-2`, …: also the project's name. */
+  /** `sample`, `sample-2`, … (or another first name): also the project's name. */
   name: string;
   /** Absolute path of the bare repository. */
   path: string;
@@ -24,10 +24,11 @@ const most = 10_000;
 export async function makeSampleRepository(
   forgeDir: string,
   isFree: (name: string) => boolean | Promise<boolean> = () => true,
+  firstName = 'sample',
 ): Promise<SampleRepository> {
   await mkdir(forgeDir, { recursive: true, mode: 0o700 });
   for (let number = 1; number <= most; number++) {
-    const name = number === 1 ? 'sample' : `sample-${number}`;
+    const name = number === 1 ? firstName : `${firstName}-${number}`;
     const path = join(forgeDir, `${name}.git`);
     if (!(await isFree(name)) || !(await claim(path))) continue;
     try {
