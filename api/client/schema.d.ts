@@ -2549,6 +2549,7 @@ export interface operations {
     parameters: {
       query?: {
         afterSeq?: number;
+        beforeSeq?: number;
         limit?: number;
         types?: string;
       };
@@ -3825,6 +3826,7 @@ export interface operations {
     parameters: {
       query?: {
         afterSeq?: number;
+        beforeSeq?: number;
         limit?: number;
         types?: string;
       };

@@ -28,8 +28,10 @@ const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const eventTypes = Object.keys(eventSchemas) as [EventType, ...EventType[]];
 
+/** `beforeSeq` asks for the newest events below it instead of the next ones: then `more` says that older ones are left. */
 export const EventListQuery = z.object({
   afterSeq: seq.default(0),
+  beforeSeq: seq.optional(),
   limit: z.coerce.number().int().min(1).max(limits.eventPageMax).default(500),
   /** Kinds of events, joined by commas; default: all. The last page's `lastSeq` is then the end of the whole log. */
   types: z

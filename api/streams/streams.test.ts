@@ -125,6 +125,19 @@ describe('event streams', () => {
 });
 
 describe('events as JSON', () => {
+  it('pages back from the newest event, and says when the beginning is reached', async () => {
+    const requestId = await makeRequest();
+    await append(requestId, ['a', 'b', 'c', 'd', 'e']);
+    const page = (beforeSeq: number) =>
+      unwrap(harness.api.GET('/api/requests/{requestId}/events', { params: { path: { requestId }, query: { beforeSeq, limit: 2 } } }));
+
+    const newest = await page(Number.MAX_SAFE_INTEGER);
+    const oldest = await page(3);
+
+    expect(newest).toMatchObject({ items: [{ seq: 4 }, { seq: 5 }], lastSeq: 5, more: true });
+    expect(oldest).toMatchObject({ items: [{ seq: 1 }, { seq: 2 }], lastSeq: 2, more: false });
+  });
+
   it('pages through the log', async () => {
     const requestId = await makeRequest();
     await append(requestId, ['a', 'b', 'c']);

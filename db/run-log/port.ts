@@ -25,10 +25,13 @@ export interface RunLog {
   ): Promise<boolean>;
   /** The offset up to which a workspace's file was read; 0 for a new one. */
   tailOffset(tenantId: string, workspaceId: string): Promise<number>;
-  /** Events with seq > afterSeq in order, at most `limit`; `runId` narrows to one run, `types` to some kinds of events. */
+  /**
+   * Events with seq > afterSeq in order, at most `limit`; `runId` narrows to one run, `types` to some kinds of events. With
+   * `beforeSeq` it is the newest ones below that, still in order: the way back from the end of a log.
+   */
   read(
     tenantId: string,
-    input: { requestId: string; runId?: string; types?: EventType[]; afterSeq: number; limit: number },
+    input: { requestId: string; runId?: string; types?: EventType[]; afterSeq: number; beforeSeq?: number; limit: number },
   ): Promise<LogEvent[]>;
   /** Calls back with requests that have news (coalesced); returns the unsubscribe. Needs the direct connection. */
   subscribe(onNews: (news: { tenantId: string; requestId: string; lastSeq: number }) => void): Promise<() => Promise<void>>;

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, isNull, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, sql, type SQL } from 'drizzle-orm';
 import type { Logger } from '../../config/logger.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import type { LogEvent, NewEvent } from '../../workflows/contracts/events.ts';
@@ -75,15 +75,17 @@ export function createPostgresRunLog(database: Database, artifacts: ArtifactStor
 
     async read(tenantId, input) {
       tenants.add(tenantId);
+      const back = input.beforeSeq !== undefined;
       const rows = await database.withTenant(tenantId, (tx) =>
         tx
           .select()
           .from(eventsTable)
           .where(matching(input))
-          .orderBy(asc(eventsTable.seq))
+          .orderBy(back ? desc(eventsTable.seq) : asc(eventsTable.seq))
           .limit(Math.min(Math.max(1, Math.trunc(input.limit)), mostRowsRead)),
       );
-      return rows.map(toLogEvent);
+      const events = rows.map(toLogEvent);
+      return back ? events.reverse() : events;
     },
 
     async subscribe(onNews) {
@@ -106,6 +108,7 @@ function matching(input: Parameters<RunLog['read']>[1]): SQL | undefined {
   return and(
     eq(eventsTable.requestId, input.requestId),
     gt(eventsTable.seq, input.afterSeq),
+    input.beforeSeq === undefined ? undefined : lt(eventsTable.seq, input.beforeSeq),
     input.runId === undefined ? undefined : eq(eventsTable.runId, input.runId),
     input.types === undefined ? undefined : inArray(eventsTable.type, input.types),
     earliest ? gte(eventsTable.partitionAt, earliest) : undefined,

@@ -78,6 +78,21 @@ export function runLogContract(name: string, open: () => Promise<RunLogUnderTest
       expect(further.map(({ seq }) => seq)).toEqual([3]);
     });
 
+    it('reads the newest events before a sequence number, in order', async () => {
+      const scope = scopeOf();
+      await log.append(
+        scope,
+        ['a', 'b', 'c', 'd', 'e'].map((message) => warning(message)),
+        'a',
+      );
+      const read = async (input: { afterSeq: number; beforeSeq: number; limit: number }) =>
+        (await log.read(tenantId, { requestId: scope.requestId, ...input })).map(({ seq }) => seq);
+
+      expect(await read({ afterSeq: 0, beforeSeq: 5, limit: 2 })).toEqual([3, 4]);
+      expect(await read({ afterSeq: 0, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 10 })).toEqual([1, 2, 3, 4, 5]);
+      expect(await read({ afterSeq: 2, beforeSeq: 4, limit: 10 })).toEqual([3]);
+    });
+
     it('shows a request to its own tenant only', async () => {
       const scope = scopeOf();
       await log.append(scope, [warning('private')], 'a');
