@@ -1768,6 +1768,7 @@ export interface components {
       status: 'added' | 'deleted' | 'modified' | 'renamed' | 'copied' | 'type-changed';
       oldMode: string;
       newMode: string;
+      newBlob: string | null;
       /** @enum {string} */
       kind: 'text' | 'binary' | 'submodule' | 'symlink' | 'lfs-pointer';
       insertions: number;

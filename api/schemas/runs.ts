@@ -50,6 +50,8 @@ const DiffFile = z
     status: z.enum(['added', 'deleted', 'modified', 'renamed', 'copied', 'type-changed']),
     oldMode: z.string(),
     newMode: z.string(),
+    /** Object id of the content after the change; null for a deleted file. */
+    newBlob: z.string().nullable(),
     kind: z.enum(['text', 'binary', 'submodule', 'symlink', 'lfs-pointer']),
     insertions: z.number().int(),
     deletions: z.number().int(),

@@ -101,6 +101,7 @@ function toFiles(raw: readonly RawEntry[], numstat: readonly NumstatEntry[], lfs
       status: entry.status,
       oldMode: entry.oldMode,
       newMode: entry.newMode,
+      newBlob: entry.status === 'deleted' ? null : entry.newId,
       kind: kindOf(entry, counted?.insertions === null, lfsIds),
       insertions: counted?.insertions ?? 0,
       deletions: counted?.deletions ?? 0,

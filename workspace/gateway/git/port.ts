@@ -51,6 +51,8 @@ export interface DiffFile {
   status: 'added' | 'deleted' | 'modified' | 'renamed' | 'copied' | 'type-changed';
   oldMode: string;
   newMode: string;
+  /** Object id of the content after the change, for telling whether it changed again; null for a deleted file. */
+  newBlob: string | null;
   kind: 'text' | 'binary' | 'submodule' | 'symlink' | 'lfs-pointer';
   insertions: number;
   deletions: number;

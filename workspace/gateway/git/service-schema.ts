@@ -26,6 +26,7 @@ const diffFile = z.object({
   status: z.enum(['added', 'deleted', 'modified', 'renamed', 'copied', 'type-changed']),
   oldMode: z.string(),
   newMode: z.string(),
+  newBlob: z.string().nullable(),
   kind: z.enum(['text', 'binary', 'submodule', 'symlink', 'lfs-pointer']),
   insertions: z.number().int(),
   deletions: z.number().int(),

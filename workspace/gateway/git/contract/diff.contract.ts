@@ -39,14 +39,19 @@ export function describeDiff(h: GitServiceHarness): void {
       const diff = await h.service.diff(h.locatorOf(final));
       const byPath = new Map(diff.files.map(({ path, ...file }) => [path, file]));
 
-      expect(byPath.get('gone.txt')).toMatchObject({ status: 'deleted', kind: 'text', deletions: 1 });
+      expect(byPath.get('gone.txt')).toMatchObject({ status: 'deleted', kind: 'text', deletions: 1, newBlob: null });
       expect(byPath.get('new\nname ü.txt')).toMatchObject({ status: 'renamed', oldPath: 'old name.txt', insertions: 1, deletions: 1 });
       expect(byPath.get('mode.sh')).toMatchObject({ status: 'modified', oldMode: '100644', newMode: '100755', insertions: 0 });
       expect(byPath.get('image.bin')).toMatchObject({ status: 'modified', kind: 'binary', insertions: 0 });
       expect(byPath.get('link')).toMatchObject({ kind: 'symlink' });
       expect(byPath.get('turns.txt')).toMatchObject({ status: 'type-changed', kind: 'symlink' });
       expect(byPath.get('big.psd')).toMatchObject({ kind: 'lfs-pointer' });
-      expect(byPath.get('-leading.txt')).toMatchObject({ status: 'added', kind: 'text', insertions: 1 });
+      expect(byPath.get('-leading.txt')).toMatchObject({
+        status: 'added',
+        kind: 'text',
+        insertions: 1,
+        newBlob: '587be6b4c3f93f93c489c0111bba5596147a26cb',
+      });
       expect(byPath.get('.codex/config.toml')).toMatchObject({ status: 'added' });
       expect(diff.stat.files).toBe(diff.files.length);
     });
