@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
 import type { Place } from './place.ts';
+import { systemMounts } from './system-mounts.ts';
 
 export interface AgentSandbox {
   /** Starts a program in a sandbox of its own, in the checkout; SIGKILL of its process group ends all that it started (in plain mode: what stayed in the group). */
@@ -53,7 +54,8 @@ export function nestedArguments(
   return [
     ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--disable-userns'],
     ...['--die-with-parent', '--new-session', '--uid', '1000', '--gid', '1000', '--cap-drop', 'ALL'],
-    ...place.sandbox.systemArgs,
+    // All of the system is already inside the place itself.
+    ...[...systemMounts(), '--ro-bind', '/etc', '/etc', '--ro-bind', '/opt', '/opt'],
     ...['--proc', '/proc', '--dev', '/dev', '--bind', '/tmp', '/tmp', '--bind', '/home', '/home'],
     ...['--ro-bind', place.attachmentsDir, place.attachmentsDir],
     ...[options.readOnlyCheckout ? '--ro-bind' : '--bind', place.checkoutDir, place.checkoutDir],

@@ -19,7 +19,7 @@ export const Place = z.object({
   /** PATH of the agent, of setup and of checks. */
   path: z.string(),
   /** How the agent is nested; null: not at all (plain mode). */
-  sandbox: z.object({ bwrapPath: z.string(), systemArgs: z.array(z.string()) }).nullable(),
+  sandbox: z.object({ bwrapPath: z.string() }).nullable(),
   limits: z.object({
     /** `mount`: the file system of the checkout has the size itself; `watch`: the supervisor adds up. */
     disk: z.enum(['mount', 'watch']),

@@ -6,10 +6,10 @@ import type { CodexFiles } from '../../executors/codex/binary.ts';
 import type { ProbeResult } from '../../port.ts';
 import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
 import { createCgroups, removeCgroups } from './cgroups.ts';
-import { makeDisk, unmountBelow } from './disk.ts';
+import { makeDisk, unmountBelow } from '../host-folder/disk.ts';
+import { writeEtc } from '../host-folder/etc.ts';
 import { probeIsolation } from './probe.ts';
 import type { IsolationProbe } from './probe.ts';
-import { writeEtc } from './sandbox.ts';
 
 /** Tries the isolation in a folder of its own, which is gone afterwards. */
 export async function probeHere(cacheDir: string, nodePath: string, codex: CodexFiles | null): Promise<IsolationProbe> {

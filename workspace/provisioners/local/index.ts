@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
 import type { Logger } from '../../../config/logger.ts';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { findCodex } from '../../executors/codex/binary.ts';
 import type { Provisioner, Workspace, WorkspaceSpec } from '../../port.ts';
 import { removeCgroups } from './cgroups.ts';
 import { describeProbe, plainProbe, probeHere } from './describe.ts';
-import { unmountBelow } from './disk.ts';
-import { createDoorKeeper } from './door-link.ts';
+import { unmountBelow } from '../host-folder/disk.ts';
+import { createDoorKeeper } from '../host-folder/door-link.ts';
+import { listFolders, workspaceFolder } from '../host-folder/layout.ts';
 import type { IsolationProbe } from './probe.ts';
 import { currentBootId, findByEnvironment, isAlive, killExactly, waitGone } from './processes.ts';
 import { readRecord } from './record.ts';
@@ -30,7 +30,6 @@ export interface LocalProvisionerOptions {
   nodePath?: string;
 }
 
-const workspaceIdShape = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const killMs = 10_000;
 
 /** Workspaces on this machine: bubblewrap, detached from their maker; or plain processes when asked for. */
@@ -43,11 +42,7 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
   const doors = createDoorKeeper(options.doorSocket);
   let isolation: Promise<IsolationProbe> | null = null;
 
-  const folderOf = (workspaceId: string): string => {
-    if (!workspaceIdShape.test(workspaceId))
-      throw new DomainError('permanent', 'workspace-id', `workspace: ${workspaceId} is not a workspace id`);
-    return join(workspacesDir, workspaceId);
-  };
+  const folderOf = (workspaceId: string): string => workspaceFolder(workspacesDir, workspaceId);
 
   function probeOnce(): Promise<IsolationProbe> {
     isolation ??= probeHere(options.cacheDir, nodePath, codex).then((result) => {
@@ -113,16 +108,8 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
     },
     adopt: adoptRecord,
     destroy: (workspaceId) => clean(folderOf(workspaceId)),
-    list: () => listWorkspaces(workspacesDir),
+    list: () => listFolders(workspacesDir),
   };
-}
-
-async function listWorkspaces(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return entries.filter((entry) => entry.isDirectory() && workspaceIdShape.test(entry.name)).map(({ name }) => name);
 }
 
 /** Ends everything in a workspace and removes its files, mounts and groups, whatever state it is in. */

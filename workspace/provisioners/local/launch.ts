@@ -10,7 +10,8 @@ import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts
 import { joinCgroups } from './cgroups.ts';
 import { identify } from './processes.ts';
 import type { ProcessIdentity } from './processes.ts';
-import { bwrapCommand, inside } from './sandbox.ts';
+import { inside } from '../host-folder/inside.ts';
+import { bwrapCommand } from './sandbox.ts';
 import type { BwrapStart, Outside } from './sandbox.ts';
 
 /** Descriptors 3 and 4 are bubblewrap's status file and its starting block. */

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodexFiles } from '../../executors/codex/binary.ts';
 import { nestedArguments } from '../../supervisor/agent-sandbox.ts';
-import { bwrapCommand, inside, sandboxPlace } from './sandbox.ts';
+import { inside, insidePlace } from '../host-folder/inside.ts';
+import { bwrapCommand } from './sandbox.ts';
 import type { BwrapStart, Outside } from './sandbox.ts';
 
 /**
@@ -50,11 +51,12 @@ function candidates(shipped: CodexFiles | null): { bwrapPath: string; innerBwrap
 /** Starts both sandboxes with a program that does nothing. Null when that works, else what was said. */
 async function tryIsolation(outside: Outside, isolation: Isolation, codex: CodexFiles | null): Promise<string | null> {
   const limits = { memoryBytes: 64 * 1024 ** 2, diskBytes: 64 * 1024 ** 2, processes: 64, outputBytes: 0 };
-  const place = sandboxPlace({
+  const place = insidePlace({
     disk: 'watch',
-    codex,
-    cgroups: { memoryEventsFile: null, pidsEventsFile: null },
-    innerBwrap: isolation.innerBwrap,
+    codexPath: codex && join(inside.codex, codex.binary),
+    memoryEventsFile: null,
+    pidsEventsFile: null,
+    bwrapPath: isolation.innerBwrap,
   });
   const nested = [isolation.innerBwrap, ...nestedArguments(place, { readOnlyCheckout: true }), '/bin/sh', '-c', 'test "$$" -lt 5'];
   const script = `mkdir -p ${inside.attachmentsDir} && ${inside.node} --version >/dev/null && exec "$@"`;

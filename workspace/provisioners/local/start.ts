@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { chown, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../../config/logger.ts';
 import type { CodexFiles } from '../../executors/codex/binary.ts';
@@ -8,15 +7,17 @@ import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
 import type { Place } from '../../supervisor/place.ts';
 import { createCgroups } from './cgroups.ts';
 import type { Cgroups } from './cgroups.ts';
-import { makeDisk, makeOwned } from './disk.ts';
-import type { Owner } from './disk.ts';
-import { doorFolder } from './door-link.ts';
+import { makeDisk, makeOwned } from '../host-folder/disk.ts';
+import type { Owner } from '../host-folder/disk.ts';
+import { doorFolder } from '../host-folder/door-link.ts';
+import { writeEtc } from '../host-folder/etc.ts';
+import { inside, insidePlace } from '../host-folder/inside.ts';
+import { folderPaths, makePrivateFolders, writeJob } from '../host-folder/layout.ts';
 import { launchPlain, launchSandboxed } from './launch.ts';
 import type { Isolation } from './probe.ts';
 import { currentBootId } from './processes.ts';
 import { writeRecord } from './record.ts';
 import type { WorkspaceRecord } from './record.ts';
-import { sandboxPlace, writeEtc } from './sandbox.ts';
 import type { Outside } from './sandbox.ts';
 import { plainMarker } from './workspace.ts';
 
@@ -40,10 +41,8 @@ export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord
   const { job } = spec;
   const owner: Owner = isolation?.owner ?? null;
   const bundlePath = await ensureSupervisorBundle(input.cacheDir);
-  const privateDir = join(folder, 'private');
-  const gitDir = join(folder, 'git');
-  const etcDir = join(folder, 'etc');
-  for (const path of [privateDir, join(privateDir, 'inbox'), gitDir]) await makeOwned(path, owner);
+  const { privateDir, gitDir, etcDir, placeFile } = folderPaths(folder);
+  await makePrivateFolders(folder, owner);
   input.onFolder(folder);
   writeEtc(etcDir);
   const disk = isolation
@@ -53,7 +52,7 @@ export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord
   const cgroups = isolation
     ? createCgroups(cgroupName(folder), job.limits)
     : ({ dirs: [], memoryEventsFile: null, pidsEventsFile: null } satisfies Cgroups);
-  const place = isolation ? sandboxPlace({ disk: disk.kind, codex, cgroups, innerBwrap: isolation.innerBwrap }) : plainPlace(input);
+  const place = isolation ? sandboxPlace(disk.kind, codex, cgroups, isolation) : plainPlace(input);
   const record: WorkspaceRecord = {
     schema: 1,
     workspaceId: job.workspaceId,
@@ -68,21 +67,23 @@ export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord
     createdAtMs: Date.now(),
   };
   await writeRecord(folder, record);
-  for (const [name, content] of [
-    ['job.json', job],
-    ['place.json', place],
-  ] as const) {
-    await writeFile(join(privateDir, name), JSON.stringify(content), { mode: 0o600 });
-    if (owner !== null) await chown(join(privateDir, name), owner, owner);
-  }
+  await writeJob(folder, { job, place }, owner);
   const onStanding = async (launched: Pick<WorkspaceRecord, 'init' | 'monitor'>) => {
     Object.assign(record, launched);
     await writeRecord(folder, record);
   };
   if (!isolation) {
     const marker = plainMarker(job.workspaceId);
-    const placePath = join(privateDir, 'place.json');
-    await launchPlain({ folder, nodePath, bundlePath, placePath, path: place.path, marker, runToken: spec.runToken, onStanding });
+    await launchPlain({
+      folder,
+      nodePath,
+      bundlePath,
+      placePath: placeFile,
+      path: place.path,
+      marker,
+      runToken: spec.runToken,
+      onStanding,
+    });
     return record;
   }
   const outside: Outside = {
@@ -113,11 +114,21 @@ function cgroupName(folder: string): string {
   return `astraforge-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
 }
 
+function sandboxPlace(disk: 'mount' | 'watch', codex: CodexFiles | null, cgroups: Cgroups, isolation: Isolation): Place {
+  return insidePlace({
+    disk,
+    codexPath: codex && join(inside.codex, codex.binary),
+    memoryEventsFile: cgroups.memoryEventsFile && inside.memoryEvents,
+    pidsEventsFile: cgroups.pidsEventsFile && inside.pidsEvents,
+    bwrapPath: isolation.innerBwrap,
+  });
+}
+
 /** Everything lies in the workspace's folder, side by side and open to the agent: that is what `plain` means. */
 function plainPlace({ folder, codex, nodePath, doorSocket }: StartInput): Place {
   return {
-    privateDir: join(folder, 'private'),
-    gitDir: join(folder, 'git'),
+    privateDir: folderPaths(folder).privateDir,
+    gitDir: folderPaths(folder).gitDir,
     checkoutDir: join(folder, 'checkout'),
     homeDir: join(folder, 'home'),
     attachmentsDir: join(folder, 'home', 'attachments'),
