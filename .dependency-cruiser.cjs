@@ -1,6 +1,6 @@
 const rooms = ['activities', 'workspace', 'forges', 'connectors', 'api', 'db', 'policies', 'web', 'cli', 'deploy', 'bench', 'e2e'];
 const tests =
-  '(\\.(test|contract)\\.ts$|(^|/)contract/|(^|/)testing[^/]*(/|\\.ts$)|(^|/)fake-[^/]*\\.ts$|^workflows/histories/record\\.ts$)';
+  '(\\.(test|contract)\\.tsx?$|(^|/)contract/|(^|/)testing[^/]*(/|\\.ts$)|(^|/)fake-[^/]*\\.ts$|^workflows/histories/record\\.ts$)';
 
 /** A rule: files of `from` reach no room but their own and those in `to`. Everyone reaches workflows/contracts and config. */
 function mayReach(name, comment, from, to) {
@@ -93,7 +93,8 @@ module.exports = {
       comment: 'Every import exists.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: '^node:sqlite$' },
+      // `?url` and `?sharedworker` are Vite's.
+      to: { couldNotResolve: true, pathNot: ['^node:sqlite$', '\\?(url|sharedworker)$'] },
     },
   ],
   options: {

@@ -3,12 +3,12 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.astraforge', 'build', 'api/client/schema.d.ts'] },
+  { ignores: ['node_modules', '.astraforge', '**/build', 'web/build-*', 'api/client/schema.d.ts'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   prettier,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -23,7 +23,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.test.ts', '**/*.contract.ts', 'e2e/**'],
+    files: ['**/*.test.{ts,tsx}', '**/*.contract.ts', 'e2e/**'],
     rules: { 'max-lines-per-function': 'off' },
   },
   {

@@ -32,7 +32,7 @@ export function apiRoutes(deps: ApiDependencies): Router {
   return router;
 }
 
-/** The whole app: headers, Host and Origin, guard, routes, problems. */
+/** The whole app: headers, Host and Origin, pages, guard, routes, problems. */
 export function createApp(deps: ApiDependencies): Express {
   const { startupToken, tenantId, principalId } = deps.identity;
   const app = express();
@@ -41,6 +41,7 @@ export function createApp(deps: ApiDependencies): Express {
   app.set('query parser', 'simple');
   app.use(securityHeaders());
   app.use(checkOrigin(deps));
+  if (deps.web) app.use(deps.web);
   app.use(
     guard(operations, roleRules, {
       startupToken,

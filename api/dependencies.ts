@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import type { Logger } from '../config/logger.ts';
 import type { ArtifactStore } from '../db/artifacts/port.ts';
 import type { Database } from '../db/port.ts';
@@ -30,6 +31,8 @@ export interface ApiDependencies {
   forges: readonly string[];
   executors: readonly string[];
   defaultExecutor: string;
+  /** Serves the pages and passes on what the API answers; null: the API alone. */
+  web: RequestHandler | null;
   /** Temporal Web and its namespace, for links. */
   temporalUi: { url: string; namespace: string } | null;
 }

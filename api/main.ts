@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseProjectFile } from '../config/project-file.ts';
 import { loadConfig, required, type Config } from '../config/env.ts';
@@ -18,9 +19,12 @@ import { InboundDeliverer } from './inbox/inbound.ts';
 import { InboxRelay } from './inbox/relay.ts';
 import { StreamHub } from './streams/hub.ts';
 import { openWorkflowGateway, type TemporalOptions } from './temporal.ts';
+import { createWeb } from './web.ts';
 
 /** Open streams are cut after the first; attempts at delivery, which the relay repeats anyway, are left after the second. */
 const stopGraceMs = { calls: 1_000, deliveries: 3_000 };
+
+const webFolder = join(import.meta.dirname, '..', 'web', 'build');
 
 /** Composition root of the API process: REST, event streams, and the relay of the inbox. */
 async function main(): Promise<void> {
@@ -48,6 +52,13 @@ async function main(): Promise<void> {
   await hub.start();
   const inbound = new InboundDeliverer({ database, workflows, logger });
   const relay = new InboxRelay({ database, workflows, logger });
+  const web = await createWeb({
+    folder: webFolder,
+    startupToken: keys.startupToken,
+    apiOrigin: () => localOrigin(config),
+    publicUrl: config.PUBLIC_URL,
+    logger,
+  });
   const app = createApp({
     database,
     runLog,
@@ -64,6 +75,7 @@ async function main(): Promise<void> {
     forges: ['local'],
     executors: config.EXECUTOR_COMMAND === undefined ? ['codex'] : ['codex', 'command'],
     defaultExecutor: config.EXECUTOR,
+    web,
     temporalUi: config.TEMPORAL_UI_URL === undefined ? null : { url: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
   });
   const server = createServer(app);
@@ -79,6 +91,12 @@ async function main(): Promise<void> {
   await hub.stop();
   await workflows.close();
   await database.close();
+}
+
+/** How the pages reach the API of their own process. */
+function localOrigin({ HOST, PORT }: Config): string {
+  const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${PORT}`;
 }
 
 async function temporalOptions(config: Config, address: string): Promise<TemporalOptions> {

@@ -38,6 +38,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'prompt-too-large': 413,
   'unsupported-media-type': 415,
   'too-many-messages': 429,
+  'web-not-built': 503,
 };
 
 /** Codes that callers know by another name. */

@@ -48,7 +48,7 @@ export function guard(operations: readonly Operation[], rules: Readonly<Record<s
 }
 
 async function admit(request: Request, rule: Exclude<RoleRule, 'public'>, identity: Identity): Promise<void> {
-  if (!isSignedIn(request, identity.startupToken)) {
+  if (!isSignedIn(request.headers, identity.startupToken)) {
     throw refuse('not-signed-in', 'Sign in first: send the start-up token as `Authorization: Bearer`, or open the printed link.');
   }
   const principal = await identity.findPrincipal();
@@ -56,9 +56,10 @@ async function admit(request: Request, rule: Exclude<RoleRule, 'public'>, identi
   principals.set(request, principal);
 }
 
-function isSignedIn(request: Request, startupToken: string): boolean {
-  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+/** True when the request carries the start-up token or a session that it vouches for. */
+export function isSignedIn(headers: Request['headers'], startupToken: string): boolean {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) return isSameSecret(bearer, startupToken);
-  const session = readCookie(request.headers.cookie, sessionCookie);
+  const session = readCookie(headers.cookie, sessionCookie);
   return session !== null && isSession(startupToken, session, Date.now());
 }

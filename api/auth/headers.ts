@@ -5,6 +5,29 @@ const strictPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none
 export const docsPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/** Files of the page. Only a worker's script is governed by the policy that it came with. */
+export const assetPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/**
+ * A page: only scripts that carry the nonce run, with what those load themselves; styles are files or carry the nonce. Nothing
+ * inline, nothing from elsewhere.
+ */
+export function pagePolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}' 'strict-dynamic'`,
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
+}
+
 /** Headers that every answer carries. */
 export function securityHeaders(): RequestHandler {
   return (_request, response, next) => {

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger } from '../../config/logger.ts';
@@ -49,8 +50,8 @@ function fakeRepositories(projectFile: { text: string | null }): Repositories {
   };
 }
 
-/** Opens everything; `waitMs` is how long a sender waits for the workflow. */
-export async function openHarness(options: { waitMs?: number } = {}): Promise<Harness> {
+/** Opens everything; `waitMs` is how long a sender waits for the workflow, `web` the pages (none: the API alone). */
+export async function openHarness(options: { waitMs?: number; web?: RequestHandler } = {}): Promise<Harness> {
   const test = await openTestDatabase();
   const { database } = test;
   await bootstrapTenant(database, 2);
@@ -81,6 +82,7 @@ export async function openHarness(options: { waitMs?: number } = {}): Promise<Ha
     forges: ['local'],
     executors: ['codex', 'command'],
     defaultExecutor: 'codex',
+    web: options.web ?? null,
     temporalUi: { url: 'http://127.0.0.1:8233', namespace: 'default' },
   };
   const server = createServer(createApp(deps));

@@ -1,0 +1,106 @@
+import { createRequestListener } from '@remix-run/node-fetch-server';
+import { createRequestHandler, type AppLoadContext, type ServerBuild } from '@remix-run/server-runtime';
+import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Logger } from '../config/logger.ts';
+import { messageOf } from '../workflows/contracts/errors.ts';
+import { isSignedIn } from './auth/guard.ts';
+import { assetPolicy, pagePolicy } from './auth/headers.ts';
+import { refuse } from './problem.ts';
+
+export interface WebOptions {
+  /** Folder that `web/build.ts` fills: `server/` and `client/`. */
+  folder: string;
+  startupToken: string;
+  /** How this process reaches its own API; asked when a page is rendered, so that the port may be chosen late. */
+  apiOrigin: () => string;
+  publicUrl: string;
+  logger: Logger;
+}
+
+/** What the built pages export beside what Remix wants (web/app/entry.server.tsx). */
+interface PagesEntry {
+  connectApi: (origin: () => string) => void;
+}
+
+const yearMs = 365 * 24 * 60 * 60 * 1000;
+const hourMs = 60 * 60 * 1000;
+
+/** Paths of the API's process that are no page. `/sign-in` with a token is the printed link; without one it is a page. */
+function isApi(request: Request): boolean {
+  const { path } = request;
+  if (path === '/sign-in') return request.method === 'GET' && request.query['token'] !== undefined;
+  return path === '/api' || path.startsWith('/api/') || path === '/healthz' || path === '/readyz';
+}
+
+/**
+ * Serves the pages of the built web UI and its files. What belongs to the API passes. A page for nobody who is signed in becomes
+ * a redirect to /sign-in, except that page itself.
+ */
+export async function createWeb(options: WebOptions): Promise<RequestHandler> {
+  const entry = join(options.folder, 'server', 'index.js');
+  if (!existsSync(entry)) return notBuilt(options.logger);
+  const build = (await import(pathToFileURL(entry).href)) as ServerBuild;
+  (build.entry.module as unknown as PagesEntry).connectApi(options.apiOrigin);
+  const router = Router();
+  files(router, join(options.folder, 'client'));
+  const pages = renderer(build, options);
+  router.use((request, response, next) => {
+    if (isApi(request)) return next();
+    if (!isOpenToAll(request) && !isSignedIn(request.headers, options.startupToken)) return askToSignIn(request, response);
+    pages(request, response).catch(next);
+  });
+  return router;
+}
+
+function files(router: Router, folder: string): void {
+  const setHeaders = (response: Response) => response.setHeader('Content-Security-Policy', assetPolicy);
+  // Their names hold a hash of their content.
+  router.use('/assets', express.static(join(folder, 'assets'), { immutable: true, maxAge: yearMs, index: false, setHeaders }));
+  router.use('/assets', (request) => {
+    throw refuse('not-found', `There is no file ${request.originalUrl}; reload the page to get the files of this version.`);
+  });
+  router.use(express.static(folder, { maxAge: hourMs, index: false, redirect: false, setHeaders }));
+}
+
+function renderer(build: ServerBuild, options: WebOptions): (request: Request, response: Response) => Promise<void> {
+  const handle = createRequestHandler(build, 'production');
+  const { protocol } = new URL(options.publicUrl);
+  const reportError = (error: unknown) => options.logger.error('page failed', { error: messageOf(error) });
+  return async (request, response) => {
+    const nonce = randomBytes(16).toString('base64');
+    response.setHeader('Content-Security-Policy', pagePolicy(nonce));
+    const context: AppLoadContext = { nonce, reportError };
+    await createRequestListener((fetched) => handle(fetched, context), { protocol })(request, response);
+  };
+}
+
+/**
+ * The sign-in page, and what the browser fetches for itself: which routes there are, and data, whose loaders ask the API and are
+ * refused there.
+ */
+function isOpenToAll(request: Request): boolean {
+  return request.path === '/sign-in' || request.path === '/__manifest' || request.path.endsWith('.data');
+}
+
+function askToSignIn(request: Request, response: Response): void {
+  // The session cookie is SameSite=Strict: a link on another site comes without it, a reload of our own page with it.
+  if (request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] === 'navigate' && request.method === 'GET') {
+    response.setHeader('Refresh', '0');
+    response.type('html').send('<!doctype html><html lang="en"><title>AstraForge</title></html>');
+    return;
+  }
+  const page = request.method === 'GET' || request.method === 'HEAD' ? request.originalUrl : '/';
+  response.redirect(303, page === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(page)}`);
+}
+
+function notBuilt(logger: Logger): RequestHandler {
+  logger.warn('web UI not built', { nextAction: 'npm run build' });
+  return (request, _response, next) => {
+    if (isApi(request)) return next();
+    throw refuse('web-not-built', 'The web UI is not built here: run `npm run build` and start again. The API itself is up.');
+  };
+}

@@ -1,0 +1,41 @@
+import { useSyncExternalStore } from 'react';
+
+interface Ticker {
+  subscribe: (notify: () => void) => () => void;
+  read: () => number;
+}
+
+function createTicker(everyMs: number): Ticker {
+  const listeners = new Set<() => void>();
+  let nowMs = 0;
+  let timer: ReturnType<typeof setInterval> | null = null;
+  return {
+    subscribe(notify) {
+      listeners.add(notify);
+      timer ??= setInterval(() => {
+        nowMs = Date.now();
+        for (const listener of listeners) listener();
+      }, everyMs);
+      return () => {
+        listeners.delete(notify);
+        if (listeners.size > 0 || timer === null) return;
+        clearInterval(timer);
+        timer = null;
+      };
+    },
+    read() {
+      // Without a listener the last reading may be old.
+      if (timer === null) nowMs = Date.now();
+      return nowMs;
+    },
+  };
+}
+
+const tickers = { second: createTicker(1_000), minute: createTicker(30_000) };
+const unknown = () => null;
+
+/** The time, in ms, anew each second or half minute; null on the server and during hydration. One timer serves all who ask. */
+export function useNow(pace: keyof typeof tickers): number | null {
+  const { subscribe, read } = tickers[pace];
+  return useSyncExternalStore<number | null>(subscribe, read, unknown);
+}

@@ -1,0 +1,61 @@
+import { vitePlugin as remix } from '@remix-run/dev';
+import tailwindcss from '@tailwindcss/vite';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
+
+declare module '@remix-run/server-runtime' {
+  interface Future {
+    v3_singleFetch: true;
+  }
+}
+
+/** Remix wants to find package.json in Vite's root. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Sonner puts its styles into the page by a script, which the content policy forbids; `app/app.css` imports the same styles as a
+ * file. This takes the call out, and fails the build when a new version has none.
+ */
+function withoutInjectedStyles(): Plugin {
+  return {
+    name: 'without-injected-styles',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!/[\\/]sonner[\\/]dist[\\/]index\.mjs/.test(id)) return null;
+      const without = code.replace(/^__insertCSS\(".*"\);$/m, '');
+      if (without === code) this.error('sonner: the call that injects its styles has changed; look at withoutInjectedStyles');
+      return { code: without, map: null };
+    },
+  };
+}
+
+/** Builds the page: `web/build.ts` calls it and says where to; `npm run dev` serves it beside a running system. */
+export default defineConfig({
+  root,
+  publicDir: 'web/public',
+  plugins: [
+    withoutInjectedStyles(),
+    tailwindcss(),
+    remix({
+      appDirectory: 'web/app',
+      buildDirectory: process.env['WEB_BUILD_DIR'] ?? 'web/build',
+      future: {
+        v3_fetcherPersist: true,
+        v3_relativeSplatPath: true,
+        v3_throwAbortReason: true,
+        v3_routeConfig: true,
+        v3_singleFetch: true,
+        v3_lazyRouteDiscovery: true,
+      },
+    }),
+  ],
+  resolve: { alias: { '~': fileURLToPath(new URL('app', import.meta.url)) } },
+  worker: { format: 'es' },
+  build: { target: 'es2022', assetsInlineLimit: 0, cssMinify: true },
+  server: {
+    port: 5173,
+    strictPort: true,
+    // The browser's Host is kept, so that the API sees one origin.
+    proxy: { '^/(api|healthz|readyz)(/|$)': { target: 'http://127.0.0.1:8080', changeOrigin: false } },
+  },
+});
