@@ -1,6 +1,7 @@
 import { getMessages } from '../db/messages.ts';
 import type { Database } from '../db/port.ts';
 import type { RunLog } from '../db/run-log/port.ts';
+import { wordsOf } from './remarks-text.ts';
 import type { RequestSnapshot } from '../workflows/contracts/request.ts';
 
 const maxRemembered = 10_000;
@@ -35,7 +36,7 @@ export function createMessageEvents(deps: { database: Database; runLog: RunLog; 
       for (const { messageId, kind, author } of refs) {
         const row = rows.find((candidate) => candidate.messageId === messageId);
         if (!row) continue;
-        const data = { messageId, kind, by: author?.name ?? 'AstraForge', text: row.body };
+        const data = { messageId, kind, by: author?.name ?? 'AstraForge', text: wordsOf(row) };
         await deps.runLog.append(scope, [{ type: 'request.message', emittedAtMs: row.createdAt.getTime(), data }], `message.${messageId}`);
         remember(messageId);
       }

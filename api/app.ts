@@ -12,8 +12,10 @@ import { chatRoutes } from './routes/chat.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { mergeRequestRoutes } from './routes/merge-requests.ts';
-import { peopleRoutes } from './routes/people.ts';
+import { overviewRoutes } from './routes/overview.ts';
+import { peopleRoutes, sessionRoutes } from './routes/people.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { promptTemplateRoutes } from './routes/prompt-templates.ts';
 import { requestRoutes } from './routes/requests.ts';
 import { runRoutes } from './routes/runs.ts';
 
@@ -23,6 +25,9 @@ export function apiRoutes(deps: ApiDependencies): Router {
   healthRoutes(router, deps);
   docsRoutes(router);
   peopleRoutes(router, deps);
+  sessionRoutes(router, deps);
+  overviewRoutes(router, deps);
+  promptTemplateRoutes(router, deps);
   projectRoutes(router, deps);
   requestRoutes(router, deps);
   runRoutes(router, deps);

@@ -5,6 +5,7 @@ import type { Database } from '../db/port.ts';
 import type { RunLog } from '../db/run-log/port.ts';
 import type { GitService } from '../workspace/gateway/git/port.ts';
 import type { InboundDeliverer } from './inbox/inbound.ts';
+import type { ChangeHub } from './streams/changes.ts';
 import type { StreamHub } from './streams/hub.ts';
 import type { WorkflowGateway } from './workflow-gateway.ts';
 
@@ -19,6 +20,7 @@ export interface ApiDependencies {
   workflows: WorkflowGateway;
   inbound: InboundDeliverer;
   hub: StreamHub;
+  changes: ChangeHub;
   repositories: Repositories;
   /** Throws DomainError `project-file-invalid` for a broken `.astraforge.yml`. */
   checkProjectFile: (text: string) => void;
@@ -33,6 +35,12 @@ export interface ApiDependencies {
   defaultExecutor: string;
   /** Serves the pages and passes on what the API answers; null: the API alone. */
   web: RequestHandler | null;
+  /** Models and efforts that submits are offered. */
+  models: readonly string[];
+  efforts: readonly string[];
+  egressPresets: readonly string[];
+  /** Name of the model's upstream at the gateway (`demo` for the scripted one); null when the gateway does not answer. */
+  modelUpstream: () => Promise<string | null>;
   /** Temporal Web and its namespace, for links. */
   temporalUi: { url: string; namespace: string } | null;
 }

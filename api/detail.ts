@@ -4,9 +4,10 @@ import { listMessages } from '../db/messages.ts';
 import type { Tx } from '../db/port.ts';
 import { getPrincipals } from '../db/principals.ts';
 import { getProject } from '../db/projects.ts';
-import { getRequest } from '../db/requests.ts';
+import { getRequest, summaryOf } from '../db/requests.ts';
 import { listReviews } from '../db/reviews.ts';
 import { listRunsOfRequest } from '../db/runs.ts';
+import { queuePlaceOf } from '../db/slots.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
 import { workflowIds } from '../workflows/contracts/ids.ts';
 import { terminalStages, type Gate, type RequestStatus } from '../workflows/contracts/request.ts';
@@ -25,7 +26,7 @@ export async function readDetail(deps: ApiDependencies, tenantId: string, reques
   const status = live ?? stored.status;
   return {
     ...stored.summary,
-    ...(live ? { stage: live.stage, awaiting: live.awaiting, outcome: live.outcome, updatedAtMs: live.updatedAtMs } : {}),
+    ...(live ? liveSummary(live) : {}),
     source: live ? 'workflow' : 'projection',
     status,
     gate: status?.gate ?? null,
@@ -36,24 +37,34 @@ export async function readDetail(deps: ApiDependencies, tenantId: string, reques
     review: stored.review,
     messages: stored.messages,
     runs: stored.runs,
+    queue: stored.queue,
     links: { temporal: temporalLink(deps, requestId) },
   };
+}
+
+/** What the workflow knows newer than the projection. */
+function liveSummary({ stage, awaiting, outcome, updatedAtMs, stages, checkpoint }: RequestStatus) {
+  const since = stages.at(-1)?.fromMs;
+  return { stage, awaiting, outcome, updatedAtMs, stat: checkpoint?.stat ?? null, ...(since === undefined ? {} : { stageSinceMs: since }) };
 }
 
 async function readStored(tx: Tx, requestId: string) {
   const request = await getRequest(tx, requestId);
   if (!request) throw notFound('request', requestId);
-  const { snapshot, ...row } = request;
+  const row = summaryOf(request);
   const messages = (await listMessages(tx, requestId)).filter(({ disposition }) => disposition !== 'rejected');
   const authors = messages.flatMap(({ authorId }) => (authorId === null ? [] : [authorId]));
   const people = new Map((await getPrincipals(tx, [...new Set([row.requesterId, ...authors])])).map(({ id, name }) => [id, name]));
   const project = await getProject(tx, row.projectId);
   const [review] = await listReviews(tx, requestId);
+  const runs = await listRunsOfRequest(tx, requestId);
+  const answers = new Map(runs.flatMap(({ runId, checkpoint }) => (checkpoint ? [[runId, checkpoint.commit]] : [])));
   return {
     summary: showRequest(row, { people, projects: new Map(project ? [[project.projectId, project.name]] : []) }),
-    status: snapshot?.status ?? null,
-    messages: messages.map((message) => showMessage(message, people)),
-    runs: (await listRunsOfRequest(tx, requestId)).map(showRun),
+    status: request.snapshot?.status ?? null,
+    messages: messages.map((message) => showMessage(message, people, answers)),
+    runs: runs.map(showRun),
+    queue: await queuePlaceOf(tx, requestId),
     gates: (await listGates(tx, requestId)).reverse(),
     review: review ? showReview(review) : null,
     mergeRequest: (await getMergeRequestOfRequest(tx, requestId))?.ref ?? null,

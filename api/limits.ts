@@ -12,6 +12,19 @@ export const limits = {
   pageSizeMax: 200,
   eventPageMax: 1000,
   requestsPerStream: 50,
+  remarksPerMessage: 100,
+  lineMax: 10_000_000,
+  pathLength: 4096,
+  searchLength: 200,
+  /** Lists that are not paged: people, and each list of the overview. */
+  peopleMax: 1000,
+  overviewListMax: 100,
+  overviewDaysMax: 365,
+  templateNameLength: 100,
+  templateBodyLength: 100_000,
+  /** Paths that one completion answers. */
+  filesMax: 200,
+  blobBytes: 5 * 1024 * 1024,
   idempotencyKeyLength: 200,
 } as const;
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { egressPresets } from '../config/egress-presets.ts';
 import { parseProjectFile } from '../config/project-file.ts';
 import { loadConfig, required, type Config } from '../config/env.ts';
 import { exitWithParent, reportReady } from '../config/exit-with-parent.ts';
@@ -12,14 +13,18 @@ import { openDatabase } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { createPostgresRunLog } from '../db/run-log/postgres.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
-import { createGitClient } from '../workspace/gateway/git/client.ts';
+import { createGitClient, readUpstreamName } from '../workspace/gateway/git/client.ts';
 import { createApp } from './app.ts';
 import { bootstrapTenant, ownerId, tenantId } from './bootstrap.ts';
 import { InboundDeliverer } from './inbox/inbound.ts';
 import { InboxRelay } from './inbox/relay.ts';
+import { ChangeHub } from './streams/changes.ts';
 import { StreamHub } from './streams/hub.ts';
 import { openWorkflowGateway, type TemporalOptions } from './temporal.ts';
 import { createWeb } from './web.ts';
+
+/** What the models behind Codex take (`turn/start.effort` of its app server). */
+const reasoningEfforts = ['minimal', 'low', 'medium', 'high', 'xhigh'];
 
 /** Open streams are cut after the first; attempts at delivery, which the relay repeats anyway, are left after the second. */
 const stopGraceMs = { calls: 1_000, deliveries: 3_000 };
@@ -49,7 +54,8 @@ async function main(): Promise<void> {
   const runLog = createPostgresRunLog(database, artifacts, { logger });
   const workflows = openWorkflowGateway(await temporalOptions(config, TEMPORAL_ADDRESS));
   const hub = new StreamHub({ runLog, logger });
-  await hub.start();
+  const changes = new ChangeHub({ database, logger });
+  await Promise.all([hub.start(), changes.start()]);
   const inbound = new InboundDeliverer({ database, workflows, logger });
   const relay = new InboxRelay({ database, workflows, logger });
   const web = await createWeb({
@@ -66,6 +72,7 @@ async function main(): Promise<void> {
     workflows,
     inbound,
     hub,
+    changes,
     repositories: createGitClient({ serviceUrl: config.GATEWAY_SERVICE_URL, serviceKey: keys.serviceKey }),
     checkProjectFile: (text) => void parseProjectFile(text),
     logger,
@@ -76,6 +83,10 @@ async function main(): Promise<void> {
     executors: config.EXECUTOR_COMMAND === undefined ? ['codex'] : ['codex', 'command'],
     defaultExecutor: config.EXECUTOR,
     web,
+    models: [...new Set([config.MODEL, ...config.MODEL_ALLOWLIST.filter((name) => name !== '*')])],
+    efforts: reasoningEfforts,
+    egressPresets: Object.keys(egressPresets),
+    modelUpstream: () => readUpstreamName(config.GATEWAY_SERVICE_URL),
     temporalUi: config.TEMPORAL_UI_URL === undefined ? null : { url: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
   });
   const server = createServer(app);
@@ -88,7 +99,7 @@ async function main(): Promise<void> {
   logger.info('api stopping', { signal });
   await Promise.all([stopServer(server, logger), Promise.race([relay.stop(), sleep(stopGraceMs.deliveries)])]);
   await Promise.race([inbound.idle(), sleep(stopGraceMs.deliveries)]);
-  await hub.stop();
+  await Promise.all([hub.stop(), changes.stop()]);
   await workflows.close();
   await database.close();
 }

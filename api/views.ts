@@ -1,12 +1,14 @@
 import type { ActivityRow } from '../db/activity.ts';
-import type { MergeRequestRow } from '../db/merge-requests.ts';
+import type { MergeRequestView } from '../db/merge-requests.ts';
 import type { MessageRow } from '../db/messages.ts';
 import type { ProjectRow } from '../db/projects.ts';
+import type { PromptTemplateRow } from '../db/prompt-templates.ts';
 import type { RequestSummary as RequestRow } from '../db/requests.ts';
 import type { ReviewRow } from '../db/reviews.ts';
 import type { RunRow } from '../db/runs.ts';
 import type { Activity, MergeRequest } from './schemas/others.ts';
 import type { Project } from './schemas/projects.ts';
+import type { PromptTemplate } from './schemas/prompt-templates.ts';
 import type { Message, RequestSummary } from './schemas/requests.ts';
 import type { Review, RunSummary } from './schemas/runs.ts';
 
@@ -27,21 +29,28 @@ export function showRequest(row: RequestRow, names: { projects: Names; people: N
     stage: row.stage,
     awaiting: row.awaiting,
     outcome: row.outcome as RequestSummary['outcome'],
+    mergeRequest: row.mergeRequest && { number: row.mergeRequest.number, url: row.mergeRequest.url, state: row.mergeRequest.state },
+    stat: row.stat,
+    stageSinceMs: row.stageSinceMs ?? row.createdAt.getTime(),
     createdAtMs: row.createdAt.getTime(),
     updatedAtMs: row.updatedAt.getTime(),
     closedAtMs: row.closedAt?.getTime() ?? null,
   };
 }
 
-export function showMessage(row: MessageRow, people: Names): Message {
+/** `answers`: the checkpoint commit of each run that made one. */
+export function showMessage(row: MessageRow, people: Names, answers: Names): Message {
   return {
     messageId: row.messageId,
     kind: row.kind,
     author: row.authorId === null ? null : { id: row.authorId, name: people.get(row.authorId) ?? row.authorId },
     body: row.body,
     attachments: row.attachments,
+    remarks: row.remarks,
+    subjectId: row.subjectId,
     disposition: row.disposition,
     runId: row.runId,
+    answeredBy: row.runId === null ? null : (answers.get(row.runId) ?? null),
     createdAtMs: row.createdAt.getTime(),
   };
 }
@@ -69,8 +78,12 @@ export function showReview({ tenantId: _tenantId, createdAt, ...rest }: ReviewRo
   return { ...rest, createdAtMs: createdAt.getTime() };
 }
 
-export function showMergeRequest({ tenantId: _tenantId, createdAt, updatedAt, ...rest }: MergeRequestRow): MergeRequest {
+export function showMergeRequest({ tenantId: _tenantId, createdAt, updatedAt, ...rest }: MergeRequestView): MergeRequest {
   return { ...rest, createdAtMs: createdAt.getTime(), updatedAtMs: updatedAt.getTime() };
+}
+
+export function showPromptTemplate({ templateId, name, body, projectId }: PromptTemplateRow): PromptTemplate {
+  return { templateId, name, body, projectId };
 }
 
 export function showActivity({ tenantId: _tenantId, createdAt, ...rest }: ActivityRow): Activity {

@@ -13,3 +13,9 @@ export async function getAttachment(tx: Tx, artifactId: string): Promise<{ media
     .where(and(eq(artifacts.artifactId, artifactId), eq(artifacts.kind, attachmentKind)));
   return row ?? null;
 }
+
+/** What kind of artifact an id names, before its bytes are read; null when there is none in this tenant. */
+export async function getArtifactKind(tx: Tx, artifactId: string): Promise<string | null> {
+  const [row] = await tx.select({ kind: artifacts.kind }).from(artifacts).where(eq(artifacts.artifactId, artifactId));
+  return row?.kind ?? null;
+}

@@ -1,10 +1,12 @@
-import { and, eq, sql } from 'drizzle-orm';
-import type { MergeRequestRef } from '../workflows/contracts/request.ts';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import type { DiffStat, MergeRequestRef } from '../workflows/contracts/request.ts';
 import { keyset, toPage, type Page, type PageInput } from './keyset.ts';
 import type { Tx } from './port.ts';
-import { mergeRequestNotes, mergeRequests } from './schema.ts';
+import { mergeRequestNotes, mergeRequests, runs } from './schema.ts';
 
 export type MergeRequestRow = typeof mergeRequests.$inferSelect;
+/** With the run that made the published commit, and what it changed; null for a commit that no run made. */
+export type MergeRequestView = MergeRequestRow & { runId: string | null; stat: DiffStat | null };
 export type MergeRequestNoteRow = typeof mergeRequestNotes.$inferSelect;
 
 /** Inserts or updates by mergeRequestId: title, description, ref and state. */
@@ -41,6 +43,22 @@ export async function nextMergeRequestNumber(tx: Tx, projectId: string): Promise
   return (row?.last ?? 0) + 1;
 }
 
+/** The first run that made the commit: a later one without changes stands at it too. */
+const maker = (column: ReturnType<typeof sql>) => sql`(select ${column} from ${runs}
+  where ${runs.tenantId} = ${mergeRequests.tenantId} and ${runs.requestId} = ${mergeRequests.requestId}
+    and ${runs.checkpoint} ->> 'commit' = ${mergeRequests.ref} ->> 'commit' order by ${runs.ordinal} limit 1)`;
+const viewColumns = {
+  ...getTableColumns(mergeRequests),
+  runId: sql<string | null>`${maker(sql`${runs.runId}`)}`,
+  stat: sql<DiffStat | null>`${maker(sql`${runs.checkpoint} -> 'stat'`)}`,
+};
+
+/** Null when there is none in this tenant. */
+export async function viewMergeRequest(tx: Tx, mergeRequestId: string): Promise<MergeRequestView | null> {
+  const [row] = await tx.select(viewColumns).from(mergeRequests).where(eq(mergeRequests.mergeRequestId, mergeRequestId));
+  return row ?? null;
+}
+
 /** Null when there is none in this tenant. */
 export async function getMergeRequest(tx: Tx, mergeRequestId: string): Promise<MergeRequestRow | null> {
   const [row] = await tx.select().from(mergeRequests).where(eq(mergeRequests.mergeRequestId, mergeRequestId));
@@ -62,10 +80,10 @@ export async function getMergeRequestOfRequest(tx: Tx, requestId: string): Promi
 export async function listMergeRequests(
   tx: Tx,
   input: PageInput & { projectId?: string; requestId?: string; state?: MergeRequestRow['state'] },
-): Promise<Page<MergeRequestRow>> {
+): Promise<Page<MergeRequestView>> {
   const page = keyset(mergeRequests.createdAt, mergeRequests.mergeRequestId, input);
   const rows = await tx
-    .select({ at: page.at, row: mergeRequests })
+    .select({ at: page.at, row: viewColumns })
     .from(mergeRequests)
     .where(
       and(

@@ -38,3 +38,9 @@ export async function getPrincipals(tx: Tx, principalIds: string[]): Promise<Pri
   const rows = await tx.select().from(principals).where(inArray(principals.principalId, principalIds));
   return rows.map(toPrincipal);
 }
+
+/** Everyone of the tenant by name, at most `limit`. */
+export async function listPrincipals(tx: Tx, limit: number): Promise<Principal[]> {
+  const rows = await tx.select().from(principals).orderBy(principals.name, principals.principalId).limit(limit);
+  return rows.map(toPrincipal);
+}

@@ -1,18 +1,50 @@
 import { and, eq, getTableColumns, ilike, inArray, isNull, or, sql } from 'drizzle-orm';
-import { terminalStages, type RequestInput, type RequestSnapshot, type Stage } from '../workflows/contracts/request.ts';
+import type {
+  AwaitingKind,
+  DiffStat,
+  Gate,
+  MergeRequestRef,
+  RequestInput,
+  RequestSnapshot,
+  Stage,
+} from '../workflows/contracts/request.ts';
+import { terminalStages } from '../workflows/contracts/request.ts';
 import { containing, keyset, toPage, type Page, type PageInput } from './keyset.ts';
 import type { Tx } from './port.ts';
-import { requests } from './schema.ts';
+import { notifyRequestChange } from './request-changes.ts';
+import { messages, requests } from './schema.ts';
 
 export type RequestRow = typeof requests.$inferSelect;
-/** A list's row: everything but the snapshot. */
-export type RequestSummary = Omit<RequestRow, 'snapshot'>;
+/** A list's row: of the snapshot only what lists show. */
+export type RequestSummary = Omit<RequestRow, 'snapshot'> & {
+  mergeRequest: MergeRequestRef | null;
+  stat: DiffStat | null;
+  /** Null before the workflow's first write. */
+  stageSinceMs: number | null;
+};
 
-const { snapshot: snapshotColumn, ...summaryColumns } = getTableColumns(requests);
+const { snapshot: snapshotColumn, ...plainColumns } = getTableColumns(requests);
+const summaryColumns = {
+  ...plainColumns,
+  mergeRequest: sql<MergeRequestRef | null>`${snapshotColumn} #> '{status,mergeRequest}'`,
+  stat: sql<DiffStat | null>`${snapshotColumn} #> '{status,checkpoint,stat}'`,
+  stageSinceMs: sql<number | null>`(${snapshotColumn} #>> '{status,stages,-1,fromMs}')::float8`,
+};
+
+/** The summary of a row that was read as a whole. */
+export function summaryOf({ snapshot, ...row }: RequestRow): RequestSummary {
+  const status = snapshot?.status;
+  return {
+    ...row,
+    mergeRequest: status?.mergeRequest ?? null,
+    stat: status?.checkpoint?.stat ?? null,
+    stageSinceMs: status?.stages.at(-1)?.fromMs ?? null,
+  };
+}
 
 /** The row of a request just accepted, before its workflow wrote anything; nothing when it is there. */
 export async function insertRequest(tx: Tx, input: RequestInput): Promise<void> {
-  await tx
+  const inserted = await tx
     .insert(requests)
     .values({
       tenantId: input.tenantId,
@@ -24,10 +56,14 @@ export async function insertRequest(tx: Tx, input: RequestInput): Promise<void> 
       createdAt: new Date(input.submittedAtMs),
       updatedAt: new Date(input.submittedAtMs),
     })
-    .onConflictDoNothing();
+    .onConflictDoNothing()
+    .returning({ requestId: requests.requestId });
+  if (inserted.length === 0) return;
+  const { requestId, submittedAtMs } = input;
+  await notifyRequestChange(tx, input.tenantId, { requestId, stage: 'RECEIVED', awaiting: null, updatedAtMs: submittedAtMs });
 }
 
-/** Stores the projection unless one of the same or a later (epoch, version) is there; answers whether it did. */
+/** Stores the projection unless one of the same or a later (epoch, version) is there; answers whether it did, and tells listeners. */
 export async function storeSnapshot(tx: Tx, snapshot: RequestSnapshot): Promise<boolean> {
   const { input, status } = snapshot;
   const projection = {
@@ -61,7 +97,15 @@ export async function storeSnapshot(tx: Tx, snapshot: RequestSnapshot): Promise<
       ),
     })
     .returning({ requestId: requests.requestId });
-  return stored.length === 1;
+  if (stored.length === 0) return false;
+  const { stage, updatedAtMs } = status;
+  await notifyRequestChange(tx, input.tenantId, {
+    requestId: input.requestId,
+    stage,
+    awaiting: status.awaiting?.kind ?? null,
+    updatedAtMs,
+  });
+  return true;
 }
 
 /** Null when there is none in this tenant. */
@@ -74,7 +118,8 @@ export interface RequestFilter extends PageInput {
   stages?: Stage[];
   projectId?: string;
   requesterId?: string;
-  /** Part of the title in any case, or the request's id. */
+  awaiting?: AwaitingKind[];
+  /** Part of the title or of the prompt in any case, or the request's id. */
   text?: string;
 }
 
@@ -90,12 +135,43 @@ export async function listRequests(tx: Tx, filter: RequestFilter): Promise<Page<
         filter.stages?.length ? inArray(requests.stage, filter.stages) : undefined,
         filter.projectId ? eq(requests.projectId, filter.projectId) : undefined,
         filter.requesterId ? eq(requests.requesterId, filter.requesterId) : undefined,
-        filter.text ? or(ilike(requests.title, containing(filter.text)), eq(requests.requestId, filter.text)) : undefined,
+        filter.awaiting?.length ? inArray(sql`${requests.awaiting} ->> 'kind'`, filter.awaiting) : undefined,
+        filter.text ? matching(filter.text) : undefined,
       ),
     )
     .orderBy(...page.orderBy)
     .limit(page.limit);
   return toPage(rows, page, (row) => row.requestId);
+}
+
+function matching(text: string) {
+  const pattern = containing(text);
+  const prompt = sql`exists (select from ${messages} where ${messages.tenantId} = ${requests.tenantId}
+    and ${messages.requestId} = ${requests.requestId} and ${messages.kind} = 'prompt' and ${messages.body} ilike ${pattern})`;
+  return or(ilike(requests.title, pattern), eq(requests.requestId, text), prompt);
+}
+
+/** What an overview shows of an open request: its summary, and the gate that it waits at. */
+export type OpenRequest = RequestSummary & { gate: Gate | null };
+
+/** Open requests that wait for a person (`waiting`) or go on by themselves; those that stand longest first. */
+export async function listStanding(tx: Tx, input: { waiting: boolean; projectId?: string; limit: number }): Promise<OpenRequest[]> {
+  const kind = sql`coalesce(${requests.awaiting} ->> 'kind', 'slot')`;
+  return tx
+    .select({ ...summaryColumns, gate: sql<Gate | null>`${snapshotColumn} #> '{status,gate}'` })
+    .from(requests)
+    .where(
+      and(
+        isNull(requests.closedAt),
+        input.waiting ? sql`${kind} <> 'slot'` : sql`${kind} = 'slot'`,
+        input.projectId ? eq(requests.projectId, input.projectId) : undefined,
+      ),
+    )
+    .orderBy(
+      sql`coalesce((${requests.awaiting} ->> 'sinceMs')::float8, extract(epoch from ${requests.createdAt}) * 1000)`,
+      requests.requestId,
+    )
+    .limit(input.limit);
 }
 
 /** Requests that are not closed, of every tenant that the role sees: for the housekeeper, oldest first. */

@@ -24,6 +24,7 @@ import type {
   Gate,
   GateRule,
   MergeRequestRef,
+  Remark,
   RequestSnapshot,
   Stage,
 } from '../workflows/contracts/request.ts';
@@ -117,10 +118,18 @@ export const requests = pgTable(
     updatedAt: at('updated_at').notNull().defaultNow(),
     closedAt: at('closed_at'),
   },
-  (t) => [index('requests_recent').on(t.tenantId, t.createdAt.desc(), t.requestId), index('requests_stage').on(t.tenantId, t.stage)],
+  (t) => [
+    index('requests_recent').on(t.tenantId, t.createdAt.desc(), t.requestId),
+    index('requests_stage').on(t.tenantId, t.stage),
+    index('requests_changed').on(t.tenantId, t.updatedAt),
+    index('requests_closed').on(t.tenantId, t.closedAt),
+  ],
 );
 
-/** Words of people to a request. `runId`: the run that carried it; `disposition`: how it reached the agent. */
+/**
+ * Words of people to a request. `runId`: the run that carried it; `disposition`: how it reached the agent; `subjectId`: the
+ * commit or plan that they are about; `sentAt`: when it went into a workspace, after which it cannot be withdrawn.
+ */
 export const messages = pgTable(
   'messages',
   {
@@ -131,7 +140,13 @@ export const messages = pgTable(
     authorId: text('author_id'),
     body: text('body').notNull(),
     attachments: jsonb('attachments').$type<AttachmentRef[]>().notNull().default([]),
-    disposition: text('disposition').$type<'accepted' | 'steered' | 'queued' | 'carried' | 'rejected'>().notNull().default('accepted'),
+    remarks: jsonb('remarks').$type<Remark[]>().notNull().default([]),
+    subjectId: text('subject_id'),
+    disposition: text('disposition')
+      .$type<'accepted' | 'steered' | 'queued' | 'carried' | 'rejected' | 'withdrawn'>()
+      .notNull()
+      .default('accepted'),
+    sentAt: at('sent_at'),
     runId: text('run_id'),
     createdAt: createdAt(),
   },
@@ -158,7 +173,11 @@ export const runs = pgTable(
     createdAt: createdAt(),
     endedAt: at('ended_at'),
   },
-  (t) => [index('runs_request').on(t.tenantId, t.requestId, t.ordinal), index('runs_recent').on(t.tenantId, t.createdAt.desc())],
+  (t) => [
+    index('runs_request').on(t.tenantId, t.requestId, t.ordinal),
+    index('runs_recent').on(t.tenantId, t.createdAt.desc()),
+    index('runs_ended').on(t.tenantId, t.endedAt),
+  ],
 );
 
 /** A place on a machine. The gateway reads tenant, request and current run of a token's workspace here. */
@@ -436,4 +455,19 @@ export const activity = pgTable(
     createdAt: createdAt(),
   },
   (t) => [index('activity_recent').on(t.tenantId, t.createdAt.desc(), t.activityId)],
+);
+
+/** Prompts that people keep for others: of the tenant, or of one project (`projectId`). */
+export const promptTemplates = pgTable(
+  'prompt_templates',
+  {
+    tenantId: tenantId(),
+    templateId: text('template_id').primaryKey(),
+    name: text('name').notNull(),
+    body: text('body').notNull(),
+    projectId: text('project_id'),
+    createdAt: createdAt(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('prompt_templates_name').on(t.tenantId, sql`coalesce(${t.projectId}, '')`, t.name)],
 );

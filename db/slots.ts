@@ -84,6 +84,18 @@ export async function listSlots(tx: Tx): Promise<SlotRow[]> {
   return tx.select().from(slots).orderBy(slots.tenantId, slots.queuedAt, slots.holder);
 }
 
+/** Where a request's run stands in the queue for a place, from 1; null when none of its runs waits. */
+export async function queuePlaceOf(tx: Tx, requestId: string): Promise<{ position: number; total: number } | null> {
+  const [row] = await tx.execute<{ position: number; total: number }>(sql`
+    select queue.position, queue.total from (
+      select ${slots.holder} as holder, (row_number() over (order by ${slots.queuedAt}, ${slots.holder}))::int as position,
+        (count(*) over ())::int as total
+      from ${slots} where ${slots.grantedAt} is null
+    ) as queue
+    join ${runs} on ${runs.runId} = queue.holder where ${runs.requestId} = ${requestId} limit 1`);
+  return row ? { position: row.position, total: row.total } : null;
+}
+
 /** Serialises everything about a tenant's slots until the transaction ends; answers how many it has. */
 async function lockTenant(tx: Tx, tenantId: string): Promise<number> {
   const [tenant] = await tx.select({ slots: tenants.slots }).from(tenants).where(eq(tenants.tenantId, tenantId)).for('update');

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { repairInput, turnCommand, turnInput, type TurnSpec } from './turn-input.ts';
+import type { AttachmentRef } from '../../workflows/contracts/request.ts';
+import { repairInput, turnCommand, turnInput, type MessageBody, type TurnSpec } from './turn-input.ts';
+
+function message(body: string, attachments: AttachmentRef[] = [], more: Partial<MessageBody> = {}): MessageBody {
+  return { messageId: 'm', body, attachments, remarks: [], subjectId: null, ...more };
+}
 
 const spec: TurnSpec = {
   purpose: 'implement',
@@ -8,7 +13,7 @@ const spec: TurnSpec = {
   checks: [{ name: 'test', command: 'npm test' }],
   plan: null,
   placeLost: false,
-  messages: [{ messageId: 'm1', body: 'do it', attachments: [] }],
+  messages: [message('do it')],
 };
 
 describe('turnInput', () => {
@@ -19,7 +24,7 @@ describe('turnInput', () => {
     ['surrounding blanks', '  \n prompt \n\n'],
     ['one megabyte', 'x'.repeat(1_048_576)],
   ])('hands over a prompt with %s byte for byte', (_name, body) => {
-    const input = turnInput({ ...spec, messages: [{ messageId: 'm1', body, attachments: [] }] });
+    const input = turnInput({ ...spec, messages: [message(body)] });
 
     expect(input[0]).toEqual({ type: 'text', text: body });
   });
@@ -32,15 +37,26 @@ describe('turnInput', () => {
 
   it('keeps every pending message apart and puts attachments last', () => {
     const attachment = { artifactId: 'a1', name: 'screen.png', mediaType: 'image/png', sizeBytes: 3 };
-    const messages = [
-      { messageId: 'm1', body: 'one', attachments: [attachment] },
-      { messageId: 'm2', body: 'two', attachments: [] },
-    ];
+    const messages = [message('one', [attachment]), message('two')];
 
     const input = turnInput({ ...spec, messages });
 
     expect(input.map((item) => item.type)).toEqual(['text', 'text', 'text', 'attachment']);
     expect(input[1]).toEqual({ type: 'text', text: 'two' });
+  });
+
+  it('puts the remarks of a message after its words, and leaves empty words out', () => {
+    const remarks = [{ path: 'a.ts', side: 'new' as const, startLine: 2, endLine: 2, body: 'Rename it.' }];
+    const both = message('look', [], { remarks, subjectId: 'c1' });
+
+    const texts = turnInput({ ...spec, messages: [both, message('', [], { remarks })] }).map((item) =>
+      item.type === 'text' ? item.text : '',
+    );
+
+    expect(texts[0]).toBe('look');
+    expect(texts[1]).toBe('Remarks on your changes (c1):\n\n"a.ts", line 2:\n  Rename it.');
+    expect(texts[2]).toContain('"a.ts", line 2:');
+    expect(texts).toHaveLength(4);
   });
 
   it('says that the place was lost when an attempt goes on from a save', () => {

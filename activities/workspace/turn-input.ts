@@ -1,12 +1,16 @@
-import type { AttachmentRef, CheckResult } from '../../workflows/contracts/request.ts';
+import type { AttachmentRef, CheckResult, Remark } from '../../workflows/contracts/request.ts';
 import type { RunPurpose } from '../../workflows/contracts/run.ts';
 import type { SupervisorCommand, TurnInput } from '../../workflows/contracts/supervisor.ts';
+import { remarksText } from '../remarks-text.ts';
 
 /** What a person wrote, as the database holds it. */
 export interface MessageBody {
   messageId: string;
   body: string;
   attachments: AttachmentRef[];
+  remarks: Remark[];
+  /** The commit that the remarks are about. */
+  subjectId: string | null;
 }
 
 export interface TurnSpec {
@@ -21,11 +25,11 @@ export interface TurnSpec {
 }
 
 /**
- * Input of a turn: every message byte for byte as an item of its own, then one derived item that says where the agent is and
+ * Input of a turn: every message byte for byte as an item of its own (its remarks as another), then one derived item that says where the agent is and
  * what will be checked, then the attachments.
  */
 export function turnInput(spec: TurnSpec): TurnInput[] {
-  const prompts: TurnInput[] = spec.messages.map((message) => ({ type: 'text', text: message.body }));
+  const prompts = spec.messages.flatMap(wordsInput);
   const lost: TurnInput[] = spec.placeLost ? [{ type: 'text', text: placeLostText }] : [];
   return [...prompts, { type: 'text', text: specText(spec) }, ...lost, ...attachmentsOf(spec.messages)];
 }
@@ -58,9 +62,15 @@ function attachmentsOf(messages: MessageBody[]): TurnInput[] {
   );
 }
 
-/** Input of a steering message: its words unchanged and its attachments. */
+/** The words unchanged, then the remarks; a message may have either. */
+function wordsInput(message: MessageBody): TurnInput[] {
+  const texts = [message.body, remarksText(message.remarks, message.subjectId)];
+  return texts.filter((text) => text !== '').map((text) => ({ type: 'text', text }));
+}
+
+/** Input of a steering message: its words unchanged, its remarks and its attachments. */
 export function steerInput(message: MessageBody): TurnInput[] {
-  return [{ type: 'text', text: message.body }, ...attachmentsOf([message])];
+  return [...wordsInput(message), ...attachmentsOf([message])];
 }
 
 /** Input of a repair turn: which checks failed and how each ended, with the end of its output. */

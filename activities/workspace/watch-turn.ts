@@ -179,7 +179,6 @@ class TurnWatch {
     const { runId } = this.input.run;
     await this.deps.database.withTenant(this.scope.tenantId, async (tx) => {
       await setDisposition(tx, steered, 'steered', runId);
-      // A queued one may be carried by a later run already when this is read again.
       await setDisposition(tx, queued, 'queued');
     });
   }

@@ -260,7 +260,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Streams the logs of several requests over one connection.
+     * Streams the logs of several requests over one connection; with `changes` also which requests of the tenant changed.
      * @description Role: observer.
      */
     get: operations['streamManyRequests'];
@@ -392,6 +392,209 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/prompt-templates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Lists prompts kept for others, newest first.
+     * @description Role: observer.
+     */
+    get: operations['listPromptTemplates'];
+    put?: never;
+    /**
+     * Keeps a prompt for the tenant, or for one project.
+     * @description Role: maintainer.
+     */
+    post: operations['createPromptTemplate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/prompt-templates/{templateId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Removes a template; prompts made from it stay.
+     * @description Role: maintainer.
+     */
+    delete: operations['deletePromptTemplate'];
+    options?: never;
+    head?: never;
+    /**
+     * Changes name or words; what is left out stays.
+     * @description Role: maintainer.
+     */
+    patch: operations['patchPromptTemplate'];
+    trace?: never;
+  };
+  '/api/session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Signs a browser in with the start-up token: sets its session cookie. */
+    post: operations['createSession'];
+    /** Signs the browser out: its session cookie goes. */
+    delete: operations['endSession'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who the caller is.
+     * @description Role: observer.
+     */
+    get: operations['getMe'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What submits and projects may choose from.
+     * @description Role: observer.
+     */
+    get: operations['getOptions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/overview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What waits for the caller, what runs, and what came of the last days.
+     * @description Role: observer.
+     */
+    get: operations['getOverview'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/activity': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who did what, newest first.
+     * @description Role: observer.
+     */
+    get: operations['listActivity'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/people': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Everyone of the tenant, by name.
+     * @description Role: observer.
+     */
+    get: operations['listPeople'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/sign-in': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Signs a browser in with the start-up token and goes on to `next`. */
+    get: operations['signIn'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/attachments/{artifactId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The bytes of an attachment, or of a long event's body (`data.artifactId`); images by their type, all else as a file.
+     * @description Role: observer.
+     */
+    get: operations['getAttachment'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/docs': {
     parameters: {
       query?: never;
@@ -435,26 +638,6 @@ export interface paths {
     };
     /** The process lives. */
     get: operations['getHealth'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/me': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Who the caller is.
-     * @description Role: observer.
-     */
-    get: operations['getMe'];
     put?: never;
     post?: never;
     delete?: never;
@@ -517,26 +700,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/activity': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Who did what, newest first.
-     * @description Role: observer.
-     */
-    get: operations['listActivity'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/merge-requests': {
     parameters: {
       query?: never;
@@ -571,23 +734,6 @@ export interface paths {
      * @description Role: maintainer.
      */
     post: operations['postChat'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/sign-in': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Signs a browser in with the start-up token and goes on to `next`. */
-    get: operations['signIn'];
-    put?: never;
-    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -673,19 +819,6 @@ export interface components {
       /** @default  */
       reason?: string;
     };
-    /** @enum {string} */
-    Stage:
-      | 'RECEIVED'
-      | 'PLANNING'
-      | 'PLAN_READY'
-      | 'EXECUTING'
-      | 'PATCH_READY'
-      | 'MR_OPENED'
-      | 'REVIEWED'
-      | 'DONE'
-      | 'BLOCKED'
-      | 'CANCELLED'
-      | 'FAILED';
     RequestCreate: {
       project: string;
       prompt: string;
@@ -726,14 +859,38 @@ export interface components {
        * @enum {string}
        */
       kind?: 'chat' | 'amend';
-      text: string;
+      /** @default  */
+      text?: string;
       /** @default [] */
       attachments?: components['schemas']['AttachmentUse'][];
+      /** @default [] */
+      remarks?: components['schemas']['RemarkCreate'][];
       subjectId?: string;
+    };
+    RemarkCreate: {
+      path: string;
+      /** @enum {string} */
+      side: 'old' | 'new';
+      startLine: number;
+      endLine: number;
+      body: string;
     };
     RetryCreate: {
       /** @default  */
       comment?: string;
+    };
+    PromptTemplateCreate: {
+      name: string;
+      body: string;
+      /** @default null */
+      projectId?: string | null;
+    };
+    PromptTemplatePatch: {
+      name?: string;
+      body?: string;
+    };
+    SessionCreate: {
+      token: string;
     };
     ChatCreate: {
       requestId?: string;
@@ -813,6 +970,19 @@ export interface components {
       runId: string | null;
       duplicate: boolean;
     };
+    /** @enum {string} */
+    Stage:
+      | 'RECEIVED'
+      | 'PLANNING'
+      | 'PLAN_READY'
+      | 'EXECUTING'
+      | 'PATCH_READY'
+      | 'MR_OPENED'
+      | 'REVIEWED'
+      | 'DONE'
+      | 'BLOCKED'
+      | 'CANCELLED'
+      | 'FAILED';
     RequestDetail: {
       requestId: string;
       title: string;
@@ -824,6 +994,9 @@ export interface components {
       stage: components['schemas']['Stage'];
       awaiting: components['schemas']['Awaiting'] | null;
       outcome: components['schemas']['Outcome'] | null;
+      mergeRequest: components['schemas']['MergeRequestRef'] | null;
+      stat: components['schemas']['DiffStat'] | null;
+      stageSinceMs: number;
       createdAtMs: number;
       updatedAtMs: number;
       closedAtMs: number | null;
@@ -834,10 +1007,13 @@ export interface components {
       gates: components['schemas']['Gate'][];
       checkpoint: components['schemas']['Checkpoint'] | null;
       checks: components['schemas']['CheckResult'][];
-      mergeRequest: components['schemas']['MergeRequestRef'] | null;
       review: components['schemas']['Review'] | null;
       messages: components['schemas']['Message'][];
       runs: components['schemas']['Run'][];
+      queue: {
+        position: number;
+        total: number;
+      } | null;
       links: {
         temporal: string | null;
       };
@@ -869,6 +1045,23 @@ export interface components {
     };
     /** @enum {string} */
     Outcome: 'merged' | 'no-changes' | 'patch' | 'cancelled' | 'failed';
+    MergeRequestRef: {
+      mergeRequestId: string;
+      forge: string;
+      number: number;
+      url: string;
+      branch: string;
+      targetBranch: string;
+      commit: string;
+      /** @enum {string} */
+      state: 'open' | 'merged' | 'closed';
+      mergeCommit: string | null;
+    };
+    DiffStat: {
+      files: number;
+      insertions: number;
+      deletions: number;
+    };
     RequestStatus: {
       requestId: string;
       stage: components['schemas']['Stage'];
@@ -901,11 +1094,6 @@ export interface components {
       threadId: string | null;
       stat: components['schemas']['DiffStat'];
       warnings: string[];
-    };
-    DiffStat: {
-      files: number;
-      insertions: number;
-      deletions: number;
     };
     Gate: {
       gateId: string;
@@ -949,18 +1137,6 @@ export interface components {
       exitCode: number | null;
       durationMs: number;
     };
-    MergeRequestRef: {
-      mergeRequestId: string;
-      forge: string;
-      number: number;
-      url: string;
-      branch: string;
-      targetBranch: string;
-      commit: string;
-      /** @enum {string} */
-      state: 'open' | 'merged' | 'closed';
-      mergeCommit: string | null;
-    };
     StageInterval: {
       stage: components['schemas']['Stage'];
       fromMs: number;
@@ -994,9 +1170,12 @@ export interface components {
       author: components['schemas']['PersonRef'] | null;
       body: string;
       attachments: components['schemas']['AttachmentRef'][];
+      remarks: components['schemas']['Remark'][];
+      subjectId: string | null;
       /** @enum {string} */
-      disposition: 'accepted' | 'steered' | 'queued' | 'carried' | 'rejected';
+      disposition: 'accepted' | 'steered' | 'queued' | 'carried' | 'rejected' | 'withdrawn';
       runId: string | null;
+      answeredBy: string | null;
       createdAtMs: number;
     };
     AttachmentRef: {
@@ -1004,6 +1183,14 @@ export interface components {
       name: string;
       mediaType: string;
       sizeBytes: number;
+    };
+    Remark: {
+      path: string;
+      /** @enum {string} */
+      side: 'old' | 'new';
+      startLine: number;
+      endLine: number;
+      body: string;
     };
     Run: {
       runId: string;
@@ -1730,6 +1917,14 @@ export interface components {
       stage: components['schemas']['Stage'];
       awaiting: components['schemas']['Awaiting'] | null;
       outcome: components['schemas']['Outcome'] | null;
+      mergeRequest: {
+        number: number;
+        url: string;
+        /** @enum {string} */
+        state: 'open' | 'merged' | 'closed';
+      } | null;
+      stat: components['schemas']['DiffStat'] | null;
+      stageSinceMs: number;
       createdAtMs: number;
       updatedAtMs: number;
       closedAtMs: number | null;
@@ -1755,6 +1950,12 @@ export interface components {
       /** @enum {string} */
       disposition: 'accepted' | 'steered' | 'queued' | 'carried';
     };
+    RequestChange: {
+      requestId: string;
+      stage: components['schemas']['Stage'];
+      awaiting: ('answer' | 'policy-waiver' | 'budget' | 'retry' | 'reopen' | 'slot' | 'plan-approval' | 'patch-approval' | 'merge') | null;
+      updatedAtMs: number;
+    };
     Diff: {
       baseCommit: string;
       commit: string;
@@ -1778,9 +1979,18 @@ export interface components {
       items: components['schemas']['Run'][];
       nextCursor: string | null;
     };
-    Health: {
-      /** @constant */
-      status: 'ok';
+    PromptTemplate: {
+      templateId: string;
+      name: string;
+      body: string;
+      projectId: string | null;
+    };
+    PromptTemplatePage: {
+      items: components['schemas']['PromptTemplate'][];
+      nextCursor: string | null;
+    };
+    PromptTemplateDeleted: {
+      templateId: string;
     };
     Me: {
       principal: {
@@ -1790,6 +2000,69 @@ export interface components {
         roles: components['schemas']['Role'][];
       };
       tenantId: string;
+    };
+    SessionEnd: {
+      /** @constant */
+      status: 'signed-out';
+    };
+    Options: {
+      executors: string[];
+      defaultExecutor: string;
+      models: string[];
+      efforts: string[];
+      forges: string[];
+      egressPresets: string[];
+      demoModel: boolean;
+      temporalUi: string | null;
+    };
+    Overview: {
+      waiting: components['schemas']['RequestSummary'][];
+      running: components['schemas']['RequestSummary'][];
+      totals: {
+        opened: number;
+        merged: number;
+        failed: number;
+        cancelled: number;
+        leadTimeMsP50: number | null;
+        inputTokens: number;
+        outputTokens: number;
+        successRate: number | null;
+      };
+      days: {
+        day: string;
+        projectId: string;
+        projectName: string;
+        opened: number;
+        merged: number;
+        failed: number;
+        cancelled: number;
+        leadTimeMsP50: number | null;
+        inputTokens: number;
+        outputTokens: number;
+      }[];
+    };
+    ActivityPage: {
+      items: components['schemas']['Activity'][];
+      nextCursor: string | null;
+    };
+    Activity: {
+      activityId: string;
+      requestId: string | null;
+      actor: string;
+      verb: string;
+      detail: Record<string, never>;
+      createdAtMs: number;
+    };
+    People: {
+      items: {
+        id: string;
+        name: string;
+        roles: components['schemas']['Role'][];
+      }[];
+    };
+    Health: {
+      /** @constant */
+      status: 'ok';
     };
     MergeRequestDetail: {
       mergeRequestId: string;
@@ -1802,6 +2075,8 @@ export interface components {
       ref: components['schemas']['MergeRequestRef'];
       /** @enum {string} */
       state: 'open' | 'merged' | 'closed';
+      runId: string | null;
+      stat: components['schemas']['DiffStat'] | null;
       createdAtMs: number;
       updatedAtMs: number;
       notes: {
@@ -1819,18 +2094,6 @@ export interface components {
       status: 'ok' | 'unavailable';
       parts: Record<string, never>;
     };
-    ActivityPage: {
-      items: components['schemas']['Activity'][];
-      nextCursor: string | null;
-    };
-    Activity: {
-      activityId: string;
-      requestId: string | null;
-      actor: string;
-      verb: string;
-      detail: Record<string, never>;
-      createdAtMs: number;
-    };
     MergeRequestPage: {
       items: components['schemas']['MergeRequest'][];
       nextCursor: string | null;
@@ -1846,6 +2109,8 @@ export interface components {
       ref: components['schemas']['MergeRequestRef'];
       /** @enum {string} */
       state: 'open' | 'merged' | 'closed';
+      runId: string | null;
+      stat: components['schemas']['DiffStat'] | null;
       createdAtMs: number;
       updatedAtMs: number;
     };
@@ -2650,9 +2915,12 @@ export interface operations {
       query?: {
         limit?: number;
         cursor?: string;
-        stage?: components['schemas']['Stage'];
+        stage?: string;
         state?: 'open' | 'closed';
         project?: string;
+        requester?: string;
+        text?: string;
+        awaiting?: string;
       };
       header?: never;
       path?: never;
@@ -3430,9 +3698,10 @@ export interface operations {
   };
   streamManyRequests: {
     parameters: {
-      query: {
-        requests: string;
+      query?: {
+        requests?: string;
         after?: string;
+        changes?: 'true' | 'false';
       };
       header?: {
         'Last-Event-ID'?: string;
@@ -3448,7 +3717,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'text/event-stream': components['schemas']['LogEvent'];
+          'text/event-stream': components['schemas']['LogEvent'] | components['schemas']['RequestChange'];
         };
       };
       /** @description Malformed request. */
@@ -3721,6 +3990,7 @@ export interface operations {
     parameters: {
       query?: {
         path?: string;
+        against?: string;
       };
       header?: never;
       path: {
@@ -4108,6 +4378,1068 @@ export interface operations {
       };
     };
   };
+  listPromptTemplates: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        projectId?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PromptTemplatePage'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createPromptTemplate: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key and body get the same answer; another body is refused with 422 `idempotency-conflict`. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PromptTemplateCreate'];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PromptTemplate'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not in the state for this. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deletePromptTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        templateId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PromptTemplateDeleted'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  patchPromptTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        templateId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PromptTemplatePatch'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PromptTemplate'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not in the state for this. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SessionCreate'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Me'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  endSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SessionEnd'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getMe: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Me'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getOptions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Options'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getOverview: {
+    parameters: {
+      query?: {
+        days?: number;
+        projectId?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Overview'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listActivity: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        requestId?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ActivityPage'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listPeople: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['People'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  signIn: {
+    parameters: {
+      query: {
+        token: string;
+        next?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed in. */
+      303: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': string;
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getAttachment: {
+    parameters: {
+      query?: {
+        name?: string;
+      };
+      header?: never;
+      path: {
+        artifactId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   getDocs: {
     parameters: {
       query?: never;
@@ -4197,89 +5529,6 @@ export interface operations {
       };
       /** @description Malformed request. */
       400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getMe: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Me'];
-        };
-      };
-      /** @description Malformed request. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not signed in. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not allowed. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too large. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Unsupported media type or encoding. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Refused: `code` says why. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A part that is needed is away; try again. */
-      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -4432,93 +5681,6 @@ export interface operations {
       };
       /** @description Malformed request. */
       400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A part that is needed is away; try again. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  listActivity: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-        requestId?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ActivityPage'];
-        };
-      };
-      /** @description Malformed request. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not signed in. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not allowed. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too large. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Unsupported media type or encoding. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Refused: `code` says why. */
-      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4740,38 +5902,6 @@ export interface operations {
       };
       /** @description A part that is needed is away; try again. */
       503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  signIn: {
-    parameters: {
-      query: {
-        token: string;
-        next?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Signed in. */
-      303: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/html': string;
-        };
-      };
-      /** @description Malformed request. */
-      400: {
         headers: {
           [name: string]: unknown;
         };

@@ -1,5 +1,7 @@
 import * as others from './others.ts';
+import * as people from './people.ts';
 import * as projects from './projects.ts';
+import * as promptTemplates from './prompt-templates.ts';
 import * as requests from './requests.ts';
 import * as runs from './runs.ts';
 import type { Operation } from './operation.ts';
@@ -9,5 +11,7 @@ export const operations = [
   ...Object.values(projects),
   ...Object.values(requests),
   ...Object.values(runs),
+  ...Object.values(promptTemplates),
+  ...Object.values(people),
   ...Object.values(others),
 ] as unknown as readonly Operation[];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export type Method = 'get' | 'post' | 'patch';
+export type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** How a request or an answer is carried when it is not JSON. */
 export type Medium = 'application/json' | 'text/event-stream' | 'application/octet-stream' | 'text/html';

@@ -1,19 +1,17 @@
 import { z } from 'zod';
 import {
-  ActivityListQuery,
-  ActivityPage,
   Attachment,
+  AttachmentDownloadQuery,
+  AttachmentParams,
   AttachmentQuery,
   ChatCreate,
   ChatResult,
   Health,
-  Me,
   MergeRequestDetail,
   MergeRequestListQuery,
   MergeRequestPage,
   MergeRequestParams,
   Readiness,
-  SignInQuery,
 } from '../schemas/others.ts';
 import { defineOperation } from './operation.ts';
 
@@ -28,6 +26,19 @@ export const uploadAttachment = defineOperation({
   response: Attachment,
   statuses: { 201: 'Stored.' },
   problems: [413],
+});
+
+export const getAttachment = defineOperation({
+  id: 'getAttachment',
+  method: 'get',
+  path: '/api/attachments/:artifactId',
+  tag: 'Attachments',
+  summary: "The bytes of an attachment, or of a long event's body (`data.artifactId`); images by their type, all else as a file.",
+  params: AttachmentParams,
+  query: AttachmentDownloadQuery,
+  produces: 'application/octet-stream',
+  response: z.unknown(),
+  problems: [404],
 });
 
 export const postChat = defineOperation({
@@ -61,37 +72,6 @@ export const getMergeRequest = defineOperation({
   params: MergeRequestParams,
   response: MergeRequestDetail,
   problems: [404],
-});
-
-export const listActivity = defineOperation({
-  id: 'listActivity',
-  method: 'get',
-  path: '/api/activity',
-  tag: 'Activity',
-  summary: 'Who did what, newest first.',
-  query: ActivityListQuery,
-  response: ActivityPage,
-});
-
-export const getMe = defineOperation({
-  id: 'getMe',
-  method: 'get',
-  path: '/api/me',
-  tag: 'People',
-  summary: 'Who the caller is.',
-  response: Me,
-});
-
-export const signIn = defineOperation({
-  id: 'signIn',
-  method: 'get',
-  path: '/sign-in',
-  tag: 'People',
-  summary: 'Signs a browser in with the start-up token and goes on to `next`.',
-  query: SignInQuery,
-  produces: 'text/html',
-  response: z.string(),
-  statuses: { 303: 'Signed in.' },
 });
 
 export const getOpenApi = defineOperation({

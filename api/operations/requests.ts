@@ -1,4 +1,5 @@
-import { EventListQuery, EventPage, LogEvent, MultiStreamQuery, StreamQuery } from '../schemas/events.ts';
+import { z } from 'zod';
+import { EventListQuery, EventPage, LogEvent, MultiStreamQuery, RequestChange, StreamQuery } from '../schemas/events.ts';
 import {
   ActionResult,
   AnswerCreate,
@@ -145,9 +146,9 @@ export const streamManyRequests = defineOperation({
   method: 'get',
   path: '/api/stream',
   tag,
-  summary: 'Streams the logs of several requests over one connection.',
+  summary: 'Streams the logs of several requests over one connection; with `changes` also which requests of the tenant changed.',
   query: MultiStreamQuery,
   produces: 'text/event-stream',
-  response: LogEvent,
+  response: z.union([LogEvent, RequestChange]),
   problems: [404],
 });

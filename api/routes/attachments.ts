@@ -1,16 +1,20 @@
 import { raw, type NextFunction, type Request, type Response, type Router } from 'express';
-import { attachmentKind } from '../../db/attachments.ts';
+import { attachmentKind, getArtifactKind } from '../../db/attachments.ts';
+import { eventBodyKind } from '../../db/run-log/postgres.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { limits } from '../limits.ts';
-import { mount } from '../mount.ts';
-import { uploadAttachment } from '../operations/others.ts';
-import { refuse } from '../problem.ts';
+import { mount, mountRaw } from '../mount.ts';
+import { getAttachment, uploadAttachment } from '../operations/others.ts';
+import { notFound, refuse } from '../problem.ts';
+import { sendForeignBytes } from '../safe-media.ts';
 import { checkAttachmentName } from '../submit/attachments.ts';
 
 const readBytes = raw({ type: () => true, limit: limits.attachmentBytes, inflate: false });
+/** Bundles and sessions of runs are nobody's to download. */
+const readableKinds = [attachmentKind, eventBodyKind];
 const mediaTypePattern = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,99}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}$/;
 
-/** Uploads: the raw body becomes an artifact; the message that uses it names it. */
+/** Uploads: the raw body becomes an artifact; the message that uses it names it. Downloads of the same, and of long event bodies. */
 export function attachmentRoutes(router: Router, deps: ApiDependencies): void {
   // The name is looked at before ten megabytes are read.
   router.post(uploadAttachment.path, checkName, readBytes, explainSize);
@@ -22,6 +26,15 @@ export function attachmentRoutes(router: Router, deps: ApiDependencies): void {
     const mediaType = mediaTypeOf(request);
     const { artifactId, sizeBytes } = await deps.artifacts.put(principal.tenantId, { kind: attachmentKind, mediaType, bytes });
     return { status: 201, body: { artifactId, name: query.name, mediaType, sizeBytes } };
+  });
+
+  mountRaw(router, getAttachment, async ({ params, query, principal, response }) => {
+    if (query.name !== undefined) checkAttachmentName(query.name);
+    const { artifactId } = params;
+    const kind = await deps.database.withTenant(principal.tenantId, (tx) => getArtifactKind(tx, artifactId));
+    const artifact = kind !== null && readableKinds.includes(kind) ? await deps.artifacts.get(principal.tenantId, artifactId) : null;
+    if (!artifact) throw notFound('attachment', artifactId);
+    sendForeignBytes(response, artifact.bytes, query.name ?? null);
   });
 }
 

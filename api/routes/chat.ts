@@ -13,7 +13,7 @@ export function chatRoutes(router: Router, deps: ApiDependencies): void {
     const { requestId, projectName, text, deliveryId, attachments } = body;
     const caller = { principal, source, key: deliveryId, keepsAnswer: false };
     if (requestId !== undefined) {
-      const { status, body: message } = await sendMessage(deps, { ...caller, requestId }, { kind: 'chat', text, attachments });
+      const { status, body: message } = await sendMessage(deps, { ...caller, requestId }, { kind: 'chat', text, attachments, remarks: [] });
       return { status, body: { request: null, message } };
     }
     const { status, body: request } = await submit(deps, { ...caller, body: { project: projectName ?? '', prompt: text, attachments } });

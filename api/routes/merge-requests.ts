@@ -1,5 +1,5 @@
 import type { Router } from 'express';
-import { getMergeRequest, listMergeRequests, listNotes } from '../../db/merge-requests.ts';
+import { listMergeRequests, listNotes, viewMergeRequest } from '../../db/merge-requests.ts';
 import { listReviews } from '../../db/reviews.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { mount } from '../mount.ts';
@@ -16,7 +16,7 @@ export function mergeRequestRoutes(router: Router, { database }: ApiDependencies
 
   mount(router, operations.getMergeRequest, async ({ params, principal }) => {
     return database.withTenant(principal.tenantId, async (tx) => {
-      const row = await getMergeRequest(tx, params.mergeRequestId);
+      const row = await viewMergeRequest(tx, params.mergeRequestId);
       if (!row) throw notFound('merge request', params.mergeRequestId);
       const notes = await listNotes(tx, row.mergeRequestId);
       const reviews = await listReviews(tx, row.requestId);

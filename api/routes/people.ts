@@ -1,38 +1,71 @@
-import type { Router } from 'express';
+import type { Response, Router } from 'express';
 import { listActivity } from '../../db/activity.ts';
+import { getPrincipal, listPrincipals } from '../../db/principals.ts';
 import { isSameSecret, issueSession, sessionCookie } from '../auth/session.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { limits } from '../limits.ts';
 import { mount, mountRaw } from '../mount.ts';
-import { getMe, listActivity as listActivityOperation, signIn } from '../operations/others.ts';
+import * as operations from '../operations/people.ts';
 import { refuse } from '../problem.ts';
 import { showActivity } from '../views.ts';
 
-/** Who the caller is, how a browser signs in, and who did what. */
-export function peopleRoutes(router: Router, { database, identity, publicUrl }: ApiDependencies): void {
-  mount(router, getMe, ({ principal }) => {
+/** Who the caller and the others are, who did what, and what there is to choose from. */
+export function peopleRoutes(router: Router, deps: ApiDependencies): void {
+  const { database } = deps;
+
+  mount(router, operations.getMe, ({ principal }) => {
     const { tenantId, ...person } = principal;
     return Promise.resolve({ status: 200, body: { principal: person, tenantId } });
   });
 
-  mount(router, listActivityOperation, async ({ query, principal }) => {
+  mount(router, operations.listActivity, async ({ query, principal }) => {
     const page = await database.withTenant(principal.tenantId, (tx) => listActivity(tx, query));
     return { status: 200, body: { ...page, items: page.items.map(showActivity) } };
   });
 
-  mountRaw(router, signIn, ({ query, response }) => {
-    if (!isSameSecret(query.token, identity.startupToken)) {
-      throw refuse('not-signed-in', 'This link is not valid any more; take the one that the start printed last.');
-    }
+  mount(router, operations.listPeople, async ({ principal }) => {
+    const people = await database.withTenant(principal.tenantId, (tx) => listPrincipals(tx, limits.peopleMax));
+    return { status: 200, body: { items: people.map(({ id, name, roles }) => ({ id, name, roles })) } };
+  });
+
+  mount(router, operations.getOptions, async () => {
+    const { executors, defaultExecutor, models, efforts, forges, egressPresets, temporalUi } = deps;
+    const lists = { executors, models, efforts, forges, egressPresets };
+    const copies = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, [...list]])) as Record<
+      keyof typeof lists,
+      string[]
+    >;
+    const demoModel = (await deps.modelUpstream()) === 'demo';
+    return { status: 200, body: { ...copies, defaultExecutor, demoModel, temporalUi: temporalUi?.url ?? null } };
+  });
+}
+
+/** How a browser signs in and out. The start-up token is all that is asked for; the cookie never holds it. */
+export function sessionRoutes(router: Router, { database, identity, publicUrl }: ApiDependencies): void {
+  const cookie = { httpOnly: true, sameSite: 'strict', secure: publicUrl.startsWith('https:'), path: '/' } as const;
+
+  function signIn(response: Response, token: string, refusal: string): void {
+    if (!isSameSecret(token, identity.startupToken)) throw refuse('not-signed-in', refusal);
     const session = issueSession(identity.startupToken, Date.now());
-    const maxAge = session.maxAgeSeconds * 1000;
-    response.cookie(sessionCookie, session.value, {
-      httpOnly: true,
-      sameSite: 'strict',
-      secure: publicUrl.startsWith('https:'),
-      path: '/',
-      maxAge,
-    });
+    response.cookie(sessionCookie, session.value, { ...cookie, maxAge: session.maxAgeSeconds * 1000 });
+  }
+
+  mountRaw(router, operations.signIn, ({ query, response }) => {
+    signIn(response, query.token, 'This link is not valid any more; take the one that the start printed last.');
     response.redirect(303, localPath(query.next));
+  });
+
+  mount(router, operations.createSession, async ({ body, response }) => {
+    signIn(response, body.token, 'This is not the token of this installation; take the one that the start printed last.');
+    const principal = await database.withTenant(identity.tenantId, (tx) => getPrincipal(tx, identity.principalId));
+    if (!principal) throw refuse('forbidden', 'The person behind this token is gone; start again.');
+    const { tenantId, ...person } = principal;
+    return { status: 200, body: { principal: person, tenantId } };
+  });
+
+  mount(router, operations.endSession, ({ response }) => {
+    response.clearCookie(sessionCookie, cookie);
+    return Promise.resolve({ status: 200, body: { status: 'signed-out' as const } });
   });
 }
 

@@ -1,9 +1,6 @@
 import type { Router } from 'express';
 import { lastEventSeq } from '../../db/event-counters.ts';
-import { getPrincipals } from '../../db/principals.ts';
-import { getProjects } from '../../db/projects.ts';
-import { knownRequestIds, listRequests, type RequestFilter, type RequestSummary } from '../../db/requests.ts';
-import type { Tx } from '../../db/port.ts';
+import { knownRequestIds, listRequests, type RequestFilter } from '../../db/requests.ts';
 import { Stage, terminalStages } from '../../workflows/contracts/request.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { readDetail } from '../detail.ts';
@@ -14,7 +11,7 @@ import { readEvents, startOf } from '../streams/reading.ts';
 import { streamRequest, streamRequests } from '../streams/sse.ts';
 import { act, sendMessage } from '../submit/act.ts';
 import { submit } from '../submit/submit.ts';
-import { showRequest } from '../views.ts';
+import { showRequests } from '../summaries.ts';
 import { findProject } from './projects.ts';
 
 const openStages = Stage.options.filter((stage) => !terminalStages.includes(stage));
@@ -29,7 +26,9 @@ export function requestRoutes(router: Router, deps: ApiDependencies): void {
 
   mount(router, operations.listRequests, async ({ query, principal }) => {
     const body = await database.withTenant(principal.tenantId, async (tx) => {
-      const filter: RequestFilter = { limit: query.limit, cursor: query.cursor, stages: stagesOf(query.stage, query.state) };
+      const { limit, cursor, text, awaiting } = query;
+      const filter: RequestFilter = { limit, cursor, text, awaiting, stages: stagesOf(query.stage, query.state) };
+      if (query.requester !== undefined) filter.requesterId = query.requester === 'me' ? principal.id : query.requester;
       if (query.project !== undefined) {
         const project = await findProject(tx, query.project);
         if (!project) throw refuse('unknown-project', `There is no project ${query.project}; /api/projects lists them.`);
@@ -37,8 +36,7 @@ export function requestRoutes(router: Router, deps: ApiDependencies): void {
       }
       if (filter.stages?.length === 0) return { items: [], nextCursor: null };
       const page = await listRequests(tx, filter);
-      const names = await namesOf(tx, page.items);
-      return { ...page, items: page.items.map((row) => showRequest(row, names)) };
+      return { ...page, items: await showRequests(tx, page.items) };
     });
     return { status: 200, body };
   });
@@ -63,9 +61,10 @@ export function requestRoutes(router: Router, deps: ApiDependencies): void {
 
   mountRaw(router, operations.streamManyRequests, async ({ query, principal, request, response }) => {
     const { tenantId } = principal;
-    await requireRequests(deps, tenantId, query.requests);
+    const requestIds = query.requests ?? [];
+    await requireRequests(deps, tenantId, requestIds);
     const after = startOf(request.get('Last-Event-ID'), query.after?.split(',').map(Number) ?? []);
-    await streamRequests(deps.hub, response, { tenantId, requestIds: query.requests, after });
+    await streamRequests(deps.hub, response, { tenantId, requestIds, after, changes: query.changes ? deps.changes : null });
   });
 
   actionRoutes(router, deps);
@@ -95,19 +94,12 @@ function actionRoutes(router: Router, deps: ApiDependencies): void {
   mount(router, operations.mergeRequestOfRequest, (call) => act(deps, from(call), 'merge', call.body));
 }
 
-function stagesOf(stage: Stage | undefined, state: 'open' | 'closed' | undefined): Stage[] | undefined {
-  if (stage === undefined && state === undefined) return undefined;
+/** Undefined for no filter; empty when state and stages exclude each other. */
+function stagesOf(stages: Stage[] | undefined, state: 'open' | 'closed' | undefined): Stage[] | undefined {
+  const wanted = stages?.length ? stages : undefined;
+  if (wanted === undefined && state === undefined) return undefined;
   const ofState = state === undefined ? Stage.options : state === 'open' ? openStages : terminalStages;
-  return ofState.filter((each) => stage === undefined || each === stage);
-}
-
-async function namesOf(tx: Tx, rows: RequestSummary[]) {
-  const people = await getPrincipals(tx, [...new Set(rows.map(({ requesterId }) => requesterId))]);
-  const projects = await getProjects(tx, [...new Set(rows.map(({ projectId }) => projectId))]);
-  return {
-    people: new Map(people.map(({ id, name }) => [id, name])),
-    projects: new Map(projects.map(({ projectId, name }) => [projectId, name])),
-  };
+  return ofState.filter((each) => wanted === undefined || wanted.includes(each));
 }
 
 async function requireRequests(deps: ApiDependencies, tenantId: string, requestIds: string[]): Promise<void> {

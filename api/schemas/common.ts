@@ -8,6 +8,7 @@ import {
   Decision,
   DiffStat,
   Gate,
+  Remark,
 } from '../../workflows/contracts/request.ts';
 import { GateRule, GateSubject, MergeRequestRef, Outcome, RequestStatus, Stage, StageInterval } from '../../workflows/contracts/request.ts';
 import { Finding } from '../../workflows/contracts/finding.ts';
@@ -29,6 +30,7 @@ const shared = {
   MergeRequestRef,
   Outcome,
   Principal,
+  Remark,
   RequestStatus,
   Role,
   Stage,
@@ -63,6 +65,15 @@ export const PageQuery = z.object({
 /** A page of items; `nextCursor` is null on the last one. */
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/** A comma-separated list in a query, each part by `item`, `min` to `max` of them; parts that repeat count once. */
+export function commaList<T extends z.ZodType<unknown, string>>(item: T, max: number, min = 0) {
+  return z
+    .string()
+    .max(max * 201)
+    .transform((text) => [...new Set(text.split(',').filter((part) => part !== ''))])
+    .pipe(z.array(item).min(min).max(max));
 }
 
 /** RFC 9457 problem details; `code` is stable and meant for programs. */

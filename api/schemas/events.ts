@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { EventType } from '../../workflows/contracts/events.ts';
 import { eventSchemas } from '../../workflows/contracts/events.ts';
+import { AwaitingKind, Stage } from '../../workflows/contracts/request.ts';
 import { limits } from '../limits.ts';
-import { Id } from './common.ts';
+import { commaList, Id } from './common.ts';
 
 const variants = (Object.keys(eventSchemas) as EventType[]).map((type) =>
   z.object({
@@ -45,15 +46,25 @@ export const EventListQuery = z.object({
 /** `Last-Event-ID`, when sent, wins over `afterSeq`. */
 export const StreamQuery = z.object({ afterSeq: seq.default(0) });
 
-/** Several requests in one stream. An event's id holds one position a request, in the order of `requests`, joined by commas. */
-export const MultiStreamQuery = z.object({
-  requests: z
-    .string()
-    .max(limits.requestsPerStream * 201)
-    .transform((text) => [...new Set(text.split(',').filter((part) => part !== ''))])
-    .pipe(z.array(Id).min(1).max(limits.requestsPerStream)),
-  after: z
-    .string()
-    .regex(/^\d{1,15}(,\d{1,15})*$/)
-    .optional(),
-});
+/** A request of the tenant whose projection changed; told as `event: changed`, without an id. */
+export const RequestChange = z
+  .object({ requestId: z.string(), stage: Stage, awaiting: AwaitingKind.nullable(), updatedAtMs: z.number() })
+  .meta({ id: 'RequestChange' });
+
+/**
+ * Several requests in one stream. An event's id holds one position a request, in the order of `requests`, joined by commas. With
+ * `changes=true` also every change of any request of the tenant, from now on; then `requests` may be left out.
+ */
+export const MultiStreamQuery = z
+  .object({
+    requests: commaList(Id, limits.requestsPerStream, 1).optional(),
+    after: z
+      .string()
+      .regex(/^\d{1,15}(,\d{1,15})*$/)
+      .optional(),
+    changes: z
+      .enum(['true', 'false'])
+      .default('false')
+      .transform((text) => text === 'true'),
+  })
+  .refine((query) => query.changes || query.requests !== undefined, { path: ['requests'], message: 'is needed without changes=true' });

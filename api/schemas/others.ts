@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AttachmentRef, MergeRequestRef } from '../../workflows/contracts/request.ts';
+import { AttachmentRef, DiffStat, MergeRequestRef } from '../../workflows/contracts/request.ts';
 import { Role } from '../../workflows/contracts/principal.ts';
 import { isStorable, Id, PageQuery, pageOf, plainText } from './common.ts';
 import { AttachmentUse, MessageResult, RequestCreated } from './requests.ts';
@@ -8,6 +8,9 @@ import { Review } from './runs.ts';
 /** The upload is the raw body; its `Content-Type` is the media type. */
 export const AttachmentQuery = z.object({ name: z.string().max(1000) });
 export const Attachment = AttachmentRef;
+export const AttachmentParams = z.object({ artifactId: Id });
+/** `name`: under which the browser stores it. */
+export const AttachmentDownloadQuery = z.object({ name: z.string().max(1000).optional() });
 
 /** What a chat integration posts. Exactly one of `requestId` and `projectName`; `deliveryId` makes a repetition harmless. */
 export const ChatCreate = z
@@ -35,6 +38,9 @@ export const MergeRequest = z
     description: z.string(),
     ref: MergeRequestRef,
     state: z.enum(['open', 'merged', 'closed']),
+    /** The run that made its commit, for the diff. */
+    runId: z.string().nullable(),
+    stat: DiffStat.nullable(),
     createdAtMs: z.number(),
     updatedAtMs: z.number(),
   })
@@ -83,6 +89,29 @@ export const Me = z
     tenantId: z.string(),
   })
   .meta({ id: 'Me' });
+
+export const People = z
+  .object({ items: z.array(z.object({ id: z.string(), name: z.string(), roles: z.array(Role) })) })
+  .meta({ id: 'People' });
+
+export const SessionCreate = z.object({ token: z.string().max(500) }).meta({ id: 'SessionCreate' });
+export const SessionEnd = z.object({ status: z.literal('signed-out') }).meta({ id: 'SessionEnd' });
+
+/** What submits and projects may choose from. `models` and `efforts` are proposals; another name is passed on as it is. */
+export const Options = z
+  .object({
+    executors: z.array(z.string()),
+    defaultExecutor: z.string(),
+    models: z.array(z.string()),
+    efforts: z.array(z.string()),
+    forges: z.array(z.string()),
+    egressPresets: z.array(z.string()),
+    /** The model is a scripted stand-in, since no key was given. */
+    demoModel: z.boolean(),
+    /** Address of Temporal Web. */
+    temporalUi: z.string().nullable(),
+  })
+  .meta({ id: 'Options' });
 
 export const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
 export const Readiness = z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GateRule } from '../../workflows/contracts/request.ts';
+import { limits } from '../limits.ts';
 import { Id, PageQuery, pageOf, plainText } from './common.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -116,6 +117,15 @@ export const ProjectTest = z
 
 export const ProjectParams = z.object({ projectId: Id });
 export const BranchName = branch;
+
+/** Completion of paths: letters of `query` in order, anywhere in the path; the best first. */
+export const FileListQuery = z.object({
+  query: plainText(limits.searchLength).default(''),
+  /** A branch; default: the project's. */
+  ref: branch.optional(),
+  limit: z.coerce.number().int().min(1).max(limits.filesMax).default(50),
+});
+export const FileList = z.object({ items: z.array(z.string()), more: z.boolean() }).meta({ id: 'FileList' });
 
 /** Lays a partial change over settings; nested objects are merged one level deep. */
 export function mergeSettings(settings: ProjectSettings, patch: ProjectSettingsPatch = {}): ProjectSettings {

@@ -2,16 +2,19 @@ import { z } from 'zod';
 import {
   AttachmentRef,
   Awaiting,
+  AwaitingKind,
   CheckResult,
   Checkpoint,
+  DiffStat,
   Gate,
   MergeRequestRef,
   Outcome,
+  Remark,
   RequestStatus,
   Stage,
 } from '../../workflows/contracts/request.ts';
 import { limits } from '../limits.ts';
-import { Id, isStorable, PageQuery, pageOf, PersonRef, plainText } from './common.ts';
+import { commaList, Id, isStorable, PageQuery, pageOf, PersonRef, plainText } from './common.ts';
 import { BranchName } from './projects.ts';
 import { Review, RunSummary } from './runs.ts';
 
@@ -75,12 +78,30 @@ export const MessageResult = ActionResult.extend({
 }).meta({ id: 'MessageResult' });
 export type MessageResult = z.infer<typeof MessageResult>;
 
+const line = z.number().int().min(1).max(limits.lineMax);
+export const RemarkCreate = z
+  .object({
+    /** Path inside the repository, as the diff names it. */
+    path: plainText(limits.pathLength).min(1),
+    /** `old`: lines before the change. */
+    side: z.enum(['old', 'new']),
+    startLine: line,
+    /** Inclusive. */
+    endLine: line,
+    body: plainText(limits.commentLength).refine((text) => text.trim() !== '', 'holds no words'),
+  })
+  .refine(({ startLine, endLine }) => startLine <= endLine, { path: ['endLine'], message: 'is before startLine' })
+  .meta({ id: 'RemarkCreate' });
+
 export const MessageCreate = z
   .object({
     kind: z.enum(['chat', 'amend']).default('chat'),
-    text: prose,
+    /** May be empty when there are remarks. */
+    text: prose.default(''),
     attachments,
-    /** For `amend`: the commit or plan that changes are requested on. */
+    /** Remarks on lines of the diff; the agent reads them after the text. */
+    remarks: z.array(RemarkCreate).max(limits.remarksPerMessage).default([]),
+    /** The commit or plan that this is about; needed for `amend`. */
     subjectId: plainText(200).min(1).optional(),
   })
   .meta({ id: 'MessageCreate' });
@@ -106,6 +127,9 @@ export const CancelCreate = z.object({ reason: comment }).meta({ id: 'CancelCrea
 export const RetryCreate = z.object({ comment }).meta({ id: 'RetryCreate' });
 export const MergeCreate = z.object({ subjectId: plainText(200).min(1) }).meta({ id: 'MergeCreate' });
 
+/** What a list shows of a merge request. */
+const MergeRequestBrief = z.object({ number: z.number().int(), url: z.string(), state: MergeRequestRef.shape.state });
+
 export const RequestSummary = z
   .object({
     requestId: z.string(),
@@ -115,6 +139,11 @@ export const RequestSummary = z
     stage: Stage,
     awaiting: Awaiting.nullable(),
     outcome: Outcome.nullable(),
+    mergeRequest: MergeRequestBrief.nullable(),
+    /** What the latest checkpoint changes. */
+    stat: DiffStat.nullable(),
+    /** When the request came to its stage. */
+    stageSinceMs: z.number(),
     createdAtMs: z.number(),
     updatedAtMs: z.number(),
     closedAtMs: z.number().nullable(),
@@ -124,11 +153,18 @@ export type RequestSummary = z.infer<typeof RequestSummary>;
 export const RequestPage = pageOf(RequestSummary).meta({ id: 'RequestPage' });
 
 export const RequestListQuery = PageQuery.extend({
-  stage: Stage.optional(),
+  /** Stages, comma separated. */
+  stage: commaList(Stage, Stage.options.length).optional(),
   /** `open`: not DONE, CANCELLED or FAILED. */
   state: z.enum(['open', 'closed']).optional(),
   /** Name or id. */
   project: plainText(200).optional(),
+  /** A person's id, or `me`. */
+  requester: Id.optional(),
+  /** Part of the title or of the prompt in any case, or the request's id. */
+  text: plainText(limits.searchLength).optional(),
+  /** What it waits for, comma separated. */
+  awaiting: commaList(AwaitingKind, AwaitingKind.options.length).optional(),
 });
 
 export const Message = z
@@ -138,8 +174,15 @@ export const Message = z
     author: PersonRef.nullable(),
     body: z.string(),
     attachments: z.array(AttachmentRef),
-    disposition: z.enum(['accepted', 'steered', 'queued', 'carried', 'rejected']),
+    remarks: z.array(Remark),
+    /** The commit or plan that it is about. */
+    subjectId: z.string().nullable(),
+    /** `queued` waits for the next run and may be withdrawn. */
+    disposition: z.enum(['accepted', 'steered', 'queued', 'carried', 'rejected', 'withdrawn']),
+    /** The run that carried it. */
     runId: z.string().nullable(),
+    /** Checkpoint commit of that run: where the answer is. */
+    answeredBy: z.string().nullable(),
     createdAtMs: z.number(),
   })
   .meta({ id: 'Message' });
@@ -158,8 +201,11 @@ export const RequestDetail = RequestSummary.extend({
   review: Review.nullable(),
   messages: z.array(Message),
   runs: z.array(RunSummary),
+  /** Its place among the runs that wait for a slot of the tenant, from 1; null when it does not wait. */
+  queue: z.object({ position: z.number().int(), total: z.number().int() }).nullable(),
   links: z.object({ temporal: z.string().nullable() }),
 }).meta({ id: 'RequestDetail' });
 export type RequestDetail = z.infer<typeof RequestDetail>;
 
 export const RequestParams = z.object({ requestId: Id });
+export const MessageParams = z.object({ requestId: Id, messageId: Id });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CheckResult, Checkpoint, DiffStat } from '../../workflows/contracts/request.ts';
 import { FailureReason, RunPurpose } from '../../workflows/contracts/run.ts';
 import { Finding } from '../../workflows/contracts/finding.ts';
+import { limits } from '../limits.ts';
 import { Id, PageQuery, pageOf, plainText } from './common.ts';
 
 const RunStatus = z.enum(['waiting', 'working', 'succeeded', 'failed', 'cancelled']);
@@ -62,7 +63,18 @@ const DiffFile = z
 export const Diff = z.object({ baseCommit: z.string(), commit: z.string(), stat: DiffStat, files: z.array(DiffFile) }).meta({ id: 'Diff' });
 export type Diff = z.infer<typeof Diff>;
 
+/** A path inside the repository; none that git could take for another place has an entry. */
+const repositoryPath = plainText(limits.pathLength).min(1);
+
 export const DiffQuery = z.object({
   /** Limits the patch to one file. */
-  path: plainText(4096).min(1).optional(),
+  path: repositoryPath.optional(),
+  /** Another run of the same request: compares its checkpoint (old) with this one's (new) instead of the base. */
+  against: Id.optional(),
+});
+
+export const BlobQuery = z.object({
+  path: repositoryPath,
+  /** `base`: before the change. */
+  side: z.enum(['base', 'head']).default('head'),
 });

@@ -1,4 +1,6 @@
 import type { Response } from 'express';
+import type { RequestChange } from '../../db/request-changes.ts';
+import type { ChangeHub } from './changes.ts';
 import type { Batch } from './frame.ts';
 import type { Listener, StreamHub } from './hub.ts';
 
@@ -70,13 +72,17 @@ export async function streamRequest(
   await serve(hub, stream, from, listener);
 }
 
-/** Streams several requests. An id holds the position in each, in the order of `requestIds`, so that a reader resumes exactly. */
+/**
+ * Streams several requests. An id holds the position in each, in the order of `requestIds`, so that a reader resumes exactly.
+ * `changes` adds the changes of the whole tenant from now on, without ids: a reader who comes back looks at its lists anew.
+ */
 export async function streamRequests(
   hub: StreamHub,
   response: Response,
-  from: { tenantId: string; requestIds: string[]; after: number[] },
+  from: { tenantId: string; requestIds: string[]; after: number[]; changes: ChangeHub | null },
 ): Promise<void> {
   const stream = new EventStream(response);
+  if (from.changes) stream.onClose(from.changes.join(from.tenantId, (change) => stream.write(frameOfChange(change))));
   const positions = from.requestIds.map((_, index) => from.after[index] ?? 0);
   const listeners = from.requestIds.map((requestId, index): { requestId: string; listener: Listener } => {
     const take = (batch: Batch) => stream.write(withPositions(batch, positions, index));
@@ -99,4 +105,8 @@ function withPositions(batch: Batch, positions: number[], index: number): string
     text += `id: ${positions.join(',')}\n${frame.text}`;
   }
   return text;
+}
+
+function frameOfChange(change: RequestChange): string {
+  return `event: changed\ndata: ${JSON.stringify(change)}\n\n`;
 }

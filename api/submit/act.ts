@@ -64,7 +64,7 @@ const resultOf: InboundCall<ActionResult>['answer'] = (row, delivery) => {
 /** Sends a message. When a run is at work, waits a moment for the word whether it was steered into it or queued. */
 export async function sendMessage(deps: ApiDependencies, from: Act, body: MessageCreate): Promise<Answer<MessageResult>> {
   const { requestId, principal, ...caller } = from;
-  checkProse(body.text);
+  if (body.text !== '' || body.remarks.length === 0) checkProse(body.text);
   if (body.kind === 'amend' && body.subjectId === undefined) {
     throw refuse('invalid-body', 'An amendment names the commit or plan that it is about as subjectId.', [
       { path: 'subjectId', message: 'is needed for amend' },
@@ -90,6 +90,8 @@ export async function sendMessage(deps: ApiDependencies, from: Act, body: Messag
         authorId,
         body: body.text,
         attachments,
+        remarks: body.remarks,
+        subjectId: body.subjectId,
       });
       const input: ChatInput = { deliveryId, by: principal, message };
       const payload: ChatInput | AmendInput = body.kind === 'chat' ? input : { ...input, subjectId: body.subjectId ?? '', comment: '' };

@@ -15,6 +15,7 @@ import { createApiClient } from '../client/index.ts';
 import type { ApiDependencies, Repositories } from '../dependencies.ts';
 import { InboundDeliverer } from '../inbox/inbound.ts';
 import { InboxRelay } from '../inbox/relay.ts';
+import { ChangeHub } from '../streams/changes.ts';
 import { StreamHub } from '../streams/hub.ts';
 import { FakeWorkflows } from './fake-workflows.ts';
 
@@ -60,7 +61,8 @@ export async function openHarness(options: { waitMs?: number; web?: RequestHandl
   const runLog = createPostgresRunLog(database, artifacts, { logger });
   const workflows = new FakeWorkflows();
   const hub = new StreamHub({ runLog, logger, catchUpMs: 200 });
-  await hub.start();
+  const changes = new ChangeHub({ database, logger, catchUpMs: 200 });
+  await Promise.all([hub.start(), changes.start()]);
   const inbound = new InboundDeliverer({ database, workflows, logger }, options.waitMs ?? 2_000);
   const relay = new InboxRelay({ database, workflows, logger, everyMs: 50 });
   const projectFile = { text: null as string | null };
@@ -71,6 +73,7 @@ export async function openHarness(options: { waitMs?: number; web?: RequestHandl
     workflows,
     inbound,
     hub,
+    changes,
     repositories: fakeRepositories(projectFile),
     checkProjectFile(text) {
       if (text.includes('broken')) throw new DomainError('permanent', 'project-file-invalid', 'the project file is broken; mend it');
@@ -83,6 +86,10 @@ export async function openHarness(options: { waitMs?: number; web?: RequestHandl
     executors: ['codex', 'command'],
     defaultExecutor: 'codex',
     web: options.web ?? null,
+    models: ['model-1'],
+    efforts: ['low', 'high'],
+    egressPresets: ['package-registries'],
+    modelUpstream: () => Promise.resolve('demo'),
     temporalUi: { url: 'http://127.0.0.1:8233', namespace: 'default' },
   };
   const server = createServer(createApp(deps));
@@ -98,7 +105,7 @@ export async function openHarness(options: { waitMs?: number; web?: RequestHandl
       await new Promise((resolve) => server.close(resolve));
       await relay.stop();
       await inbound.idle();
-      await hub.stop();
+      await Promise.all([hub.stop(), changes.stop()]);
       await test.close();
     },
   };

@@ -11,6 +11,9 @@ import { createNotifier, newsChannel, parseNews, type News } from './notifier.ts
 import { partitionTime, timeOfId } from './partition.ts';
 import type { RunLog, RunLogScope } from './port.ts';
 
+/** Artifact kind of the bodies that are too long for a row. */
+export const eventBodyKind = 'event-body';
+
 const mostRowsRead = 10_000;
 
 export interface RunLogOptions {
@@ -139,7 +142,7 @@ async function storeBody(
 ): Promise<{ artifactId: string | null; sizeBytes: number }> {
   const bytes = Buffer.from(body.content);
   try {
-    const { artifactId, sizeBytes } = await artifacts.put(tenantId, { kind: 'event-body', mediaType: body.mediaType, bytes });
+    const { artifactId, sizeBytes } = await artifacts.put(tenantId, { kind: eventBodyKind, mediaType: body.mediaType, bytes });
     return { artifactId, sizeBytes };
   } catch (error) {
     // More than the store takes: the log goes on with the beginning alone.

@@ -73,6 +73,16 @@ export const AttachmentRef = z.object({
 });
 export type AttachmentRef = z.infer<typeof AttachmentRef>;
 
+/** A person's remark on lines of a diff, 1-based and inclusive; `old` counts on the side before the change. */
+export const Remark = z.object({
+  path: z.string(),
+  side: z.enum(['old', 'new']),
+  startLine: z.number().int().positive(),
+  endLine: z.number().int().positive(),
+  body: z.string(),
+});
+export type Remark = z.infer<typeof Remark>;
+
 /**
  * A person's words as the workflow carries them: the text itself stays in the database (`messages` row), so that 1 MB
  * prompts never enter Temporal's history.

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
-import { egressPresets } from './presets.ts';
+import { egressPresets } from '../../../config/egress-presets.ts';
 
 /** A host that egress allows: exactly `name`, or with `subdomains` everything below it (not itself). */
 export interface AllowEntry {

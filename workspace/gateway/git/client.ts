@@ -49,6 +49,30 @@ export function createGitClient(deps: GitClientDeps): GitService {
   };
 }
 
+/** Which model upstream the gateway has (`demo` for the scripted one); null when it does not answer within two seconds. */
+export function readUpstreamName(serviceUrl: string): Promise<string | null> {
+  const { send, options } = target(serviceUrl, '/healthz');
+  return new Promise((resolve) => {
+    const request = send({ ...options, method: 'GET', agent: false, signal: AbortSignal.timeout(2_000) });
+    request.on('error', () => resolve(null));
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', () => resolve(null));
+      response.on('end', () => resolve(upstreamIn(Buffer.concat(chunks).toString('utf8'))));
+    });
+    request.end();
+  });
+}
+
+function upstreamIn(body: string): string | null {
+  try {
+    return z.object({ upstream: z.string() }).parse(JSON.parse(body)).upstream;
+  } catch {
+    return null;
+  }
+}
+
 function post(deps: GitClientDeps, path: string, body: string): Promise<{ status: number; body: string }> {
   const { send, options } = target(deps.serviceUrl, path);
   return new Promise((resolve, reject) => {

@@ -1,0 +1,47 @@
+import type { Router } from 'express';
+import { tallySince, type Tally } from '../../db/overview.ts';
+import { getProjects } from '../../db/projects.ts';
+import { listStanding } from '../../db/requests.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { limits } from '../limits.ts';
+import { mount } from '../mount.ts';
+import { getOverview } from '../operations/people.ts';
+import { showRequests } from '../summaries.ts';
+import { waitsFor } from '../waits-for.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** What waits, what runs and what came of the last days. */
+export function overviewRoutes(router: Router, { database }: ApiDependencies): void {
+  mount(router, getOverview, async ({ query, principal }) => {
+    const body = await database.withTenant(principal.tenantId, async (tx) => {
+      const { projectId } = query;
+      const standing = await listStanding(tx, { waiting: true, projectId, limit: limits.overviewListMax * 5 });
+      const mine = standing.filter((row) => waitsFor(principal, row)).slice(0, limits.overviewListMax);
+      const running = await listStanding(tx, { waiting: false, projectId, limit: limits.overviewListMax });
+      const { total, days } = await tallySince(tx, { since: startOf(query.days, Date.now()), projectId });
+      const projects = new Map(
+        (await getProjects(tx, [...new Set(days.map((day) => day.projectId))])).map((row) => [row.projectId, row.name]),
+      );
+      return {
+        waiting: await showRequests(tx, mine),
+        running: await showRequests(tx, running),
+        totals: { ...countsOf(total), successRate: total.ended === 0 ? null : total.merged / total.ended },
+        days: days.map((tally) => {
+          const { day } = tally;
+          return { day, projectId: tally.projectId, projectName: projects.get(tally.projectId) ?? tally.projectId, ...countsOf(tally) };
+        }),
+      };
+    });
+    return { status: 200, body };
+  });
+}
+
+/** Midnight UTC of the first of so many days, today the last. */
+function startOf(days: number, nowMs: number): Date {
+  return new Date(Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs);
+}
+
+function countsOf({ opened, merged, failed, cancelled, leadTimeMsP50, inputTokens, outputTokens }: Tally): Omit<Tally, 'ended'> {
+  return { opened, merged, failed, cancelled, leadTimeMsP50, inputTokens, outputTokens };
+}
