@@ -1,0 +1,3 @@
+import type { LogEvent } from '../../../workflows/contracts/events.ts';
+
+export type { LogEvent };
