@@ -5,8 +5,11 @@ describe('blocksOf', () => {
   it('reads the blocks of a text and what stands in them', () => {
     const blocks = blocksOf('# Title\r\n\r\nsome *words*\n\n```ts\nx\n```\n') ?? [];
 
-    expect(blocks.map(({ type }) => type)).toEqual(['heading', 'paragraph', 'code']);
-    expect(blocks[1]?.tokens?.map(({ type }) => type)).toEqual(['text', 'em']);
+    expect(blocks).toMatchObject([
+      { type: 'heading' },
+      { type: 'paragraph', tokens: [{ type: 'text' }, { type: 'em' }] },
+      { type: 'code' },
+    ]);
   });
 
   it('takes a fence that is still being written as code to its end', () => {

@@ -77,9 +77,7 @@ const headingSizes: readonly string[] = ['text-lg', 'text-base', 'text-sm', 'tex
 /** Headings of a text stand below those of the page, so they begin at the third level. */
 function Heading({ token }: { token: Tokens.Heading }) {
   const Tag = (['h3', 'h4', 'h5', 'h6', 'h6', 'h6'] as const)[token.depth - 1] ?? 'h6';
-  return (
-    <Tag className={cn('pt-1 font-semibold tracking-tight', headingSizes[token.depth - 1])}>{renderInline(token.tokens, 1)}</Tag>
-  );
+  return <Tag className={cn('pt-1 font-semibold tracking-tight', headingSizes[token.depth - 1])}>{renderInline(token.tokens, 1)}</Tag>;
 }
 
 function List({ token, depth }: { token: Tokens.List; depth: number }) {
@@ -135,10 +133,10 @@ function renderInline(tokens: Token[], depth: number): ReactNode {
 
 function renderSpan(token: Token, depth: number): ReactNode {
   if (depth > deepestNesting) return token.raw;
-  const inner = () => renderInline(token.tokens ?? [], depth + 1);
+  const inner = () => renderInline('tokens' in token ? (token.tokens ?? []) : [], depth + 1);
   switch (token.type) {
     case 'text':
-      return token.tokens ? inner() : decodeEntities((token as Tokens.Text).text);
+      return 'tokens' in token ? inner() : decodeEntities((token as Tokens.Text).text);
     case 'escape':
       return (token as Tokens.Escape).text;
     case 'strong':

@@ -86,7 +86,9 @@ export function changeAttachments(attachments: readonly DraftAttachment[], chang
     case 'stored':
       return attachments.map((each) => (each.localId === change.localId ? { ...common(each), state: 'stored', ref: change.ref } : each));
     case 'failed':
-      return attachments.map((each) => (each.localId === change.localId ? { ...common(each), state: 'failed', reason: change.reason } : each));
+      return attachments.map((each) =>
+        each.localId === change.localId ? { ...common(each), state: 'failed', reason: change.reason } : each,
+      );
     case 'removed':
       return attachments.filter(({ localId }) => localId !== change.localId);
     case 'replaced':

@@ -70,7 +70,10 @@ export function useAttachments(attachments: readonly DraftAttachment[], change: 
       const file = uploads.current.get(localId)?.file;
       if (!attachment || !file) return;
       const { name, mediaType, sizeBytes } = attachment;
-      change({ type: 'replaced', attachments: held.current.map((each) => (each === attachment ? { localId, state: 'uploading', name, mediaType, sizeBytes } : each)) });
+      change({
+        type: 'replaced',
+        attachments: held.current.map((each) => (each === attachment ? { localId, state: 'uploading', name, mediaType, sizeBytes } : each)),
+      });
       upload(localId, name, file);
     },
     [change, upload],

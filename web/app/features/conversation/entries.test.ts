@@ -3,7 +3,16 @@ import { entriesOf, type Message } from './entries.ts';
 import { emptyTranscript, type TranscriptItem } from './transcript.ts';
 
 function message(messageId: string, createdAtMs: number, kind: Message['kind'] = 'chat'): Message {
-  return { messageId, createdAtMs, kind, body: '', attachments: [], disposition: 'accepted', author: null, runId: null } as unknown as Message;
+  return {
+    messageId,
+    createdAtMs,
+    kind,
+    body: '',
+    attachments: [],
+    disposition: 'accepted',
+    author: null,
+    runId: null,
+  } as unknown as Message;
 }
 
 const told = (messageId: string, seq: number, atMs: number): TranscriptItem => ({ kind: 'message', key: `e${seq}`, seq, atMs, messageId });

@@ -14,7 +14,10 @@ const words: Readonly<Record<string, FailureWords>> = {
     advice: 'Try again: the run goes on from the last saved work.',
   },
   'agent-exit': { title: 'The agent ended before it was done', advice: 'Try again. If it ends again, the end of the log says where.' },
-  'agent-error': { title: 'The agent reported an error', advice: 'Read the end of the log, then try again or tell the agent what to do differently.' },
+  'agent-error': {
+    title: 'The agent reported an error',
+    advice: 'Read the end of the log, then try again or tell the agent what to do differently.',
+  },
   'agent-garbage': { title: 'The agent answered what nobody can read', advice: 'Try again, or choose another model in a new request.' },
   'agent-output-limit': {
     title: 'The agent wrote more output than allowed',
@@ -24,26 +27,56 @@ const words: Readonly<Record<string, FailureWords>> = {
   'agent-disk': { title: 'The agent filled its disk', advice: 'Tell it to leave large files alone, or ask for a larger limit.' },
   'agent-processes': { title: 'The agent started too many processes', advice: 'Tell it to run less at a time and start a run.' },
   'wall-clock': { title: 'The run took longer than allowed', advice: 'Split the task, or raise the time limit in the project’s settings.' },
-  inactivity: { title: 'The agent was silent for too long', advice: 'Try again. A command that waits for input is the usual cause: the log shows it.' },
+  inactivity: {
+    title: 'The agent was silent for too long',
+    advice: 'Try again. A command that waits for input is the usual cause: the log shows it.',
+  },
   tampered: { title: 'The workspace changed its own log', advice: 'Look at the log before you go on: this does not happen by itself.' },
-  'model-refused': { title: 'The model refused the call', advice: 'Check the model’s name, key and quota in the configuration, then try again.' },
+  'model-refused': {
+    title: 'The model refused the call',
+    advice: 'Check the model’s name, key and quota in the configuration, then try again.',
+  },
   repository: { title: 'The repository could not be used', advice: 'Test the connection on the project’s page, then try again.' },
-  'setup-failed': { title: 'The project’s setup command failed', advice: 'Mend the setup command in the project’s settings, then try again.' },
-  isolation: { title: 'No isolation for the agent on this machine', advice: 'Run “astraforge doctor” on the host and follow what it says.' },
+  'setup-failed': {
+    title: 'The project’s setup command failed',
+    advice: 'Mend the setup command in the project’s settings, then try again.',
+  },
+  isolation: {
+    title: 'No isolation for the agent on this machine',
+    advice: 'Run “astraforge doctor” on the host and follow what it says.',
+  },
   'checkpoint-failed': { title: 'The work could not be saved', advice: 'Try again; the log says which step failed.' },
   cancelled: { title: 'The run was cancelled', advice: 'Write to the agent to start another.' },
   internal: { title: 'Something went wrong on our side', advice: 'Try again. If it fails again, the workflow’s history says where.' },
   rejected: { title: 'The change was rejected', advice: 'Ask for changes, or cancel the request.' },
   'agent-question': { title: 'The agent asks you something', advice: 'Answer it to let it go on.' },
   'gate-expired': { title: 'Nobody decided in time', advice: 'Submit the request again.' },
-  'merge-conflict': { title: 'The change conflicts with its target branch', advice: 'Ask the agent to bring the branch up to date, then merge again.' },
-  'merge-request-moved': { title: 'Somebody else pushed to the merge request', advice: 'Look at it on the forge; then ask the agent to go on from there.' },
+  'merge-conflict': {
+    title: 'The change conflicts with its target branch',
+    advice: 'Ask the agent to bring the branch up to date, then merge again.',
+  },
+  'merge-request-moved': {
+    title: 'Somebody else pushed to the merge request',
+    advice: 'Look at it on the forge; then ask the agent to go on from there.',
+  },
   'merge-request-closed': { title: 'The merge request was closed', advice: 'Open it again on the forge, or cancel the request.' },
-  'target-checked-out': { title: 'The target branch is checked out where it would be merged', advice: 'Check out another branch there, then try again.' },
-  'push-rejected': { title: 'The repository refused the push', advice: 'Check the rights of the project’s access and its branch rules, then try again.' },
-  'remote-moved': { title: 'The branch on the forge is not the one that was pushed', advice: 'Look at the branch on the forge, then try again.' },
+  'target-checked-out': {
+    title: 'The target branch is checked out where it would be merged',
+    advice: 'Check out another branch there, then try again.',
+  },
+  'push-rejected': {
+    title: 'The repository refused the push',
+    advice: 'Check the rights of the project’s access and its branch rules, then try again.',
+  },
+  'remote-moved': {
+    title: 'The branch on the forge is not the one that was pushed',
+    advice: 'Look at the branch on the forge, then try again.',
+  },
   'base-gone': { title: 'The base branch is gone', advice: 'Create it again, or submit a new request for another branch.' },
-  'repository-unreachable': { title: 'The repository cannot be reached', advice: 'Test the connection on the project’s page, then try again.' },
+  'repository-unreachable': {
+    title: 'The repository cannot be reached',
+    advice: 'Test the connection on the project’s page, then try again.',
+  },
   'gateway-unreachable': { title: 'The gateway cannot be reached', advice: 'It may be restarting: try again in a moment.' },
   'signing-failed': { title: 'The commit could not be signed', advice: 'Check the signing key in the project’s settings, then try again.' },
 };

@@ -31,14 +31,12 @@ const pageSize = 1000;
 export async function readHistory(read: (query: EventQuery) => Promise<EventPage>, isWorking: boolean): Promise<History> {
   const types = transcriptTypes.join(',');
   const first = await read({ types, afterSeq: 0, limit: pageSize });
-  const last = first.more ? await read({ types, afterSeq: 0, beforeSeq: Number.MAX_SAFE_INTEGER, limit: pageSize }) : null;
   const endOfFirst = first.items.at(-1)?.seq ?? 0;
-  const later = last?.items.filter(({ seq }) => seq > endOfFirst) ?? [];
-  const events = [...first.items, ...later];
+  const last = first.more ? await read({ types, afterSeq: endOfFirst, beforeSeq: Number.MAX_SAFE_INTEGER, limit: pageSize }) : null;
+  const events = [...first.items, ...(last?.items ?? [])];
   const lastSeq = last?.lastSeq ?? first.lastSeq;
-  const isCut = last !== null && last.more && later.length === last.items.length;
   const words = isWorking ? await readUnfinished(read, events, lastSeq) : [];
-  return { events: mergeBySeq(events, words), lastSeq, isCut };
+  return { events: mergeBySeq(events, words), lastSeq, isCut: last?.more ?? false };
 }
 
 /** The words that no whole message has replaced yet. */

@@ -20,8 +20,16 @@ describe('nextActions', () => {
       facts(['approve', 'reject', 'amend', 'chat', 'cancel'], { gate: gate('commit') }),
       ['Decide on the change', 'Write to the agent', 'Cancel request'],
     ],
-    ['a rejected plan', facts(['amend', 'chat', 'cancel'], { gate: gate('plan') }), ['Ask for changes', 'Write to the agent', 'Cancel request']],
-    ['a merge here', facts(['merge', 'chat', 'cancel'], { mergeRequest: { forge: 'local' } as Facts['mergeRequest'] }), ['Merge', 'Write to the agent', 'Cancel request']],
+    [
+      'a rejected plan',
+      facts(['amend', 'chat', 'cancel'], { gate: gate('plan') }),
+      ['Ask for changes', 'Write to the agent', 'Cancel request'],
+    ],
+    [
+      'a merge here',
+      facts(['merge', 'chat', 'cancel'], { mergeRequest: { forge: 'local' } as Facts['mergeRequest'] }),
+      ['Merge', 'Write to the agent', 'Cancel request'],
+    ],
     ['a merge there', facts(['merge'], { mergeRequest: { forge: 'gitlab' } as Facts['mergeRequest'] }), ['Merge on gitlab']],
     ['actions that nobody can take here', facts(['waive', 'topUp', 'cancel']), ['Cancel request']],
   ])('of %s', (_what, request, labels) => {

@@ -23,7 +23,14 @@ export type TranscriptItem =
   | { kind: 'decision'; key: string; seq: number; atMs: number; decision: Decision; subject: string | null }
   | { kind: 'ended'; key: string; seq: number; atMs: number; runId: string | null; status: string; reason: string | null; message: string }
   | { kind: 'review'; key: string; seq: number; atMs: number; verdict: string; summary: string; findings: number }
-  | { kind: 'merge-request'; key: string; seq: number; atMs: number; what: 'opened' | 'updated' | 'merged'; ref: Data<'merge-request.opened'> };
+  | {
+      kind: 'merge-request';
+      key: string;
+      seq: number;
+      atMs: number;
+      what: 'opened' | 'updated' | 'merged';
+      ref: Data<'merge-request.opened'>;
+    };
 
 export interface Transcript {
   /** The last event that was taken: what comes again is passed over. */

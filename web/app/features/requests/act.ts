@@ -36,7 +36,10 @@ export function useProblemToast(): (problem: Problem) => void {
 }
 
 /** Does something to a request, tells what came of it, and brings the page up to date. Resolves to whether it was done. */
-export function useAct(): { isBusy: boolean; act: (done: string, call: (api: ApiClient) => Promise<Answer<ActionResult>>) => Promise<boolean> } {
+export function useAct(): {
+  isBusy: boolean;
+  act: (done: string, call: (api: ApiClient) => Promise<Answer<ActionResult>>) => Promise<boolean>;
+} {
   const [isBusy, setBusy] = useState(false);
   const { revalidate } = useRevalidator();
   const showProblem = useProblemToast();

@@ -15,7 +15,14 @@ describe('fileNameOf', () => {
 
 describe('tokensOf', () => {
   it('adds up all runs', () => {
-    expect(tokensOf({ runs: [{ inputTokens: 3, outputTokens: 1 }, { inputTokens: 4, outputTokens: 2 }] })).toEqual({ input: 7, output: 3 });
+    expect(
+      tokensOf({
+        runs: [
+          { inputTokens: 3, outputTokens: 1 },
+          { inputTokens: 4, outputTokens: 2 },
+        ],
+      }),
+    ).toEqual({ input: 7, output: 3 });
     expect(tokensOf({ runs: [] })).toEqual({ input: 0, output: 0 });
   });
 });

@@ -7,7 +7,10 @@ export function branchOf({ mergeRequest }: Pick<RequestDetail, 'mergeRequest'>):
 
 /** Tokens of all runs of a request. */
 export function tokensOf({ runs }: { runs: readonly { inputTokens: number; outputTokens: number }[] }): { input: number; output: number } {
-  return runs.reduce((sum, run) => ({ input: sum.input + run.inputTokens, output: sum.output + run.outputTokens }), { input: 0, output: 0 });
+  return runs.reduce((sum, run) => ({ input: sum.input + run.inputTokens, output: sum.output + run.outputTokens }), {
+    input: 0,
+    output: 0,
+  });
 }
 
 /** A file name from a title: small letters, digits and dashes, at most 60 characters. */

@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react';
 import { BanIcon, DownloadIcon, ExternalLinkIcon, LinkIcon, MoreHorizontalIcon, PlusIcon, RotateCwIcon } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { toast } from 'sonner';
 import { Elapsed } from '~/components/elapsed.tsx';
 import { StageBadge } from '~/components/stage-badge.tsx';
@@ -57,22 +57,19 @@ function Facts({ request }: { request: RequestDetail }) {
       <Fact name="Submitted">
         <TimeAgo atMs={request.createdAtMs} />
       </Fact>
-      <Fact name="Time">{closed === null ? <Elapsed sinceMs={request.createdAtMs} /> : `took ${formatDuration(closed - request.createdAtMs)}`}</Fact>
+      <Fact name="Time">
+        {closed === null ? <Elapsed sinceMs={request.createdAtMs} /> : `took ${formatDuration(closed - request.createdAtMs)}`}
+      </Fact>
       {input + output > 0 && (
         <Fact name="Tokens">
           {formatCount(input)} in, {formatCount(output)} out
-        </Fact>
-      )}
-      {request.queue && (
-        <Fact name="Queue">
-          place {request.queue.position} of {request.queue.total} in the queue
         </Fact>
       )}
     </dl>
   );
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="flex min-w-0 gap-1">
       <dt className="sr-only">{name}</dt>

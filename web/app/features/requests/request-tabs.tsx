@@ -23,7 +23,12 @@ export function tabsOf(request: RequestDetail): Tab[] {
     tab('changes', 'Changes', checkpoint ? String(checkpoint.stat.files) : null, awaiting?.kind === 'patch-approval'),
     tab('checks', 'Checks', checks.length === 0 ? null : failed > 0 ? `${failed} failed` : `${checks.length} ok`),
     tab('review', 'Review', findings > 0 ? String(findings) : null),
-    tab('merge-request', 'Merge request', mergeRequest ? `!${mergeRequest.number}` : null, awaiting?.kind === 'merge' && gate?.status !== 'open'),
+    tab(
+      'merge-request',
+      'Merge request',
+      mergeRequest ? `!${mergeRequest.number}` : null,
+      awaiting?.kind === 'merge' && gate?.status !== 'open',
+    ),
     tab('timeline', 'Timeline'),
     tab('compare', 'Compare'),
   ];
@@ -45,12 +50,16 @@ export function RequestTabs({ request }: { request: RequestDetail }) {
               className={({ isActive }) =>
                 cn(
                   'flex h-9 items-center gap-1.5 border-b-2 px-2.5 text-sm whitespace-nowrap',
-                  isActive ? 'border-primary font-medium text-foreground' : 'border-transparent text-muted-foreground hover:text-foreground',
+                  isActive
+                    ? 'border-primary font-medium text-foreground'
+                    : 'border-transparent text-muted-foreground hover:text-foreground',
                 )
               }
             >
               {label}
-              {badge !== null && <span className="rounded-full bg-muted px-1.5 text-xs font-normal text-muted-foreground tabular-nums">{badge}</span>}
+              {badge !== null && (
+                <span className="rounded-full bg-muted px-1.5 text-xs font-normal text-muted-foreground tabular-nums">{badge}</span>
+              )}
               {needsYou && open && (
                 <>
                   <span className="size-1.5 rounded-full bg-warning" aria-hidden />

@@ -83,7 +83,10 @@ describe('pagesToRefresh', () => {
   it.each([
     [['r8'], [null]],
     [['r4'], ['c1']],
-    [['r8', 'r4', 'r5'], [null, 'c1']],
+    [
+      ['r8', 'r4', 'r5'],
+      [null, 'c1'],
+    ],
     [['new'], [null]],
     [[], []],
   ])('of changes to %j are %j', (ids, cursors) => {
