@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import type { TestSystem } from './system.ts';
+import type { TestSystem } from '../harness/system.ts';
 
 /** Chromium as Debian installs it; the same everywhere, so that a picture looks the same. */
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -72,7 +72,9 @@ export function watch(page: Page, faults: string[]): void {
 export async function violationsOf(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
   return violations.flatMap((violation) =>
-    violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary?.replaceAll('\n', ' ') ?? violation.help}`),
+    violation.nodes.map(
+      (node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary?.replaceAll('\n', ' ') ?? violation.help}`,
+    ),
   );
 }
 
@@ -80,5 +82,10 @@ export async function violationsOf(page: Page): Promise<string[]> {
 export async function open(page: Page, path: string): Promise<void> {
   const answer = await page.goto(path, { waitUntil: 'load' });
   if (!answer || answer.status() >= 400) throw new Error(`${path}: ${answer?.status() ?? 'no answer'}`);
-  await page.waitForFunction(() => document.documentElement.dataset['hydrated'] === 'true');
+  await untilTakenOver(page);
+}
+
+/** Until the scripts have taken the page's elements over: a click before that would be lost. */
+export async function untilTakenOver(page: Page): Promise<void> {
+  await page.waitForFunction(() => Object.keys(document.body).some((key) => key.startsWith('__reactFiber')));
 }
