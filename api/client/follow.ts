@@ -45,7 +45,7 @@ async function* follow(options: FollowOptions, path: string, startId: string | n
   let delayMs: number = backoffMs.first;
   while (!options.signal?.aborted) {
     try {
-      for await (const message of readOnce(options, path, lastId)) {
+      for await (const message of readStream(options, path, lastId)) {
         delayMs = backoffMs.first;
         lastId = message.id ?? lastId;
         yield JSON.parse(message.data) as LogEvent;
@@ -61,8 +61,11 @@ async function* follow(options: FollowOptions, path: string, startId: string | n
   }
 }
 
-/** One connection: yields its messages until it ends, falls silent or breaks. */
-async function* readOnce(options: FollowOptions, path: string, lastId: string | null): AsyncGenerator<EventSourceMessage> {
+/**
+ * One connection to an event stream of the API: yields its messages until it ends, falls silent or breaks. Ends at once for an
+ * answer that waiting may mend; throws `StreamRefused` for any other.
+ */
+export async function* readStream(options: FollowOptions, path: string, lastId: string | null): AsyncGenerator<EventSourceMessage> {
   const abort = new AbortController();
   const { signal } = abort;
   const forward = () => abort.abort();

@@ -2,7 +2,7 @@ import createFetchClient, { type Client } from 'openapi-fetch';
 import type { Problem } from '../schemas/common.ts';
 import type { components, paths } from './schema.d.ts';
 
-export { followEvents, followRequests, type FollowOptions } from './follow.ts';
+export { followEvents, followRequests, type FollowOptions, readStream, StreamRefused } from './follow.ts';
 export type { components, paths };
 
 /** Component types of the API's document: `Schemas['RequestDetail']` and so on. */
