@@ -10,7 +10,7 @@ import type { StreamHub } from './streams/hub.ts';
 import type { WorkflowGateway } from './workflow-gateway.ts';
 
 /** What the API asks the gateway about repositories; it holds no credential of a forge itself. */
-export type Repositories = Pick<GitService, 'inspect' | 'diff' | 'patch' | 'projectFile'>;
+export type Repositories = Pick<GitService, 'inspect' | 'diff' | 'patch' | 'file' | 'paths' | 'projectFile'>;
 
 /** Everything the app is made of. */
 export interface ApiDependencies {

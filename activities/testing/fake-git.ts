@@ -67,6 +67,11 @@ export class FakeGit implements GitService {
     return text === null ? null : new TextEncoder().encode(text);
   }
 
+  async paths(input: Parameters<GitService['paths']>[0]) {
+    this.note('paths', input);
+    return { items: Object.keys(this.files).slice(0, input.limit), more: false };
+  }
+
   async publish(input: Parameters<GitService['publish']>[0]) {
     this.note('publish', input);
     return { commit: input.commit };

@@ -1,4 +1,14 @@
-import { Project, ProjectCreate, ProjectPage, ProjectParams, ProjectPatch, ProjectQuery, ProjectTest } from '../schemas/projects.ts';
+import {
+  FileList,
+  FileListQuery,
+  Project,
+  ProjectCreate,
+  ProjectPage,
+  ProjectParams,
+  ProjectPatch,
+  ProjectQuery,
+  ProjectTest,
+} from '../schemas/projects.ts';
 import { defineOperation } from './operation.ts';
 
 const tag = 'Projects';
@@ -57,5 +67,17 @@ export const testProject = defineOperation({
   summary: 'Looks at the repository now and names its branches.',
   params: ProjectParams,
   response: ProjectTest,
+  problems: [404],
+});
+
+export const listProjectFiles = defineOperation({
+  id: 'listProjectFiles',
+  method: 'get',
+  path: '/api/projects/:projectId/files',
+  tag,
+  summary: 'Completes paths of the repository, the best first; the copy that is asked may be a minute old.',
+  params: ProjectParams,
+  query: FileListQuery,
+  response: FileList,
   problems: [404],
 });

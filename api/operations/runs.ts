@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { EventListQuery, EventPage, LogEvent, StreamQuery } from '../schemas/events.ts';
-import { Diff, DiffQuery, RunListQuery, RunPage, RunParams, RunSummary } from '../schemas/runs.ts';
+import { BlobQuery, Diff, DiffQuery, RunListQuery, RunPage, RunParams, RunSummary } from '../schemas/runs.ts';
 import { defineOperation } from './operation.ts';
 
 const tag = 'Runs';
@@ -56,9 +57,22 @@ export const getRunDiff = defineOperation({
   method: 'get',
   path: `${one}/diff`,
   tag,
-  summary: "The diff of the run's checkpoint; with `Accept: text/x-patch` the patch itself.",
+  summary: "The diff of the run's checkpoint, or `against` that of another run; with `Accept: text/x-patch` the patch itself.",
   params: RunParams,
   query: DiffQuery,
   response: Diff,
   problems: [404, 409],
+});
+
+export const getRunBlob = defineOperation({
+  id: 'getRunBlob',
+  method: 'get',
+  path: `${one}/blob`,
+  tag,
+  summary: "The bytes of a file before or after the run's change, of a symlink its target; at most 5 MiB.",
+  params: RunParams,
+  query: BlobQuery,
+  produces: 'application/octet-stream',
+  response: z.unknown(),
+  problems: [404, 409, 413],
 });

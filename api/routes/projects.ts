@@ -9,7 +9,7 @@ import { mount } from '../mount.ts';
 import * as operations from '../operations/projects.ts';
 import { notFound, refuse } from '../problem.ts';
 import { defaultProjectSettings, mergeSettings } from '../schemas/projects.ts';
-import { checkBranch, inspectRepository } from '../submit/repository.ts';
+import { checkBranch, completeFiles, inspectRepository } from '../submit/repository.ts';
 import { showProject } from '../views.ts';
 
 /** The project of that id or name; null when there is none. */
@@ -74,5 +74,10 @@ export function projectRoutes(router: Router, deps: ApiDependencies): void {
     const { projectId, ...project } = await database.withTenant(principal.tenantId, (tx) => requireProject(tx, params.projectId));
     const found = await inspectRepository(deps, { kind: project.repositoryKind, url: project.repositoryUrl });
     return { status: 200, body: { projectId, reachable: true as const, ...found } };
+  });
+
+  mount(router, operations.listProjectFiles, async ({ params, query, principal }) => {
+    const project = await database.withTenant(principal.tenantId, (tx) => requireProject(tx, params.projectId));
+    return { status: 200, body: await completeFiles(deps, project, query) };
   });
 }

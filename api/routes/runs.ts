@@ -3,11 +3,13 @@ import type { Tx } from '../../db/port.ts';
 import { lastEventSeq } from '../../db/event-counters.ts';
 import { getRequest } from '../../db/requests.ts';
 import { getRun, listRuns, type RunRow } from '../../db/runs.ts';
-import type { CommitLocator } from '../../workspace/gateway/git/port.ts';
+import type { CommitLocator, DiffRange } from '../../workspace/gateway/git/port.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { limits } from '../limits.ts';
 import { mount, mountRaw } from '../mount.ts';
 import * as operations from '../operations/runs.ts';
 import { notFound, refuse } from '../problem.ts';
+import { sendForeignBytes } from '../safe-media.ts';
 import { readEvents, startOf } from '../streams/reading.ts';
 import { streamRequest } from '../streams/sse.ts';
 import { showRun } from '../views.ts';
@@ -50,25 +52,44 @@ export function runRoutes(router: Router, deps: ApiDependencies): void {
   });
 
   mountRaw(router, operations.getRunDiff, async ({ params, query, principal, request, response }) => {
-    const locator = await database.withTenant(principal.tenantId, (tx) => locate(tx, params.runId));
+    const { path, against } = query;
+    const range = await database.withTenant(principal.tenantId, (tx) => locateRange(tx, params.runId, against));
     response.vary('Accept');
     if (request.accepts(['application/json', patchType]) === patchType) {
-      const patch = await deps.repositories.patch({ ...locator, ...query });
+      const patch = await deps.repositories.patch({ ...range, path });
       response.status(200).type(`${patchType}; charset=utf-8`).send(patch);
       return;
     }
-    const diff = await deps.repositories.diff(locator);
-    const files = query.path === undefined ? diff.files : diff.files.filter(({ path }) => path === query.path);
+    const diff = await deps.repositories.diff(range);
+    const files = path === undefined ? diff.files : diff.files.filter((file) => file.path === path);
     response.status(200).json({ ...diff, files });
+  });
+
+  mountRaw(router, operations.getRunBlob, async ({ params, query, principal, response }) => {
+    const { locator } = await database.withTenant(principal.tenantId, (tx) => locate(tx, params.runId));
+    const bytes = await deps.repositories.file({ ...locator, ...query, maxBytes: limits.blobBytes });
+    if (!bytes) throw notFound('file', query.path);
+    sendForeignBytes(response, bytes, query.path.slice(query.path.lastIndexOf('/') + 1));
   });
 }
 
 /** Where the run's commit is; DomainError `no-checkpoint` for a run that made none. */
-async function locate(tx: Tx, runId: string): Promise<CommitLocator> {
+async function locate(tx: Tx, runId: string): Promise<{ requestId: string; locator: CommitLocator }> {
   const { checkpoint, requestId, tenantId } = await requireRun(tx, runId);
   if (!checkpoint) throw refuse('no-checkpoint', 'This run has no checkpoint yet, so there is nothing to compare; wait for its end.');
   const request = await getRequest(tx, requestId);
   if (!request) throw notFound('request', requestId);
   const { baseCommit, commit, bundleArtifactId } = checkpoint;
-  return { tenantId, projectId: request.projectId, baseCommit, commit, bundleArtifactId };
+  return { requestId, locator: { tenantId, projectId: request.projectId, baseCommit, commit, bundleArtifactId } };
+}
+
+/** With `against` the two commits of one request; DomainError `other-request` for runs that have nothing in common. */
+async function locateRange(tx: Tx, runId: string, against: string | undefined): Promise<DiffRange> {
+  const { requestId, locator } = await locate(tx, runId);
+  if (against === undefined) return locator;
+  const other = await locate(tx, against);
+  if (other.requestId !== requestId)
+    throw refuse('other-request', `Run ${against} belongs to another request; compare runs of one request.`);
+  const { baseCommit, commit, bundleArtifactId } = other.locator;
+  return { ...locator, against: { baseCommit, commit, bundleArtifactId } };
 }

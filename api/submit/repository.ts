@@ -12,6 +12,17 @@ export async function inspectRepository(deps: Deps, source: RepositorySource): P
   return within(waits.inspectMs, deps.repositories.inspect(source));
 }
 
+/** Paths of a branch that fit some letters; DomainErrors of the gateway, `unknown-branch`, `gateway-unavailable`. */
+export async function completeFiles(
+  deps: Deps,
+  project: ProjectRow,
+  { query, ref, limit }: { query: string; ref?: string; limit: number },
+): Promise<{ items: string[]; more: boolean }> {
+  const { tenantId, projectId, repositoryKind: kind, repositoryUrl: url } = project;
+  const branch = kind === 'folder' ? project.defaultBranch : (ref ?? project.defaultBranch);
+  return within(waits.inspectMs, deps.repositories.paths({ tenantId, projectId, source: { kind, url }, branch, query, limit }));
+}
+
 /**
  * Refuses a submit whose repository does not clone, whose base branch is not there, or whose `.astraforge.yml` is broken. A
  * gateway that is away refuses nothing: the run waits for it and finds out.

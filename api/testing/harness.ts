@@ -46,6 +46,8 @@ function fakeRepositories(projectFile: { text: string | null }): Repositories {
         ? Promise.resolve({ defaultBranch: 'main', branches: ['main', 'next'] })
         : Promise.reject(new DomainError('transient', 'repository-unreachable', `inspect: ${source.url} does not clone; check the URL`)),
     diff: ({ baseCommit, commit }) => Promise.resolve({ baseCommit, commit, stat: { files: 0, insertions: 0, deletions: 0 }, files: [] }),
+    file: () => Promise.resolve(null),
+    paths: ({ query }) => Promise.resolve({ items: [`src/${query}.ts`], more: false }),
     patch: () => Promise.resolve('diff --git a/a b/a\n'),
     projectFile: () => Promise.resolve(projectFile.text),
   };

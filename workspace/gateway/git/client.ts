@@ -41,6 +41,7 @@ export function createGitClient(deps: GitClientDeps): GitService {
     diff: (input) => call('diff', input),
     patch: (input) => call('patch', input),
     file: (input) => call('file', input),
+    paths: (input) => call('paths', input),
     publish: (input) => call('publish', input),
     mergeLocal: (input) => call('mergeLocal', input),
     dropRun: async (runId) => {

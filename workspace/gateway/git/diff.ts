@@ -17,9 +17,8 @@ const listCapBytes = 128 * 1024 * 1024;
 /** What a diff never does: run a program or read an attribute of the repository. */
 const plainDiff = ['-r', '-M', '-C', '--no-ext-diff', '--no-textconv', '--no-color', '--no-relative', '--ignore-submodules=none'];
 
-/** Changed files between the merge base and the commit, with their kinds. */
-export async function readDiff(git: Git, gitDir: string, base: string, commit: string): Promise<Diff> {
-  const baseCommit = await mergeBase(git, gitDir, base, commit);
+/** Changed files between two commits, with their kinds. */
+export async function readDiff(git: Git, { gitDir, baseCommit, commit }: PatchRange): Promise<Diff> {
   const { raw, numstat } = await readEntries(git, gitDir, baseCommit, commit);
   const lfsIds = await findLfsPointers(git, gitDir, raw);
   return { baseCommit, commit, stat: statOf(numstat), files: toFiles(raw, numstat, lfsIds) };
@@ -35,13 +34,12 @@ export async function readStat(git: Git, gitDir: string, base: string, commit: s
  * The diff as a patch that `git apply` takes. A file whose text is not UTF-8 comes as a binary block, so that the patch is a
  * string without loss. `path` limits it to one file (its former path, when it was renamed, goes along).
  */
-export async function readPatch(git: Git, gitDir: string, base: string, commit: string, path?: string): Promise<string> {
-  const baseCommit = await mergeBase(git, gitDir, base, commit);
+export async function readPatch(git: Git, range: PatchRange, path?: string): Promise<string> {
+  const { gitDir, baseCommit, commit } = range;
   const { raw } = await readEntries(git, gitDir, baseCommit, commit);
   const wanted = path === undefined ? raw : raw.filter((entry) => entry.path === path);
   if (wanted.length === 0) return '';
   const paths = path === undefined ? [] : pathsOf(wanted);
-  const range = { gitDir, baseCommit, commit };
   const patch = await runPatch(git, { ...range, paths });
   const sections = splitPatch(patch);
   if (sections.every((section) => section.isText)) return patch.toString('utf8');
@@ -66,21 +64,25 @@ async function mendPatch(git: Git, range: PatchRange, entries: readonly RawEntry
 }
 
 /** Bytes of a file or a symlink's target; null when the commit has no such file. DomainError `file-too-large`. */
-export async function readFileAt(git: Git, gitDir: string, commit: string, path: string): Promise<Uint8Array | null> {
+export async function readFileAt(
+  git: Git,
+  gitDir: string,
+  { commit, path, maxBytes = fileCapBytes }: { commit: string; path: string; maxBytes?: number },
+): Promise<Uint8Array | null> {
   const entry = await treeEntry(git, gitDir, commit, path);
   if (entry?.type !== 'blob') return null;
   try {
-    return new Uint8Array(await readBlob(git, gitDir, entry.id, fileCapBytes));
+    return new Uint8Array(await readBlob(git, gitDir, entry.id, Math.min(maxBytes, fileCapBytes)));
   } catch (cause) {
     if (!(cause instanceof DomainError) || cause.code !== 'git-output-limit') throw cause;
-    throw new DomainError('permanent', 'file-too-large', `file: ${path} is larger than ${fileCapBytes} bytes; fetch the branch instead`, {
+    throw new DomainError('permanent', 'file-too-large', `file: ${path} is larger than ${maxBytes} bytes; fetch the branch instead`, {
       cause,
     });
   }
 }
 
 /** The merge base; histories without one are compared as they are. */
-async function mergeBase(git: Git, gitDir: string, base: string, commit: string): Promise<string> {
+export async function mergeBase(git: Git, gitDir: string, base: string, commit: string): Promise<string> {
   const { stdout, exitCode } = await git(['merge-base', base, commit], { gitDir, exitCodes: [0, 1], quiet: true });
   return exitCode === 0 ? stdout.toString().trim() : base;
 }
@@ -154,7 +156,8 @@ function pathsOf(entries: readonly RawEntry[]): string[] {
   return entries.flatMap((entry) => (entry.oldPath === null ? [entry.path] : [entry.oldPath, entry.path]));
 }
 
-interface PatchRange {
+/** Two commits of a repository, compared as they are. */
+export interface PatchRange {
   gitDir: string;
   baseCommit: string;
   commit: string;

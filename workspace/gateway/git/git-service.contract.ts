@@ -3,6 +3,7 @@ import { describeDiff } from './contract/diff.contract.ts';
 import { describeFinalise } from './contract/finalise.contract.ts';
 import { GitServiceHarness } from './contract/harness.ts';
 import type { MakeGitService } from './contract/harness.ts';
+import { describePaths } from './contract/paths.contract.ts';
 import { describePrepare } from './contract/prepare.contract.ts';
 import { describePublish } from './contract/publish.contract.ts';
 
@@ -13,6 +14,7 @@ export function describeGitService(name: string, make: MakeGitService): void {
     describePrepare(harness);
     describeFinalise(harness);
     describeDiff(harness);
+    describePaths(harness);
     describePublish(harness);
   });
 }

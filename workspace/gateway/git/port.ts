@@ -100,12 +100,19 @@ export interface GitService {
   ): Promise<FinalisedCommit>;
   /** Stores a bundle of an unfinished turn (`saved` event). */
   save(input: RepositoryKey & { runId: string; baseCommit: string; commit: string }): Promise<{ bundleArtifactId: string }>;
+  /** Paths of a branch that fit `query`, the best first (path-completion.ts). The mirror may be a minute old. */
+  paths(
+    input: RepositoryKey & { source: RepositorySource; branch: string; query: string; limit: number },
+  ): Promise<{ items: string[]; more: boolean }>;
   /** merge base...commit. Restores the commit from `bundleArtifactId` where it is not at hand. */
-  diff(input: CommitLocator): Promise<Diff>;
+  diff(input: DiffRange): Promise<Diff>;
   /** The same as a patch that `git apply` takes (binary included). `path` limits it to one file. */
-  patch(input: CommitLocator & { path?: string }): Promise<string>;
-  /** Bytes of one file at the commit; null when it is not there. */
-  file(input: CommitLocator & { path: string }): Promise<Uint8Array | null>;
+  patch(input: DiffRange & { path?: string }): Promise<string>;
+  /**
+   * Bytes of one file (of a symlink its target) at the commit, or at the merge base with `side: 'base'`; null when there is no
+   * such file. DomainError `file-too-large` over `maxBytes`, 64 MiB by default.
+   */
+  file(input: CommitLocator & { path: string; side?: 'base' | 'head'; maxBytes?: number }): Promise<Uint8Array | null>;
   /** Pushes exactly this commit, leasing against `expected` (null: the branch must not exist). `runId`: in whose log the push stands. */
   publish(input: CommitLocator & { source: RepositorySource; branch: string; expected: string | null; runId?: string }): Promise<{
     commit: string;
@@ -128,3 +135,6 @@ export interface CommitLocator extends RepositoryKey {
   commit: string;
   bundleArtifactId: string;
 }
+
+/** `against`: another commit of the project, compared as it is instead of the merge base. */
+export type DiffRange = CommitLocator & { against?: Omit<CommitLocator, keyof RepositoryKey> };

@@ -107,8 +107,8 @@ export async function readBranchProjectFile(
 }
 
 /** Fetches the mirror and answers the branch's tip. DomainErrors `unknown-branch`, `empty-repository`. */
-async function fetchTip(
-  deps: RunRepositoryDeps,
+export async function fetchTip(
+  deps: Pick<RunRepositoryDeps, 'git' | 'mirrors'>,
   input: RepositoryKey & { source: RepositorySource; branch: string; scope: GitScope },
 ): Promise<{ baseCommit: string; warnings: string[] }> {
   const ref = branchRef(input.branch);

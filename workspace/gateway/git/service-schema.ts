@@ -17,7 +17,9 @@ const identity = z.object({
   signOff: z.boolean(),
   signingKeyFile: z.string().max(4096).nullable(),
 });
-const locator = z.object({ ...key, baseCommit: commit, commit, bundleArtifactId: artifactId });
+const point = { baseCommit: commit, commit, bundleArtifactId: artifactId };
+const locator = z.object({ ...key, ...point });
+const range = locator.extend({ against: z.object(point).optional() });
 const atMs = z.number().int().nonnegative();
 
 const diffFile = z.object({
@@ -63,9 +65,26 @@ export const gitServiceSchemas = {
     output: z.object({ commit, baseCommit: commit, unchanged: z.boolean(), stat: DiffStat, bundleArtifactId: artifactId.nullable() }),
   },
   save: { input: z.object({ ...key, runId, baseCommit: commit, commit }), output: z.object({ bundleArtifactId: artifactId }) },
-  diff: { input: locator, output: z.object({ baseCommit: commit, commit, stat: DiffStat, files: z.array(diffFile) }) },
-  patch: { input: locator.extend({ path: path.optional() }), output: z.string() },
-  file: { input: locator.extend({ path }), output: bytes.nullable() },
+  diff: { input: range, output: z.object({ baseCommit: commit, commit, stat: DiffStat, files: z.array(diffFile) }) },
+  patch: { input: range.extend({ path: path.optional() }), output: z.string() },
+  file: {
+    input: locator.extend({
+      path,
+      side: z.enum(['base', 'head']).optional(),
+      maxBytes: z.number().int().positive().optional(),
+    }),
+    output: bytes.nullable(),
+  },
+  paths: {
+    input: z.object({
+      ...key,
+      source,
+      branch: z.string().min(1).max(256),
+      query: z.string().max(1024),
+      limit: z.number().int().min(1).max(1000),
+    }),
+    output: z.object({ items: z.array(z.string()), more: z.boolean() }),
+  },
   publish: {
     input: locator.extend({
       source,

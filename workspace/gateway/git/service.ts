@@ -2,12 +2,14 @@ import type { ArtifactStore } from '../../../db/artifacts/port.ts';
 import { storeBundle, verifyBundle, withBundle } from './bundle.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import { readDiff, readFileAt, readPatch } from './diff.ts';
+import { mergeBase, readDiff, readFileAt, readPatch } from './diff.ts';
+import type { PatchRange } from './diff.ts';
+import { createPathList } from './path-list.ts';
 import { finalise } from './finalise.ts';
 import { inspect } from './inspect.ts';
 import { mergeLocal } from './merge-local.ts';
 import { createMirrors } from './mirror.ts';
-import type { GitService, RepositoryKey, RepositorySource } from './port.ts';
+import type { DiffRange, GitService, RepositoryKey, RepositorySource } from './port.ts';
 import { publish } from './publish.ts';
 import { createGit } from './run-git.ts';
 import type { GitCommandReport } from './run-git.ts';
@@ -55,6 +57,17 @@ export function createGitService(deps: GitServiceDeps): GitService {
   const { at } = checkpoints;
   const runs: RunRepositoryDeps = { git, runsDir: deps.runsDir, mirrors, checkpoints, artifacts: deps.artifacts };
 
+  /** Both ends of a comparison, at hand in one repository. */
+  async function ends({ against, ...input }: DiffRange): Promise<PatchRange> {
+    const gitDir = await at(input);
+    const { commit } = input;
+    if (!against) return { gitDir, baseCommit: await mergeBase(git, gitDir, input.baseCommit, commit), commit };
+    const { tenantId, projectId } = input;
+    // The same folder: there is one for each project.
+    await at({ tenantId, projectId, ...against });
+    return { gitDir, baseCommit: against.commit, commit };
+  }
+
   async function save(input: Parameters<GitService['save']>[0]): Promise<{ bundleArtifactId: string }> {
     const gitDir = await openRun(runs, input);
     const scope = { tenantId: input.tenantId, projectId: input.projectId, runId: input.runId };
@@ -72,9 +85,13 @@ export function createGitService(deps: GitServiceDeps): GitService {
     prepareRun: (input) => inTurn(`run ${input.runId}`, () => prepareRun(runs, input)),
     finalise: (input) => inTurn(`run ${input.runId}`, () => finalise(runs, input)),
     save: (input) => inTurn(`run ${input.runId}`, () => save(input)),
-    diff: async (input) => readDiff(git, await at(input), input.baseCommit, input.commit),
-    patch: async (input) => readPatch(git, await at(input), input.baseCommit, input.commit, input.path),
-    file: async (input) => readFileAt(git, await at(input), input.commit, input.path),
+    diff: async (input) => readDiff(git, await ends(input)),
+    patch: async (input) => readPatch(git, await ends(input), input.path),
+    file: async ({ path, side, maxBytes, ...locator }) => {
+      const { gitDir, baseCommit, commit } = await ends(locator);
+      return readFileAt(git, gitDir, { commit: side === 'base' ? baseCommit : commit, path, maxBytes });
+    },
+    paths: createPathList({ git, mirrors }),
     publish: (input) => publish({ git, checkpoints, allowPaths }, input),
     mergeLocal: (input) =>
       inTurn(`merge ${input.repositoryPath}`, () => mergeLocal({ git, mirrorsDir: deps.mirrorsDir, allowPaths }, input)),

@@ -145,6 +145,30 @@ export function describeDiff(h: GitServiceHarness): void {
       expect(file && Buffer.from(file).toString()).toBe('b\n');
     });
 
+    it('compares two checkpoints as they are, also at a gateway that saw neither', async () => {
+      const first = await h.turn('run1', { 'a.txt': 'a\n' }, { 'a.txt': 'b\n', 'only-first.txt': 'x\n' });
+      await h.prepare('run2');
+      const workspace = h.workspaceOf('run2');
+      workspace.commit('other work', { 'a.txt': 'c\n' });
+      const second = await h.finalise('run2', first.baseCommit, h.pushTurn(workspace));
+      rmSync(h.setup.mirrorsDir, { recursive: true });
+      const { baseCommit, commit, bundleArtifactId } = h.locatorOf(first);
+      const against = { baseCommit, commit, bundleArtifactId };
+
+      const diff = await h.service.diff({ ...h.locatorOf(second), against });
+      const patch = await h.service.patch({ ...h.locatorOf(second), against, path: 'a.txt' });
+      const same = await h.service.diff({ ...h.locatorOf(first), against });
+
+      expect(diff).toMatchObject({ baseCommit: first.commit, commit: second.commit });
+      expect(diff.files.map(({ path, status }) => [path, status])).toEqual([
+        ['a.txt', 'modified'],
+        ['only-first.txt', 'deleted'],
+      ]);
+      expect(patch).toContain('-b\n+c\n');
+      expect(patch).not.toContain('only-first');
+      expect(same.files).toEqual([]);
+    });
+
     it('keeps tenants apart', async () => {
       const final = await h.turn('run1', { 'a.txt': 'a\n' }, { 'a.txt': 'b\n' });
 
@@ -167,6 +191,29 @@ export function describeDiff(h: GitServiceHarness): void {
       expect(await read('nope')).toBeNull();
       expect(await h.codeOf(read('/etc/passwd'))).toBe('invalid-input');
       expect(await read('../../etc/passwd')).toBeNull();
+    });
+
+    it('gives the file before the change too, a submodule never, and nothing over the limit', async () => {
+      h.source.commit('base', { 'a.txt': 'before\n', 'gone.txt': 'gone\n' });
+      h.source.git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},lib`);
+      h.source.git('commit', '-qm', 'submodule');
+      const prepared = await h.prepare('run1');
+      const workspace = h.workspaceOf('run1');
+      workspace.write({ 'a.txt': 'after\n', 'gone.txt': null, 'new.txt': 'new\n' });
+      workspace.git('add', '--all', 'a.txt', 'gone.txt', 'new.txt');
+      workspace.git('commit', '-qm', 'change');
+      const final = await h.finalise('run1', prepared.baseCommit, h.pushTurn(workspace));
+
+      const read = async (path: string, side: 'base' | 'head') => {
+        const bytes = await h.service.file({ ...h.locatorOf(final), path, side });
+        return bytes && Buffer.from(bytes).toString();
+      };
+
+      expect([await read('a.txt', 'base'), await read('a.txt', 'head')]).toEqual(['before\n', 'after\n']);
+      expect([await read('gone.txt', 'base'), await read('gone.txt', 'head')]).toEqual(['gone\n', null]);
+      expect([await read('new.txt', 'base'), await read('lib', 'head')]).toEqual([null, null]);
+      expect(await h.codeOf(h.service.file({ ...h.locatorOf(final), path: 'a.txt', maxBytes: 5 }))).toBe('file-too-large');
+      expect(await h.service.file({ ...h.locatorOf(final), path: 'a.txt', maxBytes: 6 })).not.toBeNull();
     });
   });
 }
