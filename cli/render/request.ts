@@ -34,7 +34,7 @@ export function describeRequest(request: RequestDetail, style: Style, url: strin
       `  ${safeLine(link, 300)}`,
     );
   }
-  lines.push(style('dim', `${url}/api/requests/${request.requestId}`));
+  lines.push(style('dim', `${url}/requests/${request.requestId}`));
   return `${lines.join('\n')}\n`;
 }
 

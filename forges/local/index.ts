@@ -13,7 +13,7 @@ import { LocalRepositoryPath } from './schema.ts';
 export interface LocalForgeDeps {
   database: Database;
   git: Pick<GitService, 'mergeLocal'>;
-  /** Where the API is reached: `<publicUrl>/api/merge-requests/<id>`. */
+  /** Where the pages are reached: `<publicUrl>/merge-requests/<id>`. */
   publicUrl: string;
   /** Author and committer of merges, author of reviews. */
   bot: { name: string; email: string };
@@ -47,7 +47,7 @@ async function open(deps: LocalForgeDeps, tx: Tx, project: ForgeProject, input: 
     mergeRequestId,
     forge: forgeName,
     number: current?.number ?? number,
-    url: `${deps.publicUrl}/api/merge-requests/${mergeRequestId}`,
+    url: `${deps.publicUrl}/merge-requests/${mergeRequestId}`,
     branch: input.branch,
     targetBranch: input.targetBranch,
     commit: input.commit,

@@ -66,7 +66,7 @@ describe('the local forge', () => {
       await expect(otherTenant).rejects.toMatchObject({ code: 'unknown-merge-request' });
       const otherProject = await harness.forge.openMergeRequest({ ...harness.project, projectId: 'p2' }, { ...input, requestId: 'r2' });
 
-      expect(ref).toMatchObject({ number: 1, url: `http://127.0.0.1:8080/api/merge-requests/${ref.mergeRequestId}` });
+      expect(ref).toMatchObject({ number: 1, url: `http://127.0.0.1:8080/merge-requests/${ref.mergeRequestId}` });
       expect(otherProject.number).toBe(1);
       expect(otherProject.mergeRequestId).not.toBe(ref.mergeRequestId);
     } finally {
