@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { activitySentence } from './sentence.ts';
 
 function sentence(verb: string, detail: Record<string, unknown> = {}) {
-  return activitySentence({ verb, detail, requestId: 'r' });
+  return activitySentence({ verb, detail });
 }
 
 describe('activitySentence', () => {

@@ -1,6 +1,8 @@
-import type { Schemas } from '~/lib/api.ts';
-
-type Act = Pick<Schemas['Activity'], 'verb' | 'detail' | 'requestId'>;
+/** What happened, as far as words need it; the details differ by verb. */
+interface Act {
+  verb: string;
+  detail: Readonly<Record<string, unknown>>;
+}
 
 /** What an act looks like in the list: an icon's name, and how it should strike the eye. */
 export type ActivityTone = 'neutral' | 'success' | 'warning' | 'destructive';

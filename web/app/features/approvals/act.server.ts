@@ -5,9 +5,9 @@ import { actDone, readRequestAct, type RequestAct } from './act-fields.ts';
 /** What came of an act: the words to show, or the API's problem. */
 export type ActResult = Outcome<{ message: string; requestId: string }>;
 
-/** The action of every page that acts on requests of a list: reads the form and sends it in the name of the browser. */
-export async function actOnRequest(request: Request): Promise<ActResult> {
-  const act = readRequestAct(await request.formData());
+/** The action of every page that acts on requests of a list: reads the form, unless the page has read it, and sends it on. */
+export async function actOnRequest(request: Request, form?: FormData): Promise<ActResult> {
+  const act = readRequestAct(form ?? (await request.formData()));
   if (act === null) return { ok: false, problem: { ...problemOf(null, 400), detail: 'The form names no action: reload the page.' } };
   const sent = await send(request, act);
   return sent.ok ? { ok: true, data: { message: actDone(act), requestId: act.requestId } } : sent;
