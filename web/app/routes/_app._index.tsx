@@ -4,7 +4,7 @@ import { RouteError } from '~/components/route-error.tsx';
 import { actOnRequest } from '~/features/approvals/act.server.ts';
 import { loadOverview } from '~/features/overview/load.server.ts';
 import { OverviewPage } from '~/features/overview/overview-page.tsx';
-import { useLiveLoader } from '~/lib/live/use-live-loader.ts';
+import { useLiveRevalidation } from '~/lib/live/index.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Overview · AstraForge' }];
 
@@ -21,7 +21,7 @@ export function action({ request }: ActionFunctionArgs) {
 }
 
 export default function OverviewRoute() {
-  useLiveLoader();
+  useLiveRevalidation();
   return <OverviewPage {...useLoaderData<typeof loader>()} />;
 }
 

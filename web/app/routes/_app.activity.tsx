@@ -3,7 +3,7 @@ import type { LoaderFunctionArgs } from '@remix-run/server-runtime';
 import { RouteError } from '~/components/route-error.tsx';
 import { ActivityPage } from '~/features/activity/activity-page.tsx';
 import { loadActivity } from '~/features/activity/load.server.ts';
-import { useLiveLoader } from '~/lib/live/use-live-loader.ts';
+import { useLiveRevalidation } from '~/lib/live/index.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Activity · AstraForge' }];
 
@@ -12,7 +12,7 @@ export function loader({ request }: LoaderFunctionArgs) {
 }
 
 export default function ActivityRoute() {
-  useLiveLoader();
+  useLiveRevalidation();
   return <ActivityPage {...useLoaderData<typeof loader>()} />;
 }
 

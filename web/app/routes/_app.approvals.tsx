@@ -4,7 +4,7 @@ import { RouteError } from '~/components/route-error.tsx';
 import { actOnRequest } from '~/features/approvals/act.server.ts';
 import { ApprovalsPage } from '~/features/approvals/approvals-page.tsx';
 import { loadInbox } from '~/features/approvals/load.server.ts';
-import { useLiveLoader } from '~/lib/live/use-live-loader.ts';
+import { useLiveRevalidation } from '~/lib/live/index.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Approvals · AstraForge' }];
 
@@ -18,7 +18,7 @@ export function action({ request }: ActionFunctionArgs) {
 }
 
 export default function ApprovalsRoute() {
-  useLiveLoader();
+  useLiveRevalidation();
   return <ApprovalsPage {...useLoaderData<typeof loader>()} />;
 }
 

@@ -3,7 +3,7 @@ import type { LoaderFunctionArgs } from '@remix-run/server-runtime';
 import { RouteError } from '~/components/route-error.tsx';
 import { loadBoard } from '~/features/merge-requests/load.server.ts';
 import { MergeRequestsPage } from '~/features/merge-requests/merge-requests-page.tsx';
-import { useLiveLoader } from '~/lib/live/use-live-loader.ts';
+import { useLiveRevalidation } from '~/lib/live/index.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Merge requests · AstraForge' }];
 
@@ -12,7 +12,7 @@ export function loader({ request }: LoaderFunctionArgs) {
 }
 
 export default function MergeRequestsRoute() {
-  useLiveLoader();
+  useLiveRevalidation();
   return <MergeRequestsPage {...useLoaderData<typeof loader>()} />;
 }
 

@@ -3,7 +3,7 @@ import type { LoaderFunctionArgs } from '@remix-run/server-runtime';
 import { RouteError } from '~/components/route-error.tsx';
 import { loadRuns } from '~/features/runs/load.server.ts';
 import { RunsPage } from '~/features/runs/runs-page.tsx';
-import { useLiveLoader } from '~/lib/live/use-live-loader.ts';
+import { useLiveRevalidation } from '~/lib/live/index.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Runs · AstraForge' }];
 
@@ -12,7 +12,7 @@ export function loader({ request }: LoaderFunctionArgs) {
 }
 
 export default function RunsRoute() {
-  useLiveLoader();
+  useLiveRevalidation();
   return <RunsPage {...useLoaderData<typeof loader>()} />;
 }
 

@@ -4,7 +4,7 @@ import { RouteError } from '~/components/route-error.tsx';
 import { loadWelcome } from '~/features/onboarding/load.server.ts';
 import { actOnTour } from '~/features/onboarding/submit-sample.server.ts';
 import { WelcomePage } from '~/features/onboarding/welcome-page.tsx';
-import { useLiveLoader } from '~/lib/live/use-live-loader.ts';
+import { useLiveRevalidation } from '~/lib/live/index.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Welcome · AstraForge' }];
 
@@ -18,7 +18,7 @@ export function action({ request }: ActionFunctionArgs) {
 }
 
 export default function WelcomeRoute() {
-  useLiveLoader();
+  useLiveRevalidation();
   return <WelcomePage {...useLoaderData<typeof loader>()} />;
 }
 

@@ -55,17 +55,31 @@ function useDiff(runId: string): Outcome<Schemas['Diff']> | null {
   useEffect(() => {
     const stop = new AbortController();
     setDiff(null);
-    browserApi()
-      .GET('/api/runs/{runId}/diff', { params: { path: { runId } }, signal: stop.signal })
-      .then(outcome)
-      .catch(() => ({
-        ok: false as const,
-        problem: { ...problemOf(null, 503), detail: 'The diff could not be read: check the connection.' },
-      }))
-      .then((result) => {
-        if (!stop.signal.aborted) setDiff(result);
-      });
+    void readDiff(runId, stop.signal).then((result) => {
+      if (!stop.signal.aborted) setDiff(result);
+    });
     return () => stop.abort();
   }, [runId]);
   return diff;
+}
+
+async function readDiff(runId: string, signal: AbortSignal): Promise<Outcome<Schemas['Diff']>> {
+  try {
+    return jsonDiff(await browserApi().GET('/api/runs/{runId}/diff', { params: { path: { runId } }, signal }));
+  } catch (error) {
+    // The browser's word for a network that fails; an abort is nobody's to show.
+    if (!(error instanceof TypeError) && !signal.aborted) throw error;
+    return {
+      ok: false,
+      problem: { ...problemOf(null, 503), detail: 'The diff could not be read: check the connection and open it again.' },
+    };
+  }
+}
+
+/** Without an `Accept` of a patch the API answers JSON; its document lists both. */
+function jsonDiff(answer: Parameters<typeof outcome<Schemas['Diff'] | string>>[0]): Outcome<Schemas['Diff']> {
+  const result = outcome(answer);
+  if (!result.ok) return result;
+  if (typeof result.data === 'string') return { ok: false, problem: problemOf(null, answer.response.status) };
+  return { ok: true, data: result.data };
 }

@@ -100,10 +100,10 @@ function Column({ state, title, empty, column, projects }: ColumnProps) {
 }
 
 function MergeRequestCard({ mergeRequest, project }: { mergeRequest: MergeRequest; project: string }) {
-  const { mergeRequestId, requestId, number, title, ref, stat, runId, checks, review } = mergeRequest;
+  const { mergeRequestId, requestId, number, title, ref, stat, runId, checks, reviewed } = mergeRequest;
   const link = forgeLink(mergeRequest);
   const shownChecks = checksSummary(checks);
-  const shownReview = review && reviewSummary(review);
+  const review = reviewed && reviewSummary(reviewed);
   return (
     <li className="flex min-w-0 flex-col gap-2 rounded-lg border bg-card px-3 py-2.5">
       <div className="min-w-0">
@@ -121,7 +121,7 @@ function MergeRequestCard({ mergeRequest, project }: { mergeRequest: MergeReques
       </p>
       <div className="flex flex-wrap items-center gap-1.5">
         <Badge variant={shownChecks.variant}>{shownChecks.text}</Badge>
-        {shownReview && <Badge variant={shownReview.variant}>{shownReview.text}</Badge>}
+        {review && <Badge variant={review.variant}>{review.text}</Badge>}
       </div>
       <div className="flex flex-wrap items-center gap-2">
         {stat && <DiffStat stat={stat} />}

@@ -82,17 +82,7 @@ export function NewProjectPage({ forges, problem }: NewProjectPageProps) {
             <Input {...control} name="check" className="font-mono" spellCheck={false} autoComplete="off" placeholder="npm test" />
           )}
         </Field>
-        {forges.length > 1 && (
-          <Field label="Merge requests live on" error={errors['forge']}>
-            {(control) => (
-              <NativeSelect {...control} name="forge">
-                {forges.map((forge) => (
-                  <option key={forge}>{forge}</option>
-                ))}
-              </NativeSelect>
-            )}
-          </Field>
-        )}
+        {forges.length > 1 && <ForgeField forges={forges} error={errors['forge']} />}
         <div className="flex flex-wrap items-center gap-2">
           <Button type="submit" disabled={busy}>
             {busy && <Spinner />}
@@ -104,6 +94,20 @@ export function NewProjectPage({ forges, problem }: NewProjectPageProps) {
         </div>
       </Form>
     </Page>
+  );
+}
+
+function ForgeField({ forges, error }: { forges: readonly string[]; error: string | undefined }) {
+  return (
+    <Field label="Merge requests live on" error={error}>
+      {(control) => (
+        <NativeSelect {...control} name="forge">
+          {forges.map((forge) => (
+            <option key={forge}>{forge}</option>
+          ))}
+        </NativeSelect>
+      )}
+    </Field>
   );
 }
 
