@@ -58,7 +58,7 @@ export function groupWaiting<T extends { awaiting: Schemas['Awaiting'] | null }>
 }
 
 /** The tab of the request page where a request that waits is dealt with. */
-export function waitingTab(kind: AwaitingKind): string {
+function waitingTab(kind: AwaitingKind): string {
   switch (kind) {
     case 'plan-approval':
       return 'plan';
