@@ -2067,7 +2067,6 @@ export interface components {
         merged: number;
         failed: number;
         cancelled: number;
-        ended: number;
         leadTimeMsP50: number | null;
         inputTokens: number;
         outputTokens: number;
@@ -2081,7 +2080,6 @@ export interface components {
         merged: number;
         failed: number;
         cancelled: number;
-        ended: number;
         leadTimeMsP50: number | null;
         inputTokens: number;
         outputTokens: number;
@@ -2123,11 +2121,6 @@ export interface components {
       state: 'open' | 'merged' | 'closed';
       runId: string | null;
       stat: components['schemas']['DiffStat'] | null;
-      checks: components['schemas']['CheckResult'][];
-      reviewed: {
-        verdict: string | null;
-        findings: number;
-      } | null;
       createdAtMs: number;
       updatedAtMs: number;
       notes: {
@@ -2162,11 +2155,6 @@ export interface components {
       state: 'open' | 'merged' | 'closed';
       runId: string | null;
       stat: components['schemas']['DiffStat'] | null;
-      checks: components['schemas']['CheckResult'][];
-      reviewed: {
-        verdict: string | null;
-        findings: number;
-      } | null;
       createdAtMs: number;
       updatedAtMs: number;
     };

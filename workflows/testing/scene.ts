@@ -47,8 +47,7 @@ export function completed(changes: Partial<Extract<TurnOutcome, { kind: 'complet
   };
 }
 
-/** Every activity that the workflows ask for. */
-export const activityNames = [
+const activityNames = [
   'project',
   'beginRun',
   'endRun',
@@ -151,7 +150,7 @@ export class Stage {
 }
 
 /** Activities that go well and note what was asked of them. */
-export function usualActivities(
+function usualActivities(
   turns: Turn[],
   { log, snapshots, calls }: Pick<Scene, 'log' | 'snapshots' | 'calls'>,
 ): NonNullable<Script['activities']> {

@@ -1,10 +1,13 @@
 import { type ClientLoaderFunctionArgs, type MetaFunction, useLoaderData } from '@remix-run/react';
 import type { LoaderFunctionArgs } from '@remix-run/server-runtime';
 import { RouteError } from '~/components/route-error.tsx';
+import { Conversation } from '~/features/conversation/conversation.tsx';
 import { readInBrowser } from '~/features/requests/client-detail.ts';
 import { loadRequest } from '~/features/requests/load-detail.ts';
 import { RequestFrame } from '~/features/requests/request-frame.tsx';
 import { RequestHeader } from '~/features/requests/request-header.tsx';
+import { RequestLive } from '~/features/requests/request-live.tsx';
+import { StaleNotice } from '~/features/requests/stale-notice.tsx';
 import { apiOf } from '~/lib/api.server.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: data ? `${data.detail.title} · AstraForge` : 'AstraForge' }];
@@ -19,12 +22,16 @@ export function clientLoader({ params }: ClientLoaderFunctionArgs) {
 }
 
 export default function RequestPage() {
-  const { detail } = useLoaderData<typeof loader>();
+  const data = useLoaderData<typeof loader>();
+  const { detail, problem } = data;
   return (
-    <div className="flex min-h-0 flex-1 flex-col md:max-h-dvh">
-      <RequestHeader request={detail} />
-      <RequestFrame request={detail} conversation={null} />
-    </div>
+    <RequestLive key={detail.requestId} data={data}>
+      <div className="flex min-h-0 flex-1 flex-col lg:max-h-dvh">
+        {problem && <StaleNotice problem={problem} />}
+        <RequestHeader request={detail} />
+        <RequestFrame request={detail} conversation={<Conversation request={detail} />} />
+      </div>
+    </RequestLive>
   );
 }
 

@@ -69,7 +69,7 @@ describe('extend', () => {
       event('file.changed', {
         itemId: 'f1',
         changes: [
-          { path: 'a.ts', kind: 'update' },
+          { path: '/workspace/a.ts', kind: 'update' },
           { path: 'b.ts', kind: 'add' },
         ],
       }),
@@ -80,6 +80,19 @@ describe('extend', () => {
 
     expect(transcript.items.map(({ kind }) => kind)).toEqual(['agent', 'work', 'agent']);
     expect(transcript.items[1]).toMatchObject({ commands: 2, files: ['a.ts', 'b.ts'] });
+  });
+
+  it('shows what a review came to, and nothing of its way', () => {
+    const review = { runId: 'review1' };
+    const started = event('review.started', { reviewId: 'review1', commit: 'abc' }, review);
+    const way = [
+      event('command.started', { itemId: 'c', command: 'git', cwd: '/' }, review),
+      event('agent.message', { itemId: 'i', text: 'x' }, review),
+    ];
+    const completed = event('review.completed', { reviewId: 'review1', verdict: 'comment', summary: '', findings: [{}, {}] }, review);
+
+    expect(from(started, ...way).items).toMatchObject([{ kind: 'review', verdict: null }]);
+    expect(from(started, ...way, completed).items).toMatchObject([{ kind: 'review', verdict: 'comment', findings: 2 }]);
   });
 
   it('puts the answer to the question that it answers', () => {
@@ -121,9 +134,14 @@ describe('extend', () => {
       'run.started': { ordinal: 1, purpose: 'implement' },
       'file.changed': { changes: [] },
       'question.answered': { questionId: 'q', answers: {} },
-      'review.completed': { findings: [] },
+      'review.completed': { reviewId: 'v', verdict: 'approve', findings: [] },
+      'review.started': { reviewId: 'w', commit: 'c' },
     };
-    const open = from(delta('x'), event('question.asked', { questionId: 'q', questions: [] }));
+    const open = from(
+      delta('x'),
+      event('question.asked', { questionId: 'q', questions: [] }),
+      event('review.started', { reviewId: 'v', commit: 'c' }),
+    );
 
     for (const type of transcriptTypes) {
       const after = extend(open, [event(type, samples[type] ?? { itemId: 'i1', text: 'y', gateId: 'g', subject: 's' })]);

@@ -22,7 +22,7 @@ export type TranscriptItem =
     }
   | { kind: 'decision'; key: string; seq: number; atMs: number; decision: Decision; subject: string | null }
   | { kind: 'ended'; key: string; seq: number; atMs: number; runId: string | null; status: string; reason: string | null; message: string }
-  | { kind: 'review'; key: string; seq: number; atMs: number; verdict: string; summary: string; findings: number }
+  | { kind: 'review'; key: string; seq: number; atMs: number; reviewId: string; verdict: string | null; findings: number }
   | {
       kind: 'merge-request';
       key: string;
@@ -36,13 +36,20 @@ export interface Transcript {
   /** The last event that was taken: what comes again is passed over. */
   lastSeq: number;
   items: TranscriptItem[];
-  /** Purpose of each run that was seen. */
+  /** Purpose of each run that was seen; `review` for reviews. */
   purposes: Readonly<Record<string, string>>;
   /** What each gate is about. */
   subjects: Readonly<Record<string, string>>;
+  /** Where the log has each check of a run: the event that begins it, by `checkKey`. */
+  checkEvents: Readonly<Record<string, number>>;
 }
 
-export const emptyTranscript: Transcript = { lastSeq: 0, items: [], purposes: {}, subjects: {} };
+export const emptyTranscript: Transcript = { lastSeq: 0, items: [], purposes: {}, subjects: {}, checkEvents: {} };
+
+/** Names a check of a run in `checkEvents`. */
+export function checkKey(runId: string, name: string): string {
+  return `${runId} ${name}`;
+}
 
 /** The kinds of events that make a conversation; the words that stream (`agent.delta`) are asked for apart. */
 export const transcriptTypes = [
@@ -55,8 +62,10 @@ export const transcriptTypes = [
   'question.asked',
   'question.answered',
   'turn.completed',
+  'check.started',
   'gate.opened',
   'gate.decision',
+  'review.started',
   'review.completed',
   'merge-request.opened',
   'merge-request.updated',
@@ -95,16 +104,13 @@ function take(transcript: Transcript, event: LogEvent): Transcript {
     case 'command.started':
       return takeWork(transcript, event, 1, []);
     case 'file.changed':
-      return takeWork(
-        transcript,
-        event,
-        0,
-        event.data.changes.map(({ path }) => path),
-      );
+      return takeWork(transcript, event, 0, event.data.changes.map(pathInCheckout));
     case 'question.asked':
       return add(transcript, { kind: 'question', ...at, runId, ...event.data, answers: null });
     case 'question.answered':
       return answer(transcript, event.data);
+    case 'check.started':
+      return { ...transcript, checkEvents: { ...transcript.checkEvents, [checkKey(runId ?? '', event.data.name)]: seq } };
     case 'gate.opened':
       return { ...transcript, subjects: { ...transcript.subjects, [event.data.gateId]: event.data.subject } };
     case 'gate.decision':
@@ -114,8 +120,13 @@ function take(transcript: Transcript, event: LogEvent): Transcript {
         decision: event.data.decision,
         subject: transcript.subjects[event.data.gateId] ?? null,
       });
+    case 'review.started':
+      return {
+        ...add(transcript, { kind: 'review', ...at, reviewId: event.data.reviewId, verdict: null, findings: 0 }),
+        purposes: { ...transcript.purposes, [event.data.reviewId]: 'review' },
+      };
     case 'review.completed':
-      return add(transcript, { kind: 'review', ...at, ...event.data, findings: event.data.findings.length });
+      return finishReview(transcript, event.data);
     case 'merge-request.opened':
     case 'merge-request.updated':
     case 'merge-request.merged':
@@ -135,6 +146,7 @@ function add(transcript: Transcript, item: TranscriptItem): Transcript {
 
 /** Words of the agent: deltas grow an item, the whole message sets it. An item keeps the place where it began. */
 function takeWords(transcript: Transcript, event: LogEvent, data: Data<'agent.message'>, isDelta: boolean): Transcript {
+  if (isOfReview(transcript, event)) return transcript;
   const key = `${event.runId}.${event.attempt}.${data.itemId}`;
   const at = transcript.items.findLastIndex((item) => item.kind === 'agent' && item.key === key);
   const known = transcript.items[at];
@@ -149,6 +161,11 @@ function takeWords(transcript: Transcript, event: LogEvent, data: Data<'agent.me
   return replace(transcript, at, { ...known, text, isWriting: isDelta, isShortened: isShortened(data) });
 }
 
+/** What a reviewer says and does on its way is in the log; the conversation has its result. */
+function isOfReview({ purposes }: Transcript, { runId }: LogEvent): boolean {
+  return runId !== null && purposes[runId] === 'review';
+}
+
 /** The log keeps long bodies apart and says so with `artifactId`. */
 function isShortened(data: object): boolean {
   return 'artifactId' in data;
@@ -156,6 +173,7 @@ function isShortened(data: object): boolean {
 
 /** Commands and changed files between words are one item: what happened, not its detail. */
 function takeWork(transcript: Transcript, event: LogEvent, commands: number, paths: string[]): Transcript {
+  if (isOfReview(transcript, event)) return transcript;
   const last = transcript.items.at(-1);
   if (last?.kind === 'work' && last.runId === event.runId) {
     const files = [...new Set([...last.files, ...paths])];
@@ -170,10 +188,22 @@ function takeWork(transcript: Transcript, event: LogEvent, commands: number, pat
   return add(transcript, { kind: 'work', key: `e${seq}`, seq, lastSeq: seq, atMs, runId, commands, files: [...new Set(paths)] });
 }
 
+/** Agents name files by their place in the workspace. */
+function pathInCheckout({ path }: { path: string }): string {
+  return path.replace(/^\/workspace\//, '');
+}
+
 function answer(transcript: Transcript, data: Data<'question.answered'>): Transcript {
   const at = transcript.items.findLastIndex((item) => item.kind === 'question' && item.questionId === data.questionId);
   const asked = transcript.items[at];
   return asked?.kind === 'question' ? replace(transcript, at, { ...asked, answers: data.answers }) : transcript;
+}
+
+function finishReview(transcript: Transcript, data: Data<'review.completed'>): Transcript {
+  const at = transcript.items.findLastIndex((item) => item.kind === 'review' && item.reviewId === data.reviewId);
+  const review = transcript.items[at];
+  if (review?.kind !== 'review') return transcript;
+  return replace(transcript, at, { ...review, verdict: data.verdict, findings: data.findings.length });
 }
 
 /** Words that no longer grow: the turn is over, whole message or not. */

@@ -1,8 +1,9 @@
+import { branchName } from '~/features/merge-request/merge-words.ts';
 import type { RequestDetail } from './stages.ts';
 
 /** The branch that a request's change is on, without `refs/heads/`; null before it is published. */
 export function branchOf({ mergeRequest }: Pick<RequestDetail, 'mergeRequest'>): string | null {
-  return mergeRequest ? mergeRequest.branch.replace(/^refs\/heads\//, '') : null;
+  return mergeRequest ? branchName(mergeRequest.branch) : null;
 }
 
 /** Tokens of all runs of a request. */

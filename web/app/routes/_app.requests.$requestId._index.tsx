@@ -1,3 +1,0 @@
-import { LogTab } from '~/features/log/log-tab.tsx';
-
-export default LogTab;

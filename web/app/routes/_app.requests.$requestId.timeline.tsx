@@ -1,3 +1,0 @@
-import { TimelineTab } from '~/features/timeline/timeline-tab.tsx';
-
-export default TimelineTab;
