@@ -1,3 +1,6 @@
+// Whatever Docker daemon runs on this machine is none of the tests' business; those about Docker say so (e2e/docker*.system.test.ts).
+process.env.PROVISIONER ??= 'local';
+
 function compile(tsx) {
   const jsc = { target: 'es2023', parser: { syntax: 'typescript', tsx }, transform: { react: { runtime: 'automatic' } } };
   return ['@swc/jest', { jsc, module: { type: 'es6' } }];

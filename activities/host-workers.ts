@@ -1,5 +1,4 @@
 import { Worker } from '@temporalio/worker';
-import { createProvisioner } from '../workspace/provisioners/registry.ts';
 import { issueRunToken } from '../workspace/gateway/token.ts';
 import type { HostActivities } from '../workflows/contracts/activities.ts';
 import { taskQueues } from '../workflows/contracts/ids.ts';
@@ -13,24 +12,20 @@ import { installationEgress } from './workspace/egress.ts';
 import { createProjectPlans } from './workspace/project-plans.ts';
 import { createRelease } from './workspace/release.ts';
 import { createRunChecks } from './workspace/run-checks.ts';
+import { openProvisioner } from './workspace/open-provisioner.ts';
 import { createStartTurn } from './workspace/start-turn.ts';
 import { createWatchRegistry } from './workspace/watch-registry.ts';
 import { createWatchTurn } from './workspace/watch-turn.ts';
 
 /** What the host's activities use, from the services and the configuration. */
-export function createHostDependencies(services: Services): HostDependencies {
+export async function createHostDependencies(services: Services): Promise<HostDependencies> {
   const { config, database, runLog, git, logger, keys } = services;
+  const provisioner = await openProvisioner(config, logger);
   return {
     database,
     runLog,
     git,
-    provisioner: createProvisioner(config.PROVISIONER, {
-      workspacesDir: config.paths.workspaces(config.HOST_ID),
-      cacheDir: config.paths.cache,
-      doorSocket: config.GATEWAY_DOOR_SOCKET,
-      logger,
-      unsafePlain: config.UNSAFE_PLAIN,
-    }),
+    provisioner,
     issueToken: (claims) => issueRunToken(keys.runTokenKey, claims),
     settings: {
       hostId: config.HOST_ID,

@@ -51,7 +51,7 @@ async function openPart(services: Services, role: Role, roles: readonly Role[]):
     const { worker, afterStart } = await createControlWorker(services, { alone: roles.includes('host') });
     return { workers: [worker], afterStart, onStop: async () => undefined, onEnd: async () => undefined };
   }
-  const deps = createHostDependencies(services);
+  const deps = await createHostDependencies(services);
   const workers = await createHostWorkers(services, deps);
   let stopCaring = async () => undefined as void;
   return {

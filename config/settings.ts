@@ -91,7 +91,20 @@ const agent = {
     .min(1)
     .optional()
     .describe('Shell command of the `command` executor: reads the prompt on stdin and edits files.'),
-  PROVISIONER: z.enum(['local']).default('local').describe('What makes workspaces.'),
+  PROVISIONER: z
+    .enum(['auto', 'local', 'docker'])
+    .default('auto')
+    .describe(
+      'What makes workspaces: `docker` containers, `local` bubblewrap sandboxes, `auto` for Docker where its daemon answers and isolates.',
+    ),
+  DOCKER_HOST: z.string().min(1).optional().describe('Docker daemon of this machine, as `unix:///path`. Unset: its usual socket.'),
+  WORKSPACE_IMAGE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Image of Docker workspaces; needs git, and Node and Codex where ours has them. Unset: `astraforge/codex-cli`, built when it is not there.',
+    ),
   UNSAFE_PLAIN: z
     .stringbool()
     .default(false)
@@ -109,6 +122,7 @@ const agent = {
 const limits = {
   WORKSPACE_MEMORY_BYTES: positive.default(4 * 1024 ** 3).describe('Memory of one workspace.'),
   WORKSPACE_DISK_BYTES: positive.default(8 * 1024 ** 3).describe('Disk of one workspace.'),
+  WORKSPACE_CPUS: z.coerce.number().positive().default(2).describe('Processors of one Docker workspace, at most those there are.'),
   WORKSPACE_PROCESSES: positive.default(512).describe('Processes and threads of one workspace.'),
   WORKSPACE_OUTPUT_BYTES: positive.default(64 * 1024 ** 2).describe('Most that one attempt may write into its event file.'),
   MAX_FILE_BYTES: positive.default(20 * 1024 ** 2).describe('Files above this size are left out of a checkpoint and named.'),

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 function environment(): Record<string, string> {
   const { PATH = '', HOME = '', XDG_CACHE_HOME } = processEnvironment();
-  return { PATH, HOME, STATE_DIR: join(folder, 'state'), ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}) };
+  return { PATH, HOME, STATE_DIR: join(folder, 'state'), PROVISIONER: 'local', ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}) };
 }
 
 async function astraforge(...args: string[]): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {

@@ -16,10 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The environment of a newcomer, but for a port that other tests do not take. */
+/** The environment of a newcomer, but for a port that other tests do not take, and without whatever Docker runs here. */
 function bareEnvironment(): Record<string, string> {
   const { PATH = '', HOME = '', XDG_CACHE_HOME } = processEnvironment();
-  return { PATH, HOME, PORT: '0', STATE_DIR: join(folder, 'state'), ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}) };
+  return { PATH, HOME, PORT: '0', PROVISIONER: 'local', STATE_DIR: join(folder, 'state'), ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}) };
 }
 
 describe('the demo', () => {

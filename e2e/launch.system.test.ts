@@ -32,7 +32,7 @@ describe('npm start', () => {
   });
 
   async function start(): Promise<{ child: ChildProcess; identities: ProcessIdentity[] }> {
-    const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', STATE_DIR: stateDir };
+    const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', STATE_DIR: stateDir, PROVISIONER: 'local' };
     const child = spawn('npm', ['start'], { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     npm = child;
     let output = '';

@@ -3,10 +3,8 @@ import { readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import type { Config, Environment } from '../../config/env.ts';
-import { createLogger } from '../../config/logger.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
 import { findCodex } from '../../workspace/executors/codex/binary.ts';
-import { createLocalProvisioner } from '../../workspace/provisioners/local/index.ts';
 import { isPortFree } from '../embedded/ports.ts';
 import { postgresPrograms } from '../embedded/postgres.ts';
 import { postgresIdentity } from '../embedded/postgres-identity.ts';
@@ -25,9 +23,6 @@ export interface DoctorContext {
 const oldestNode = 24;
 const minFreeBytes = 2 * 1024 ** 3;
 const lowFreeBytes = 10 * 1024 ** 3;
-
-/** Limits that are only watched, not enforced by the system, are worth a warning. */
-const weakLimit = /watchdog|not limited|NONE|none here/;
 
 export function checkNode(version: string = process.versions.node): DoctorCheck {
   if (Number(version.split('.')[0]) >= oldestNode) return ok('node', version);
@@ -50,34 +45,6 @@ export async function checkCodex(): Promise<DoctorCheck> {
     const { stdout } = await execa(join(codex.root, codex.binary), ['--version'], { timeout: 20_000, stdin: 'ignore' });
     return ok('codex', stdout.trim());
   });
-}
-
-/** Bubblewrap, what it isolates, and which limits hold, as the provisioner finds them by trying. */
-export async function checkIsolation({ config }: DoctorContext): Promise<DoctorCheck[]> {
-  const provisioner = createLocalProvisioner({
-    workspacesDir: config.paths.workspaces(config.HOST_ID),
-    cacheDir: config.paths.cache,
-    doorSocket: config.GATEWAY_DOOR_SOCKET,
-    logger: createLogger('doctor', { silent: true }),
-    unsafePlain: config.UNSAFE_PLAIN,
-  });
-  try {
-    const probe = await provisioner.probe();
-    if (!probe.usable)
-      return [fail('isolation', probe.message, 'allow user namespaces to this user, or accept the risk with UNSAFE_PLAIN=true')];
-    const first = config.UNSAFE_PLAIN
-      ? warn('isolation', probe.message, 'unset UNSAFE_PLAIN where bubblewrap works')
-      : ok('isolation', probe.message);
-    return [first, ...Object.entries(probe.holds).map(([name, value]) => limitCheck(name, value))];
-  } catch (error) {
-    return [fail('isolation', messageOf(error), 'see the message; `npm ci` brings bubblewrap along with Codex')];
-  }
-}
-
-function limitCheck(name: string, value: string): DoctorCheck {
-  const label = `  ${name}`;
-  if (!weakLimit.test(value)) return ok(label, value);
-  return warn(label, value, 'delegated cgroups (or root) make this a limit of the system; without them it is watched and ended afterwards');
 }
 
 export async function checkTemporal({ config, env }: DoctorContext): Promise<DoctorCheck> {

@@ -13,7 +13,7 @@ describe('runDoctor', () => {
 
   beforeEach(async () => {
     stateDir = await mkdtemp(join(tmpdir(), 'astraforge-doctor-'));
-    env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', STATE_DIR: stateDir };
+    env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', STATE_DIR: stateDir, PROVISIONER: 'local' };
   });
 
   afterEach(() => rm(stateDir, { recursive: true, force: true }));

@@ -4,7 +4,6 @@ import {
   checkCodex,
   checkDisk,
   checkGit,
-  checkIsolation,
   checkKeys,
   checkNode,
   checkPorts,
@@ -12,6 +11,7 @@ import {
   checkTemporal,
   type DoctorContext,
 } from './checks.ts';
+import { checkIsolation } from './isolation.ts';
 import { type DoctorReport, fail, ok, renderReport } from './report.ts';
 
 export interface DoctorOptions {

@@ -79,7 +79,10 @@ const systemVariables = [
 
 /** What the supervisor found out or started: replaces what the environment says. */
 export type Wiring = Partial<
-  Record<'DATABASE_URL' | 'DATABASE_DIRECT_URL' | 'TEMPORAL_ADDRESS' | 'TEMPORAL_UI_URL' | 'PORT' | 'PUBLIC_URL' | 'STATE_DIR', string>
+  Record<
+    'DATABASE_URL' | 'DATABASE_DIRECT_URL' | 'TEMPORAL_ADDRESS' | 'TEMPORAL_UI_URL' | 'PORT' | 'PUBLIC_URL' | 'STATE_DIR' | 'PROVISIONER',
+    string
+  >
 >;
 
 /**

@@ -61,6 +61,7 @@ describe('the supervisor', () => {
       STATE_DIR: stateDir,
       DATABASE_URL: postgres.url,
       TEMPORAL_ADDRESS: temporal.address,
+      PROVISIONER: 'local',
     };
     started = [];
   });

@@ -15,6 +15,7 @@ import { provideDatabase, provideTemporal, type ServerPorts, type ServerStart, t
 import { lockState } from './state-lock.ts';
 import type { StartSystemOptions, System, SystemProgress } from './types.ts';
 import { startUnit, type Unit } from './unit.ts';
+import { provideWorkspaces } from './workspaces.ts';
 
 export type { StartSystemOptions, System, SystemProgress } from './types.ts';
 
@@ -126,13 +127,17 @@ async function startAll(start: Start): Promise<{ final: Config; wiring: Wiring }
     },
   });
   const servers: ServerStart = { config, choosePorts: serverPortChooser(config), hooks, onUnit: (unit) => running.units.push(unit) };
-  const [database, temporal] = await allSettledOrThrow([provideDatabase(servers), provideTemporal(servers)]);
+  const names = start.parts.processes ?? laptopProcesses;
+  const [database, temporal, workspaces] = await allSettledOrThrow([
+    provideDatabase(servers),
+    provideTemporal(servers),
+    names.includes('laptop') ? provideWorkspaces(config, onProgress) : Promise.resolve({}),
+  ]);
   interrupt.signal.throwIfAborted();
   // Chosen as late as can be: somebody else may take it meanwhile.
   const port = String(await chooseApiPort(config));
   const final = loadConfig({ ...env, PORT: port });
-  const wiring: Wiring = { ...database, ...temporal, STATE_DIR: config.STATE_DIR, PORT: port, PUBLIC_URL: final.PUBLIC_URL };
-  const names = start.parts.processes ?? laptopProcesses;
+  const wiring: Wiring = { ...database, ...temporal, ...workspaces, STATE_DIR: config.STATE_DIR, PORT: port, PUBLIC_URL: final.PUBLIC_URL };
   const units = await allSettledOrThrow(names.map((name) => startProcess(name, { ...start, config: final }, { env, wiring, hooks })));
   interrupt.signal.throwIfAborted();
   // In the order of the definitions, whichever was ready first.

@@ -134,7 +134,7 @@ export class TestSystem {
 
 /** Any free port is taken: suites may run beside each other. */
 function startOn(extraEnv: Record<string, string>): Promise<System> {
-  return startSystem({ env: { ...processEnvironment(), PORT: '0' }, extraEnv });
+  return startSystem({ env: { PROVISIONER: 'local', ...processEnvironment(), PORT: '0' }, extraEnv });
 }
 
 /** Fences YAML steps of the demo model, so that a prompt scripts the agent. */

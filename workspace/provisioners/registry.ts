@@ -1,25 +1,67 @@
+import { dirname, join } from 'node:path';
 import { DomainError } from '../../workflows/contracts/errors.ts';
-import type { Provisioner } from '../port.ts';
+import type { ProbeResult, Provisioner } from '../port.ts';
+import { openDaemon, requireAnswer } from './docker/client.ts';
+import { createDockerProvisioner } from './docker/index.ts';
+import type { DockerProvisionerOptions } from './docker/prepare.ts';
 import { createLocalProvisioner } from './local/index.ts';
 import type { LocalProvisionerOptions } from './local/index.ts';
 
-export type ProvisionerOptions = LocalProvisionerOptions;
+export type ProvisionerOptions = LocalProvisionerOptions &
+  Omit<DockerProvisionerOptions, 'daemon'> & {
+    /** DOCKER_HOST. */
+    dockerHost: string | undefined;
+  };
 
 /** Every provisioner by name. Adding one: a folder beside this file and a line here. */
-const provisioners = new Map<string, (options: ProvisionerOptions) => Provisioner>([['local', createLocalProvisioner]]);
+const provisioners = {
+  local: createLocalProvisioner,
+  // Folders of its own: whoever lists one kind must not take the other for its own.
+  docker: (options: ProvisionerOptions) =>
+    createDockerProvisioner({
+      ...options,
+      daemon: openDaemon(options.dockerHost),
+      workspacesDir: join(dirname(options.workspacesDir), 'containers'),
+    }),
+} satisfies Record<string, (options: ProvisionerOptions) => Provisioner>;
 
-/** Names that `PROVISIONER` may hold. */
-const provisionerNames: readonly string[] = [...provisioners.keys()];
+type ProvisionerName = keyof typeof provisioners;
 
-/** DomainError `unknown-provisioner` lists the valid names. */
-export function createProvisioner(name: string, options: ProvisionerOptions): Provisioner {
-  const factory = provisioners.get(name);
-  if (!factory) {
-    throw new DomainError(
-      'permanent',
-      'unknown-provisioner',
-      `provisioner ${name} is unknown; choose one of ${provisionerNames.join(', ')}`,
-    );
+/** The one that makes workspaces here, and in a sentence why. */
+export interface Choice {
+  provisioner: Provisioner;
+  why: string;
+}
+
+/**
+ * Decides what `auto` means here: Docker where a daemon answers and its containers isolate, else bubblewrap. Docker that was asked for
+ * and does not do is a DomainError; what was asked for otherwise is taken as it is.
+ */
+export async function chooseProvisioner(wish: ProvisionerName | 'auto', options: ProvisionerOptions): Promise<Choice> {
+  const local = (why: string): Choice => ({ provisioner: provisioners.local(options), why });
+  if (wish === 'local') return local('bubblewrap, as PROVISIONER says');
+  if (wish === 'auto' && options.unsafePlain) return local('plain processes, as UNSAFE_PLAIN says');
+  if (wish === 'auto' && !(await dockerAnswers(options))) return local('bubblewrap; no Docker daemon answers');
+  const docker = provisioners.docker(options);
+  const probe: ProbeResult = await docker.probe();
+  if (probe.usable) return { provisioner: docker, why: `Docker, image ${probe.holds['image'] ?? ''}` };
+  if (wish === 'docker') throw new DomainError('permanent', 'isolation', probe.message);
+  return local(`bubblewrap, since Docker cannot be used: ${probe.message}`);
+}
+
+/** True when there is a daemon that this user may use. DomainError `docker-host` for an address that is none. */
+async function dockerAnswers(options: ProvisionerOptions): Promise<boolean> {
+  return requireAnswer(openDaemon(options.dockerHost)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Ends what another kind of provisioner left on this machine before the choice changed. */
+export async function endOthers(chosen: string, options: ProvisionerOptions): Promise<void> {
+  for (const [name, create] of Object.entries(provisioners)) {
+    if (name === chosen || (name === 'docker' && !(await dockerAnswers(options)))) continue;
+    const provisioner = create(options);
+    for (const workspaceId of await provisioner.list()) await provisioner.destroy(workspaceId);
   }
-  return factory(options);
 }

@@ -1,16 +1,28 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
+import { LookQuestion, lookAround } from './look-around.ts';
 import { Place } from './place.ts';
 import { runSupervisor } from './supervisor.ts';
 
-/** `node supervisor.mjs <place.json>`, the run token as the first line of stdin. */
+/**
+ * `node supervisor.mjs <place.json>`, the run token as the first line of stdin. With `--look <question as JSON>` behind it: says what
+ * is around it, as one line of JSON in `look.json` of its private folder, and ends.
+ */
 async function main(): Promise<void> {
+  const [placePath = '', option, question = ''] = process.argv.slice(2);
+  const place = Place.parse(JSON.parse(readFileSync(placePath, 'utf8')));
+  if (option === '--look') {
+    await mkdir(place.attachmentsDir, { recursive: true });
+    const found = await lookAround(place, LookQuestion.parse(JSON.parse(question)));
+    writeFileSync(join(place.privateDir, 'look.json'), JSON.stringify(found));
+    return;
+  }
   const runToken = await readToken();
   if (!runToken) throw new Error('no run token came on stdin');
-  const place = Place.parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')));
   const job = SupervisorJob.parse(JSON.parse(readFileSync(join(place.privateDir, 'job.json'), 'utf8')));
   await runSupervisor({ place, job, runToken });
 }

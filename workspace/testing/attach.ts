@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import { createLogger } from '../../config/logger.ts';
 import { SupervisorCommand, SupervisorJob } from '../../workflows/contracts/supervisor.ts';
+import type { Provisioner } from '../port.ts';
+import { openDaemon } from '../provisioners/docker/client.ts';
+import { createDockerProvisioner } from '../provisioners/docker/index.ts';
 import { createLocalProvisioner } from '../provisioners/local/index.ts';
 
 const Input = z.object({
-  settings: z.object({ workspacesDir: z.string(), cacheDir: z.string(), doorSocket: z.string(), unsafePlain: z.boolean().optional() }),
+  settings: z.object({
+    workspacesDir: z.string(),
+    cacheDir: z.string(),
+    doorSocket: z.string(),
+    unsafePlain: z.boolean().optional(),
+    /** In containers of this daemon. */
+    docker: z.object({ host: z.string(), imageCacheDir: z.string() }).optional(),
+  }),
   workspaceId: z.string(),
   /** Make the workspace from this job, deliver the turn, say so and wait to be killed. */
   create: z.object({ job: SupervisorJob, runToken: z.string() }).optional(),
@@ -15,7 +25,7 @@ const Input = z.object({
 /** A second process for the contract suite: adopts a workspace, delivers a turn, prints every line from an offset to that turn's end. */
 async function main(): Promise<void> {
   const input = Input.parse(JSON.parse(process.argv[2] ?? ''));
-  const provisioner = createLocalProvisioner({ ...input.settings, logger: createLogger('attach', { silent: true }) });
+  const provisioner = openProvisioner(input.settings);
   if (input.create) {
     const made = await provisioner.create(input.create);
     await made.deliver(input.turn);
@@ -32,6 +42,13 @@ async function main(): Promise<void> {
       if (line.includes('"type":"turn.completed"') && (ends += 1) === 2) return;
     }
   }
+}
+
+function openProvisioner({ docker, ...settings }: z.infer<typeof Input>['settings']): Provisioner {
+  const logger = createLogger('attach', { silent: true });
+  if (!docker) return createLocalProvisioner({ ...settings, logger });
+  const daemon = openDaemon(docker.host);
+  return createDockerProvisioner({ ...settings, daemon, imageCacheDir: docker.imageCacheDir, image: undefined, cpus: 1, logger });
 }
 
 await main();

@@ -62,3 +62,10 @@ export async function unmountBelow(folder: string): Promise<void> {
     await execa('umount', ['-l', point], { env: { PATH: toolPath }, extendEnv: false, reject: false, timeout: 30_000 });
   }
 }
+
+/** Removes a workspace's folder with whatever is mounted below it. Nothing may run in it any more. */
+export async function removeFolder(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  await unmountBelow(folder);
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}

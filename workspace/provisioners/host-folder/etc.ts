@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Files of a workspace's /etc that are ours and not the machine's. */
-const ownEtc: Record<string, string> = {
+export const ownEtc: Record<string, string> = {
   passwd: 'root:x:0:0:root:/nonexistent:/usr/sbin/nologin\nagent:x:1000:1000:agent:/home/agent:/bin/sh\n',
   group: 'root:x:0:\nagent:x:1000:\n',
   hosts: '127.0.0.1 localhost workspace\n::1 localhost\n',

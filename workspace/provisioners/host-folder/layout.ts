@@ -18,6 +18,8 @@ export function folderPaths(folder: string) {
     jobFile: join(privateDir, 'job.json'),
     placeFile: join(privateDir, 'place.json'),
     gitDir: join(folder, 'git'),
+    /** Where no file system of its own size is mounted. */
+    checkoutDir: join(folder, 'checkout'),
     etcDir: join(folder, 'etc'),
   };
 }
@@ -46,12 +48,16 @@ export async function makePrivateFolders(folder: string, owner: Owner): Promise<
 
 /** Writes what a supervisor reads at its start. No secret is in it. */
 export async function writeJob(folder: string, files: { job: SupervisorJob; place: Place }, owner: Owner): Promise<void> {
-  const { jobFile, placeFile } = folderPaths(folder);
-  for (const [path, content] of [
-    [jobFile, files.job],
-    [placeFile, files.place],
-  ] as const) {
-    await writeFile(path, JSON.stringify(content), { mode: 0o600 });
-    if (owner !== null) await chown(path, owner, owner);
-  }
+  await writeOwned(folderPaths(folder).jobFile, files.job, owner);
+  await writePlace(folder, files.place, owner);
+}
+
+/** Tells a supervisor where it is. */
+export function writePlace(folder: string, place: Place, owner: Owner): Promise<void> {
+  return writeOwned(folderPaths(folder).placeFile, place, owner);
+}
+
+async function writeOwned(path: string, content: object, owner: Owner): Promise<void> {
+  await writeFile(path, JSON.stringify(content), { mode: 0o600 });
+  if (owner !== null) await chown(path, owner, owner);
 }

@@ -13,7 +13,7 @@ export interface FolderPlace {
   /** Most bytes of its event file. */
   outputBytes: number;
   state(): Promise<WorkspaceState>;
-  /** Called once a tail: a question, asked as often as the tail looks, that is true once nobody writes events any more. */
+  /** Called once a tail, until `signal` aborts: a question, asked as often as the tail looks, that is true once nobody writes events any more. */
   watchEnd(signal: AbortSignal): () => Promise<boolean>;
 }
 

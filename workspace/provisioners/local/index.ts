@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { Logger } from '../../../config/logger.ts';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { findCodex } from '../../executors/codex/binary.ts';
 import type { Provisioner, Workspace, WorkspaceSpec } from '../../port.ts';
 import { removeCgroups } from './cgroups.ts';
 import { describeProbe, plainProbe, probeHere } from './describe.ts';
-import { unmountBelow } from '../host-folder/disk.ts';
+import { removeFolder } from '../host-folder/disk.ts';
 import { createDoorKeeper } from '../host-folder/door-link.ts';
 import { listFolders, workspaceFolder } from '../host-folder/layout.ts';
 import type { IsolationProbe } from './probe.ts';
@@ -117,9 +116,7 @@ async function removeWorkspace(folder: string): Promise<void> {
   const record = await readRecord(folder);
   if (record && record.bootId === currentBootId()) await kill(record);
   if (record) removeCgroups(record.cgroups);
-  if (!existsSync(folder)) return;
-  await unmountBelow(folder);
-  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  await removeFolder(folder);
 }
 
 /** Kills every process of a workspace and waits until they are gone. */

@@ -13,10 +13,10 @@ import { doorFolder } from '../host-folder/door-link.ts';
 import { writeEtc } from '../host-folder/etc.ts';
 import { inside, insidePlace } from '../host-folder/inside.ts';
 import { folderPaths, makePrivateFolders, writeJob } from '../host-folder/layout.ts';
+import { saveRecord } from '../host-folder/record.ts';
 import { launchPlain, launchSandboxed } from './launch.ts';
 import type { Isolation } from './probe.ts';
 import { currentBootId } from './processes.ts';
-import { writeRecord } from './record.ts';
 import type { WorkspaceRecord } from './record.ts';
 import type { Outside } from './sandbox.ts';
 import { plainMarker } from './workspace.ts';
@@ -66,11 +66,11 @@ export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord
     outputBytes: job.limits.outputBytes,
     createdAtMs: Date.now(),
   };
-  await writeRecord(folder, record);
+  await saveRecord(folder, record);
   await writeJob(folder, { job, place }, owner);
   const onStanding = async (launched: Pick<WorkspaceRecord, 'init' | 'monitor'>) => {
     Object.assign(record, launched);
-    await writeRecord(folder, record);
+    await saveRecord(folder, record);
   };
   if (!isolation) {
     const marker = plainMarker(job.workspaceId);

@@ -1,0 +1,15 @@
+import type { Config } from '../../config/env.ts';
+import type { Logger } from '../../config/logger.ts';
+import { provisionerSettings } from '../../config/provisioner-settings.ts';
+import { messageOf } from '../../workflows/contracts/errors.ts';
+import type { Provisioner } from '../../workspace/port.ts';
+import { chooseProvisioner, endOthers } from '../../workspace/provisioners/registry.ts';
+
+/** The provisioner of this host, chosen where the settings leave it open; what another kind left here before is ended. */
+export async function openProvisioner(config: Config, logger: Logger): Promise<Provisioner> {
+  const options = { ...provisionerSettings(config), logger };
+  const { provisioner, why } = await chooseProvisioner(config.PROVISIONER, options);
+  logger.info('workspaces', { provisioner: provisioner.name, why });
+  endOthers(provisioner.name, options).catch((error: unknown) => logger.warn('workspaces of another kind are left', { reason: messageOf(error) }));
+  return provisioner;
+}

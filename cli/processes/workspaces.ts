@@ -1,0 +1,32 @@
+import type { Config } from '../../config/env.ts';
+import { createLogger } from '../../config/logger.ts';
+import { provisionerSettings } from '../../config/provisioner-settings.ts';
+import { chooseProvisioner } from '../../workspace/provisioners/registry.ts';
+import { formatDuration } from '../render/text.ts';
+import type { Wiring } from './definitions.ts';
+import type { SystemProgress } from './types.ts';
+
+const beginnings = {
+  found: 'looking for',
+  pull: 'pulling',
+  build: 'building',
+  bootstrap: 'no registry answers: making a root file system (a few minutes, once) for',
+} as const;
+
+/** Decides what makes workspaces before anything needs one, so that the person who waits sees what takes long. */
+export async function provideWorkspaces(
+  config: Config,
+  onProgress: (progress: SystemProgress) => void,
+): Promise<Pick<Wiring, 'PROVISIONER'>> {
+  const tell = (state: SystemProgress['state'], message: string) => onProgress({ process: 'workspaces', state, message });
+  const { provisioner, why } = await chooseProvisioner(config.PROVISIONER, {
+    ...provisionerSettings(config),
+    logger: createLogger('start', { silent: true }),
+    onImageBegin: (step, image) => tell('starting', `${beginnings[step]} ${image}`),
+    onImageStep: ({ step, image, ok, durationMs, message }) => {
+      if (step !== 'found') tell('starting', `${step} ${image}: ${ok ? 'done' : message} (${formatDuration(durationMs)})`);
+    },
+  });
+  tell('ready', why);
+  return { PROVISIONER: provisioner.name };
+}

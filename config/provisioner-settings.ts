@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import type { Config } from './env.ts';
+import { programCache } from './paths.ts';
+
+/** What makes workspaces, from the configuration of a host: the same for the host itself, the start and the doctor. */
+export function provisionerSettings(config: Config) {
+  return {
+    workspacesDir: config.paths.workspaces(config.HOST_ID),
+    cacheDir: config.paths.cache,
+    imageCacheDir: join(programCache(), 'image'),
+    doorSocket: config.GATEWAY_DOOR_SOCKET,
+    unsafePlain: config.UNSAFE_PLAIN,
+    dockerHost: config.DOCKER_HOST,
+    image: config.WORKSPACE_IMAGE,
+    cpus: config.WORKSPACE_CPUS,
+  };
+}

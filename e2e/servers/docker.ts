@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { programCache } from '../../config/paths.ts';
+import { messageOf } from '../../workflows/contracts/errors.ts';
+import { openDaemon, requireAnswer } from '../../workspace/provisioners/docker/client.ts';
+import type { DockerDaemon } from '../../workspace/provisioners/docker/client.ts';
+import { identify, killExactly, type ProcessIdentity } from '../../workspace/provisioners/local/processes.ts';
+
+/** Images outlive a run: they are what takes long. */
+const dataRoot = join(programCache(), 'test-docker');
+/** Where this user's images are kept on their way. */
+export const imageCacheDir = join(programCache(), 'image');
+/** Short, for its sockets. */
+const folder = join(tmpdir(), `astraforge-test-docker-${userInfo().uid}`);
+const socketPath = join(folder, 'docker.sock');
+const logFile = join(folder, 'dockerd.log');
+const preparingFile = join(folder, 'preparing.pid');
+const startMs = 90_000;
+const stopMs = 60_000;
+const prepareMs = 15 * 60_000;
+
+/** A Docker daemon of the tests' own: another data root, socket and pid file than the machine's, and no network at all. */
+export interface DockerServer {
+  daemon: DockerDaemon;
+  /** For DOCKER_HOST. */
+  host: string;
+  /** Ends it, unless somebody else had started it. */
+  close(): Promise<void>;
+}
+
+/** Starts the daemon, or takes the one that runs. Throws with the end of its log when it does not answer: never skip. */
+export async function startDocker(): Promise<DockerServer> {
+  await waitWhilePreparing();
+  const daemon = openDaemon(`unix://${socketPath}`);
+  const host = `unix://${socketPath}`;
+  if (await daemonAnswers(daemon)) return { daemon, host, close: () => Promise.resolve() };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  mkdirSync(dataRoot, { recursive: true, mode: 0o700 });
+  const started = launch();
+  const deadline = Date.now() + startMs;
+  while (!(await daemonAnswers(daemon))) {
+    if (!identify(started.pid) || Date.now() > deadline) throw new Error(`dockerd does not answer: ${logEnd()}`);
+    await sleep(200);
+  }
+  // What a run that was killed left in it.
+  for (const { Id } of await daemon.docker.listContainers({ all: true }))
+    await daemon.docker.getContainer(Id).remove({ force: true, v: true });
+  return { daemon, host, close: () => end(started) };
+}
+
+/** Ends the daemon, whoever started it. */
+export async function stopDocker(): Promise<void> {
+  const found = identify(Number(existsSync(pidFile()) ? readFileSync(pidFile(), 'utf8') : 0));
+  if (found) await end(found);
+}
+
+/** Lets those who start the daemon meanwhile wait until `work` is done. */
+export async function whilePreparing<T>(work: () => Promise<T>): Promise<T> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(preparingFile, String(process.pid));
+  try {
+    return await work();
+  } finally {
+    rmSync(preparingFile, { force: true });
+  }
+}
+
+async function waitWhilePreparing(): Promise<void> {
+  const deadline = Date.now() + prepareMs;
+  for (;;) {
+    const pid = Number(existsSync(preparingFile) ? readFileSync(preparingFile, 'utf8') : 0);
+    if (pid === process.pid || !identify(pid) || Date.now() > deadline) return;
+    await sleep(500);
+  }
+}
+
+function pidFile(): string {
+  return join(folder, 'docker.pid');
+}
+
+function launch(): ProcessIdentity {
+  const log = openSync(logFile, 'w', 0o600);
+  const child = spawn(
+    'dockerd',
+    [
+      ...['--data-root', dataRoot, '--exec-root', join(folder, 'exec'), '--pidfile', pidFile(), '--host', `unix://${socketPath}`],
+      // Nothing of this machine's network is touched.
+      ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
+    ],
+    { detached: true, stdio: ['ignore', log, log], cwd: '/' },
+  );
+  closeSync(log);
+  child.once('error', (error) => writeFileSync(logFile, `${messageOf(error)}\n`, { flag: 'a' }));
+  child.unref();
+  return identify(child.pid ?? 0) ?? { pid: child.pid ?? 0, startTicks: '' };
+}
+
+async function end(target: ProcessIdentity): Promise<void> {
+  if (identify(target.pid)?.startTicks === target.startTicks) process.kill(target.pid, 'SIGTERM');
+  const deadline = Date.now() + stopMs;
+  while (identify(target.pid)?.startTicks === target.startTicks) {
+    if (Date.now() > deadline) return killExactly(target);
+    await sleep(100);
+  }
+}
+
+function daemonAnswers(daemon: DockerDaemon): Promise<boolean> {
+  return requireAnswer(daemon).then(
+    () => true,
+    () => false,
+  );
+}
+
+function logEnd(): string {
+  return existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-1500) : 'it has no log';
+}

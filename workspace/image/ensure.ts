@@ -1,0 +1,110 @@
+import type Docker from 'dockerode';
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+import type { CodexFiles } from '../executors/codex/binary.ts';
+import { bootstrapRoot, readRoot } from './bootstrap.ts';
+import { openContext } from './context.ts';
+import { baseRepository, imageRecipe, packages, repository } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
+import { finished } from './stream.ts';
+
+/** A rung of the ladder, told when it ended. */
+export interface ImageStep {
+  step: 'found' | 'pull' | 'build' | 'bootstrap';
+  /** What was wanted. */
+  image: string;
+  ok: boolean;
+  durationMs: number;
+  /** Why it failed; empty otherwise. */
+  message: string;
+}
+
+export interface ImageOptions {
+  docker: Docker;
+  /** A person's own image; undefined: ours. */
+  configured: string | undefined;
+  /** What may be kept between installations of this user. */
+  cacheDir: string;
+  nodePath: string;
+  codex: CodexFiles | null;
+  onStep(step: ImageStep): void;
+  /** Told before a rung that may take minutes. */
+  onBegin(step: ImageStep['step'], image: string): void;
+}
+
+/**
+ * The image that workspaces start from: the configured one, there or pulled; on failure our own, there by its recipe's hash or built
+ * from workspace/image/Dockerfile; on failure built on a bootstrapped root file system. DomainError `docker-image` names each
+ * failure.
+ */
+export async function ensureImage(options: ImageOptions): Promise<string> {
+  const { docker, configured } = options;
+  const problems: string[] = [];
+
+  async function rung(step: ImageStep['step'], image: string, work: () => Promise<unknown>): Promise<boolean> {
+    const startedAt = performance.now();
+    if (step !== 'found') options.onBegin(step, image);
+    const problem = await work().then(() => null, messageOf);
+    const durationMs = Math.round(performance.now() - startedAt);
+    if (step !== 'found' || problem === null) options.onStep({ step, image, ok: problem === null, durationMs, message: problem ?? '' });
+    if (step !== 'found' && problem !== null) problems.push(`${step} ${image}: ${problem}`);
+    return problem === null;
+  }
+
+  if (configured !== undefined) {
+    if (await rung('found', configured, () => docker.getImage(configured).inspect())) return configured;
+    if (await rung('pull', configured, () => pull(docker, configured))) return configured;
+  }
+  const recipe = imageRecipe();
+  const own = `${repository}:${recipe.hash}`;
+  if (await rung('found', own, () => docker.getImage(own).inspect())) return own;
+  if (await rung('build', own, () => build(options, own, null))) return own;
+  if (await rung('bootstrap', own, () => buildOnBootstrapped(options, own, recipe))) return own;
+  const why = problems.join('; ');
+  throw new DomainError(
+    'permanent',
+    'docker-image',
+    `image: no image for workspaces could be had (${why}). Give this machine access to an image registry or to Debian's archive, or set WORKSPACE_IMAGE, or PROVISIONER=local`,
+  );
+}
+
+/** True when nothing has to be pulled or built. */
+export function imageIsThere(docker: Docker, configured: string | undefined): Promise<boolean> {
+  return exists(docker, configured ?? `${repository}:${imageRecipe().hash}`);
+}
+
+function exists(docker: Docker, image: string): Promise<boolean> {
+  return docker
+    .getImage(image)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+async function pull(docker: Docker, image: string): Promise<void> {
+  await finished(await docker.pull(image));
+}
+
+async function build(options: ImageOptions, own: string, base: string | null): Promise<void> {
+  const { docker, codex, nodePath } = options;
+  if (!codex) throw new DomainError('permanent', 'docker-image', 'the Codex CLI is not installed for this machine; run npm ci');
+  const context = await openContext({ nodePath, codex });
+  try {
+    const buildargs = { PACKAGES: packages.join(' '), ...(base === null ? {} : { BASE: base }) };
+    await finished(await docker.buildImage(context.tar, { t: own, buildargs, rm: true, forcerm: true }));
+  } finally {
+    await context.close();
+  }
+  await docker.getImage(own).tag({ repo: repository, tag: 'latest' });
+}
+
+async function buildOnBootstrapped(options: ImageOptions, own: string, recipe: Recipe): Promise<void> {
+  const { docker } = options;
+  const base = `${baseRepository}:${recipe.baseHash}`;
+  if (!(await exists(docker, base))) {
+    const tar = await bootstrapRoot(recipe, options.cacheDir);
+    await finished(await docker.importImage(readRoot(tar), { repo: baseRepository, tag: recipe.baseHash }));
+  }
+  await build(options, own, base);
+}

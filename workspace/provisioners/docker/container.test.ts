@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { containerOptions } from './container.ts';
+import { containerName, installationOf } from './names.ts';
+
+const folders = {
+  privateDir: '/s/w/private',
+  gitDir: '/s/w/git',
+  checkoutDir: '/s/w/disk/checkout',
+  gatewayDir: '/s/door-1',
+  bundlePath: '/s/supervisor.mjs',
+};
+const limits = { memoryBytes: 4 * 1024 ** 3, diskBytes: 8 * 1024 ** 3, processes: 512, outputBytes: 1024 };
+
+function options(change: { withoutAppArmor?: boolean } = {}) {
+  return containerOptions({
+    name: 'astraforge-i-w',
+    image: 'image:1',
+    labels: { a: 'b' },
+    kind: { user: 1000, withoutAppArmor: false, ...change },
+    folders,
+    limits,
+    cpus: 1.5,
+    args: ['/run/astraforge/place.json'],
+  });
+}
+
+describe('containerOptions', () => {
+  it('leaves a container no network, no capability, no new privilege and a read-only root, as an ordinary user', () => {
+    const made = options();
+
+    expect(made).toMatchObject({ User: '1000:1000', NetworkDisabled: true });
+    expect(made.HostConfig).toMatchObject({ NetworkMode: 'none', ReadonlyRootfs: true, CapDrop: ['ALL'], IpcMode: 'private' });
+    expect(made.HostConfig?.SecurityOpt).toEqual(['no-new-privileges', expect.stringMatching(/^seccomp=\{/)]);
+    expect(made.HostConfig?.Privileged ?? false).toBe(false);
+    expect(made.HostConfig?.Binds ?? []).toEqual([]);
+  });
+
+  it('limits memory without swap, processes, processors and both scratch folders', () => {
+    const { HostConfig } = options();
+
+    expect(HostConfig).toMatchObject({
+      Memory: limits.memoryBytes,
+      MemorySwap: limits.memoryBytes,
+      PidsLimit: 544,
+      NanoCpus: 1_500_000_000,
+    });
+    expect(HostConfig?.Tmpfs?.['/tmp']).toContain('size=2147483648');
+    expect(HostConfig?.Tmpfs?.['/home']).toContain('size=2147483648');
+  });
+
+  it('shares the five folders of the workspace and nothing else, what belongs to others read-only', () => {
+    const mounts = options().HostConfig?.Mounts ?? [];
+
+    expect(mounts.map(({ Source, Target, ReadOnly }) => [Source, Target, ReadOnly])).toEqual([
+      [folders.privateDir, '/run/astraforge', false],
+      [folders.gitDir, '/var/lib/astraforge/git', false],
+      [folders.checkoutDir, '/workspace', false],
+      [folders.gatewayDir, '/run/gw', true],
+      [folders.bundlePath, '/opt/astraforge/supervisor.mjs', true],
+    ]);
+  });
+
+  it('puts no value into the environment that this machine has', () => {
+    expect(options().Env?.map((entry) => entry.split('=')[0])).toEqual(['PATH', 'HOME', 'LANG']);
+  });
+
+  it('goes without AppArmor only where that was found to be needed', () => {
+    expect(options({ withoutAppArmor: true }).HostConfig?.SecurityOpt).toContain('apparmor=unconfined');
+  });
+});
+
+describe('containerName', () => {
+  it('is the same for a workspace each time, and another one for another installation', () => {
+    const name = containerName(installationOf('/srv/a/containers'), 'run-1-a1');
+
+    expect(containerName(installationOf('/srv/a/containers'), 'run-1-a1')).toBe(name);
+    expect(containerName(installationOf('/srv/b/containers'), 'run-1-a1')).not.toBe(name);
+    expect(name).toMatch(/^astraforge-[0-9a-f]{12}-run-1-a1$/);
+  });
+});

@@ -1,0 +1,111 @@
+import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import type { ProbeResult, Provisioner, Workspace, WorkspaceSpec } from '../../port.ts';
+import { removeFolder } from '../host-folder/disk.ts';
+import { createDoorKeeper } from '../host-folder/door-link.ts';
+import { listFolders, workspaceFolder } from '../host-folder/layout.ts';
+import { loadRecord } from '../host-folder/record.ts';
+import { dockerFailure } from './client.ts';
+import type { DockerDaemon } from './client.ts';
+import { holdsOf } from './judge.ts';
+import { containerName, installationOf, ownedBy, workspaceOf } from './names.ts';
+import { prepareDocker } from './prepare.ts';
+import type { DockerProvisionerOptions, Prepared } from './prepare.ts';
+import { ContainerRecord } from './record.ts';
+import { startContainer } from './start.ts';
+import { lifeOf, openContainer, removeContainer } from './workspace.ts';
+
+/** Workspaces in containers of a Docker daemon on this machine. They outlive whoever made them. */
+export function createDockerProvisioner(options: DockerProvisionerOptions): Provisioner {
+  const { daemon, workspacesDir, logger } = options;
+  const installation = installationOf(workspacesDir);
+  const doors = createDoorKeeper(options.doorSocket);
+  const creating = new Map<string, Promise<Workspace>>();
+  let prepared: Promise<Prepared> | null = null;
+
+  const nameOf = (workspaceId: string): string => containerName(installation, workspaceId);
+  const folderOf = (workspaceId: string): string => workspaceFolder(workspacesDir, workspaceId);
+
+  /** Once a process, and again after a failure. */
+  function prepare(): Promise<Prepared> {
+    prepared ??= prepareDocker(options).catch((error: unknown) => {
+      prepared = null;
+      throw error;
+    });
+    return prepared;
+  }
+
+  async function adopt(workspaceId: string): Promise<Workspace | null> {
+    const folder = folderOf(workspaceId);
+    const record = await loadRecord(folder, ContainerRecord);
+    if (!record) return null;
+    const life = await lifeOf(daemon, nameOf(workspaceId));
+    if (life?.fresh) return null;
+    if (life?.running) doors.keep(folder);
+    return openContainer(daemon, nameOf(workspaceId), folder, record);
+  }
+
+  async function make(spec: WorkspaceSpec): Promise<Workspace> {
+    const { workspaceId } = spec.job;
+    const existing = await adopt(workspaceId);
+    if (existing && (await existing.state()).status === 'running') return existing;
+    const folder = folderOf(workspaceId);
+    await destroy(workspaceId);
+    const ready = await prepare();
+    try {
+      const record = await startContainer({ ...options, ...ready, installation, folder, spec, onFolder: doors.keep });
+      logger.info('workspace started', { workspaceId, image: ready.proven.image });
+      return openContainer(daemon, nameOf(workspaceId), folder, record);
+    } catch (error) {
+      // The image may be gone: the next try looks again.
+      prepared = null;
+      await destroy(workspaceId).catch((problem: unknown) =>
+        logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }),
+      );
+      throw error;
+    }
+  }
+
+  async function destroy(workspaceId: string): Promise<void> {
+    const folder = folderOf(workspaceId);
+    await removeContainer(daemon, nameOf(workspaceId));
+    doors.drop(folder);
+    await removeFolder(folder);
+  }
+
+  return {
+    name: 'docker',
+    probe: () => probe(prepare),
+    create(spec) {
+      const { workspaceId } = spec.job;
+      const running = creating.get(workspaceId);
+      if (running) return running;
+      const made = make(spec).finally(() => creating.delete(workspaceId));
+      creating.set(workspaceId, made);
+      return made;
+    },
+    adopt,
+    destroy,
+    list: () => listWorkspaces(daemon, installation, workspacesDir),
+  };
+}
+
+async function probe(prepare: () => Promise<Prepared>): Promise<ProbeResult> {
+  try {
+    const { found, facts, disk, image } = (await prepare()).proven;
+    return { usable: true, message: `containers of Docker ${facts.version} isolate here.`, holds: holdsOf(found, facts, disk, image) };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { usable: false, message: error.message, holds: { isolation: 'none' } };
+  }
+}
+
+/** By folder, and by container where the folder is lost. */
+async function listWorkspaces(daemon: DockerDaemon, installation: string, workspacesDir: string): Promise<string[]> {
+  const folders = await listFolders(workspacesDir);
+  try {
+    const containers = await daemon.docker.listContainers({ all: true, filters: ownedBy(installation) });
+    return [...new Set([...folders, ...containers.flatMap(({ Labels }) => workspaceOf(Labels) ?? [])])];
+  } catch (error) {
+    throw dockerFailure('workspace', error, daemon.socketPath);
+  }
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+
+const ownerLabel = 'astraforge.installation';
+const workspaceLabel = 'astraforge.workspace';
+const probeLabel = 'astraforge.probe';
+
+/** Marks what belongs to the installation that keeps its workspaces in this folder: the same in each of its processes, for ever. */
+export function installationOf(workspacesDir: string): string {
+  return createHash('sha256').update(workspacesDir).digest('hex').slice(0, 12);
+}
+
+/** A workspace has one name, so that making it twice finds the first. */
+export function containerName(installation: string, workspaceId: string): string {
+  return `astraforge-${installation}-${workspaceId}`;
+}
+
+/** Labels by which a container is found again, also when nothing else is left of its workspace. */
+export function labelsOf(installation: string, workspaceId: string): Record<string, string> {
+  return { [ownerLabel]: installation, [workspaceLabel]: workspaceId };
+}
+
+/** A filter of the daemon's list for everything that belongs to the installation. */
+export function ownedBy(installation: string): { label: string[] } {
+  return { label: [`${ownerLabel}=${installation}`] };
+}
+
+/** The workspace of a listed container; null for one that is none. */
+export function workspaceOf(labels: Record<string, string>): string | null {
+  return labels[workspaceLabel] ?? null;
+}
+
+/** Marks a container that only tries the isolation: it is nobody's workspace. */
+export function probeLabels(installation: string): Record<string, string> {
+  return { [probeLabel]: installation };
+}
+
+/** A filter of the daemon's list for the installation's probes. */
+export function probesOf(installation: string): { label: string[] } {
+  return { label: [`${probeLabel}=${installation}`] };
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Logger } from '../../../config/logger.ts';
+import { findCodex } from '../../executors/codex/binary.ts';
+import { ensureImage } from '../../image/ensure.ts';
+import type { ImageStep } from '../../image/ensure.ts';
+import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
+import { inside } from '../host-folder/inside.ts';
+import { requireAnswer } from './client.ts';
+import type { DockerDaemon } from './client.ts';
+import { installationOf } from './names.ts';
+import { proveIsolation } from './probe.ts';
+import type { Proven } from './probe.ts';
+
+export interface DockerProvisionerOptions {
+  daemon: DockerDaemon;
+  /** Holds one folder a workspace; absolute, on a file system of this machine. */
+  workspacesDir: string;
+  /** For the supervisor's bundle. */
+  cacheDir: string;
+  /** For what images are made of; shared by the installations of a user. */
+  imageCacheDir: string;
+  /** The gateway's door; it may not exist yet. */
+  doorSocket: string;
+  /** A person's own image; undefined: ours, built when it is not there. */
+  image: string | undefined;
+  /** Processors of one workspace. */
+  cpus: number;
+  logger: Logger;
+  /** Told before each step on the way to the image that may take minutes, and after each. */
+  onImageBegin?: (step: ImageStep['step'], image: string) => void;
+  onImageStep?: (step: ImageStep) => void;
+}
+
+/** Everything that a container is started with, tried. */
+export interface Prepared {
+  proven: Proven;
+  bundlePath: string;
+  codexPath: string;
+  bwrapPath: string;
+}
+
+/** Has an image, a supervisor and the proof that the daemon isolates. DomainErrors say what is missing. */
+export async function prepareDocker(options: DockerProvisionerOptions): Promise<Prepared> {
+  const { daemon, logger } = options;
+  const codex = findCodex();
+  await requireAnswer(daemon);
+  const image = await ensureImage({
+    docker: daemon.docker,
+    configured: options.image,
+    cacheDir: options.imageCacheDir,
+    nodePath: process.execPath,
+    codex,
+    onBegin: (step, name) => options.onImageBegin?.(step, name),
+    onStep: (step) => {
+      logger.info('workspace image', { ...step });
+      options.onImageStep?.(step);
+    },
+  });
+  const shared = {
+    bundlePath: await ensureSupervisorBundle(options.cacheDir),
+    codexPath: join(inside.codex, codex?.binary ?? join('bin', 'codex')),
+    bwrapPath: join(inside.codex, codex?.bwrap ?? join('codex-resources', 'bwrap')),
+  };
+  const installation = installationOf(options.workspacesDir);
+  const proven = await proveIsolation({ ...options, ...shared, image, installation });
+  return { proven, ...shared };
+}

@@ -1,0 +1,93 @@
+import type Docker from 'dockerode';
+import { mkdir } from 'node:fs/promises';
+import type { Logger } from '../../../config/logger.ts';
+import type { WorkspaceSpec } from '../../port.ts';
+import { makeDisk, makeOwned } from '../host-folder/disk.ts';
+import { doorFolder } from '../host-folder/door-link.ts';
+import { insidePlace } from '../host-folder/inside.ts';
+import { folderPaths, makePrivateFolders, writeJob } from '../host-folder/layout.ts';
+import { saveRecord } from '../host-folder/record.ts';
+import { dockerFailure } from './client.ts';
+import type { DockerDaemon } from './client.ts';
+import { containerOptions, supervisorArguments } from './container.ts';
+import { containerName, labelsOf } from './names.ts';
+import type { Proven } from './probe.ts';
+import type { ContainerRecord } from './record.ts';
+
+export interface StartInput {
+  daemon: DockerDaemon;
+  installation: string;
+  folder: string;
+  spec: WorkspaceSpec;
+  proven: Proven;
+  doorSocket: string;
+  bundlePath: string;
+  codexPath: string;
+  bwrapPath: string;
+  cpus: number;
+  logger: Logger;
+  onFolder(folder: string): void;
+}
+
+/** Lays a workspace's folder out and starts its container. Resolves once its supervisor runs and has its token. */
+export async function startContainer(input: StartInput): Promise<ContainerRecord> {
+  const { daemon, folder, spec, proven, installation } = input;
+  const { job } = spec;
+  const owner = process.getuid?.() === 0 ? proven.kind.user : null;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makePrivateFolders(folder, owner);
+  input.onFolder(folder);
+  const { checkoutDir, disk } = await makeCheckout(input, owner);
+  const { memoryEventsFile, pidsEventsFile } = proven.found;
+  await writeJob(folder, { job, place: insidePlace({ ...input, disk, memoryEventsFile, pidsEventsFile }) }, owner);
+  const record: ContainerRecord = {
+    schema: 1,
+    kind: 'docker',
+    workspaceId: job.workspaceId,
+    outputBytes: job.limits.outputBytes,
+    createdAtMs: Date.now(),
+  };
+  await saveRecord(folder, record);
+  const { privateDir, gitDir } = folderPaths(folder);
+  const options = containerOptions({
+    name: containerName(installation, job.workspaceId),
+    image: proven.image,
+    labels: labelsOf(installation, job.workspaceId),
+    kind: proven.kind,
+    folders: { privateDir, gitDir, checkoutDir, gatewayDir: doorFolder(input.doorSocket, folder), bundlePath: input.bundlePath },
+    limits: job.limits,
+    // More than there are is an error of the daemon's.
+    cpus: Math.min(input.cpus, proven.facts.cpus),
+    args: supervisorArguments,
+  });
+  try {
+    await run(await daemon.docker.createContainer(options), spec.runToken);
+  } catch (error) {
+    throw dockerFailure('workspace', error, daemon.socketPath);
+  }
+  return record;
+}
+
+async function makeCheckout(input: StartInput, owner: number | null): Promise<{ checkoutDir: string; disk: 'mount' | 'watch' }> {
+  const { diskBytes } = input.spec.job.limits;
+  if (input.proven.disk === 'mount') {
+    const { checkoutDir, kind } = await makeDisk(input.folder, diskBytes, owner, input.logger);
+    return { checkoutDir, disk: kind };
+  }
+  const { checkoutDir } = folderPaths(input.folder);
+  await makeOwned(checkoutDir, owner);
+  return { checkoutDir, disk: 'watch' };
+}
+
+/** The token is the first line of its input, written to whoever reads it and kept by nobody. */
+async function run(container: Docker.Container, runToken: string): Promise<void> {
+  const input = await container.attach({ stream: true, stdin: true, stdout: false, stderr: false, hijack: true });
+  const closed = new Promise<void>((resolve, reject) => {
+    input.once('error', reject);
+    input.once('finish', resolve);
+  });
+  closed.catch(() => undefined);
+  await container.start();
+  input.end(`${runToken}\n`);
+  await closed;
+}

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DomainError } from '../../../workflows/contracts/errors.ts';
+import type { Workspace, WorkspaceState } from '../../port.ts';
+import { openFolderWorkspace } from '../host-folder/workspace.ts';
+import { dockerFailure, statusOf } from './client.ts';
+import type { DockerDaemon } from './client.ts';
+import type { ContainerRecord } from './record.ts';
+
+/** How long a daemon may be away before whoever watches is told: the agent itself works on without it. */
+const awayMs = 30_000;
+const retryMs = 500;
+
+/** What the daemon says of a container; null: it has none of that name. */
+export interface ContainerLife {
+  running: boolean;
+  /** Created, never started: its maker was interrupted. */
+  fresh: boolean;
+  exitCode: number;
+  outOfMemory: boolean;
+}
+
+/** Looks a container up. DomainErrors of `dockerFailure`. */
+export async function lifeOf(daemon: DockerDaemon, name: string): Promise<ContainerLife | null> {
+  try {
+    const { State } = await daemon.docker.getContainer(name).inspect();
+    return { running: State.Running, fresh: State.Status === 'created', exitCode: State.ExitCode, outOfMemory: State.OOMKilled };
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw dockerFailure('workspace', error, daemon.socketPath);
+  }
+}
+
+/** A workspace whose supervisor is the first program of a container of this machine. */
+export function openContainer(daemon: DockerDaemon, name: string, folder: string, record: ContainerRecord): Workspace {
+  async function state(): Promise<WorkspaceState> {
+    const life = await lifeOf(daemon, name);
+    if (life?.running) return { status: 'running', exitCode: null, reason: null };
+    const reason = life?.outOfMemory ? 'agent-memory' : null;
+    return { status: existsSync(folder) ? 'exited' : 'gone', exitCode: life?.exitCode ?? null, reason };
+  }
+
+  const { workspaceId, outputBytes } = record;
+  return openFolderWorkspace({ workspaceId, folder, outputBytes, state, watchEnd: (signal) => watchEnd(daemon, name, signal) });
+}
+
+/** One question to the daemon that it answers when the container ends, asked again when the daemon was away. */
+function watchEnd(daemon: DockerDaemon, name: string, signal: AbortSignal): () => Promise<boolean> {
+  let over = false;
+  let failure: DomainError | null = null;
+
+  async function follow(): Promise<void> {
+    let awaySinceMs: number | null = null;
+    while (!over && !signal.aborted) {
+      try {
+        await daemon.docker.getContainer(name).wait({ condition: 'not-running', abortSignal: signal });
+        over = true;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (statusOf(error) === 404) over = true;
+        else {
+          awaySinceMs ??= Date.now();
+          if (Date.now() - awaySinceMs > awayMs) failure = dockerFailure('watch', error, daemon.socketPath);
+          await sleep(retryMs);
+        }
+      }
+    }
+  }
+  void follow();
+  return async () => {
+    if (failure) throw failure;
+    return over;
+  };
+}
+
+const removals = 5;
+
+/** Kills and removes a container with all of its processes. One that is gone is gone. */
+export async function removeContainer(daemon: DockerDaemon, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await daemon.docker.getContainer(name).remove({ force: true, v: true });
+      return;
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404) return;
+      // 409: somebody else removes it just now. 500: its file system is busy for a moment.
+      if (attempt >= removals || (status !== 409 && status !== 500)) throw dockerFailure('destroy', error, daemon.socketPath);
+      await sleep(retryMs);
+    }
+  }
+}
