@@ -9,9 +9,9 @@ export const deploymentName = 'astraforge';
 
 const promoteWithinMs = 60_000;
 
-/** Makes this build the current version, once its worker polls: new requests, and parked ones, go on with it. */
-export async function promoteBuild(client: Client, buildId: string, logger: Logger): Promise<boolean> {
-  const deadline = Date.now() + promoteWithinMs;
+/** Makes this build the current version, once its worker polls: new requests, and parked ones, go on with it. False, logged, when no worker came in time. */
+export async function promoteBuild(client: Client, buildId: string, logger: Logger, withinMs = promoteWithinMs): Promise<boolean> {
+  const deadline = Date.now() + withinMs;
   for (;;) {
     try {
       await client.workflowService.setWorkerDeploymentCurrentVersion({

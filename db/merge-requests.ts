@@ -1,12 +1,17 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
-import type { DiffStat, MergeRequestRef } from '../workflows/contracts/request.ts';
+import type { CheckResult, DiffStat, MergeRequestRef } from '../workflows/contracts/request.ts';
 import { keyset, toPage, type Page, type PageInput } from './keyset.ts';
 import type { Tx } from './port.ts';
-import { mergeRequestNotes, mergeRequests, runs } from './schema.ts';
+import { mergeRequestNotes, mergeRequests, reviews, runs } from './schema.ts';
 
 export type MergeRequestRow = typeof mergeRequests.$inferSelect;
-/** With the run that made the published commit, and what it changed; null for a commit that no run made. */
-export type MergeRequestView = MergeRequestRow & { runId: string | null; stat: DiffStat | null };
+/** With what is known of the published commit: the run that made it (null for none), its size, checks and review. */
+export type MergeRequestView = MergeRequestRow & {
+  runId: string | null;
+  stat: DiffStat | null;
+  checks: CheckResult[];
+  reviewed: { verdict: string | null; findings: number } | null;
+};
 export type MergeRequestNoteRow = typeof mergeRequestNotes.$inferSelect;
 
 /** Inserts or updates by mergeRequestId: title, description, ref and state. */
@@ -47,10 +52,17 @@ export async function nextMergeRequestNumber(tx: Tx, projectId: string): Promise
 const maker = (column: ReturnType<typeof sql>) => sql`(select ${column} from ${runs}
   where ${runs.tenantId} = ${mergeRequests.tenantId} and ${runs.requestId} = ${mergeRequests.requestId}
     and ${runs.checkpoint} ->> 'commit' = ${mergeRequests.ref} ->> 'commit' order by ${runs.ordinal} limit 1)`;
+/** The last complete review of the published commit. */
+const review = sql`(select jsonb_build_object('verdict', ${reviews.verdict}, 'findings', jsonb_array_length(${reviews.findings}))
+  from ${reviews} where ${reviews.tenantId} = ${mergeRequests.tenantId} and ${reviews.requestId} = ${mergeRequests.requestId}
+    and ${reviews.commit} = ${mergeRequests.ref} ->> 'commit' and ${reviews.status} = 'completed'
+  order by ${reviews.createdAt} desc limit 1)`;
 const viewColumns = {
   ...getTableColumns(mergeRequests),
   runId: sql<string | null>`${maker(sql`${runs.runId}`)}`,
   stat: sql<DiffStat | null>`${maker(sql`${runs.checkpoint} -> 'stat'`)}`,
+  checks: sql<CheckResult[]>`coalesce(${maker(sql`${runs.checks}`)}, '[]'::jsonb)`,
+  reviewed: sql<MergeRequestView['reviewed']>`${review}`,
 };
 
 /** Null when there is none in this tenant. */

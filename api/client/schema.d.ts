@@ -2067,6 +2067,7 @@ export interface components {
         merged: number;
         failed: number;
         cancelled: number;
+        ended: number;
         leadTimeMsP50: number | null;
         inputTokens: number;
         outputTokens: number;
@@ -2080,6 +2081,7 @@ export interface components {
         merged: number;
         failed: number;
         cancelled: number;
+        ended: number;
         leadTimeMsP50: number | null;
         inputTokens: number;
         outputTokens: number;
@@ -2121,6 +2123,11 @@ export interface components {
       state: 'open' | 'merged' | 'closed';
       runId: string | null;
       stat: components['schemas']['DiffStat'] | null;
+      checks: components['schemas']['CheckResult'][];
+      reviewed: {
+        verdict: string | null;
+        findings: number;
+      } | null;
       createdAtMs: number;
       updatedAtMs: number;
       notes: {
@@ -2155,6 +2162,11 @@ export interface components {
       state: 'open' | 'merged' | 'closed';
       runId: string | null;
       stat: components['schemas']['DiffStat'] | null;
+      checks: components['schemas']['CheckResult'][];
+      reviewed: {
+        verdict: string | null;
+        findings: number;
+      } | null;
       createdAtMs: number;
       updatedAtMs: number;
     };

@@ -1,5 +1,5 @@
 import type { Router } from 'express';
-import { tallySince, type Tally } from '../../db/overview.ts';
+import { tallySince } from '../../db/overview.ts';
 import { getProjects } from '../../db/projects.ts';
 import { listStanding } from '../../db/requests.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -26,11 +26,8 @@ export function overviewRoutes(router: Router, { database }: ApiDependencies): v
       return {
         waiting: await showRequests(tx, mine),
         running: await showRequests(tx, running),
-        totals: { ...countsOf(total), successRate: total.ended === 0 ? null : total.merged / total.ended },
-        days: days.map((tally) => {
-          const { day } = tally;
-          return { day, projectId: tally.projectId, projectName: projects.get(tally.projectId) ?? tally.projectId, ...countsOf(tally) };
-        }),
+        totals: { ...total, successRate: total.ended === 0 ? null : total.merged / total.ended },
+        days: days.map((tally) => ({ ...tally, projectName: projects.get(tally.projectId) ?? tally.projectId })),
       };
     });
     return { status: 200, body };
@@ -40,8 +37,4 @@ export function overviewRoutes(router: Router, { database }: ApiDependencies): v
 /** Midnight UTC of the first of so many days, today the last. */
 function startOf(days: number, nowMs: number): Date {
   return new Date(Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs);
-}
-
-function countsOf({ opened, merged, failed, cancelled, leadTimeMsP50, inputTokens, outputTokens }: Tally): Omit<Tally, 'ended'> {
-  return { opened, merged, failed, cancelled, leadTimeMsP50, inputTokens, outputTokens };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AttachmentRef, DiffStat, MergeRequestRef } from '../../workflows/contracts/request.ts';
+import { AttachmentRef, CheckResult, DiffStat, MergeRequestRef } from '../../workflows/contracts/request.ts';
 import { Role } from '../../workflows/contracts/principal.ts';
 import { isStorable, Id, PageQuery, pageOf, plainText } from './common.ts';
 import { AttachmentUse, MessageResult, RequestCreated } from './requests.ts';
@@ -41,6 +41,10 @@ export const MergeRequest = z
     /** The run that made its commit, for the diff. */
     runId: z.string().nullable(),
     stat: DiffStat.nullable(),
+    /** The project's checks on its commit. */
+    checks: z.array(CheckResult),
+    /** What the automated review of its commit came to; null until it is complete. */
+    reviewed: z.object({ verdict: z.string().nullable(), findings: z.number().int() }).nullable(),
     createdAtMs: z.number(),
     updatedAtMs: z.number(),
   })

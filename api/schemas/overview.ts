@@ -15,6 +15,8 @@ const counts = {
   merged: z.number().int(),
   failed: z.number().int(),
   cancelled: z.number().int(),
+  /** Ended in whatever way, also without a change. */
+  ended: z.number().int(),
   /** From the submit to the merge, of those that merged; the median. */
   leadTimeMsP50: z.number().nullable(),
   /** Of runs that ended. */

@@ -17,6 +17,8 @@ export interface TemporalOptions {
   /** Called with the pid at once, long before it is ready. */
   onSpawn?: (pid: number) => void;
   namespace?: string;
+  /** Settings of the server on top of ours, by their names in its dynamic configuration. */
+  dynamicConfig?: Record<string, string>;
   /** Where the program is looked for. */
   binary?: TemporalBinaryOptions;
 }
@@ -53,6 +55,7 @@ export function temporalArguments(options: {
   port: number;
   uiPort: number;
   namespace: string;
+  dynamicConfig?: Record<string, string>;
 }): string[] {
   return [
     'server',
@@ -72,7 +75,10 @@ export function temporalArguments(options: {
     '--log-format',
     'json',
     ...Object.values(searchAttributes).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
-    ...Object.entries(dynamicConfig).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
+    ...Object.entries({ ...dynamicConfig, ...options.dynamicConfig }).flatMap(([name, value]) => [
+      '--dynamic-config-value',
+      `${name}=${value}`,
+    ]),
   ];
 }
 
@@ -85,7 +91,7 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
   const databaseFile = join(options.dataDir, 'temporal.db');
   const server = await spawnGuarded({
     command: program,
-    args: temporalArguments({ databaseFile, ip: host, port: options.port, uiPort: options.uiPort, namespace }),
+    args: temporalArguments({ ...options, databaseFile, ip: host, namespace }),
     // Without HOME the CLI complains about its own configuration file; it must not read the user's.
     env: { PATH: processEnvironment()['PATH'] ?? '/usr/bin:/bin', HOME: options.dataDir, TZ: 'UTC' },
     logFile: options.logFile,

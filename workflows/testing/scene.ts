@@ -47,7 +47,8 @@ export function completed(changes: Partial<Extract<TurnOutcome, { kind: 'complet
   };
 }
 
-const activityNames = [
+/** Every activity that the workflows ask for. */
+export const activityNames = [
   'project',
   'beginRun',
   'endRun',
@@ -150,7 +151,7 @@ export class Stage {
 }
 
 /** Activities that go well and note what was asked of them. */
-function usualActivities(
+export function usualActivities(
   turns: Turn[],
   { log, snapshots, calls }: Pick<Scene, 'log' | 'snapshots' | 'calls'>,
 ): NonNullable<Script['activities']> {

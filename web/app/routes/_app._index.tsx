@@ -1,49 +1,28 @@
-import { Link, useLoaderData } from '@remix-run/react';
-import type { LoaderFunctionArgs } from '@remix-run/server-runtime';
-import { SparklesIcon } from 'lucide-react';
-import { EmptyState } from '~/components/empty-state.tsx';
-import { PageHeader } from '~/components/page-header.tsx';
-import { Page } from '~/components/page.tsx';
-import { StageBadge } from '~/components/stage-badge.tsx';
-import { TimeAgo } from '~/components/time-ago.tsx';
-import { Button } from '~/components/ui/button.tsx';
-import { unwrap } from '~/lib/api.ts';
-import { apiOf } from '~/lib/api.server.ts';
+import { type MetaFunction, useLoaderData } from '@remix-run/react';
+import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/server-runtime';
+import { RouteError } from '~/components/route-error.tsx';
+import { actOnRequest } from '~/features/approvals/act.server.ts';
+import { loadOverview } from '~/features/overview/load.server.ts';
+import { OverviewPage } from '~/features/overview/overview-page.tsx';
+import { useLiveRevalidation } from '~/lib/live/index.ts';
 
-/** The newest requests. */
+export const meta: MetaFunction = () => [{ title: 'Overview · AstraForge' }];
+
+/** Where nothing was ever submitted there is nothing to see: the way begins on the welcome page. */
 export async function loader({ request }: LoaderFunctionArgs) {
-  return unwrap(await apiOf(request).GET('/api/requests', { params: { query: { limit: 20 } } }));
+  const loaded = await loadOverview(request);
+  if (loaded === null) throw redirect('/welcome');
+  return loaded;
 }
 
-export default function Overview() {
-  const { items } = useLoaderData<typeof loader>();
-  return (
-    <Page>
-      <PageHeader title="Overview" />
-      {items.length === 0 && (
-        <EmptyState
-          icon={SparklesIcon}
-          title="No requests yet"
-          action={
-            <Button asChild>
-              <Link to="/requests/new">New request</Link>
-            </Button>
-          }
-        >
-          Write what should change; an agent works on it in an isolated workspace and shows you every step.
-        </EmptyState>
-      )}
-      <ul className="divide-y rounded-lg border empty:hidden">
-        {items.map(({ requestId, title, stage, awaiting, updatedAtMs }) => (
-          <li key={requestId} className="flex items-center gap-3 px-3 py-2">
-            <Link to={`/requests/${requestId}`} className="min-w-0 flex-1 truncate font-medium hover:underline">
-              {title}
-            </Link>
-            <StageBadge stage={stage} awaiting={awaiting?.kind} />
-            <TimeAgo atMs={updatedAtMs} className="text-xs text-muted-foreground" />
-          </li>
-        ))}
-      </ul>
-    </Page>
-  );
+/** Votes, answers, retries and merges of what waits. */
+export function action({ request }: ActionFunctionArgs) {
+  return actOnRequest(request);
 }
+
+export default function OverviewRoute() {
+  useLiveRevalidation();
+  return <OverviewPage {...useLoaderData<typeof loader>()} />;
+}
+
+export { RouteError as ErrorBoundary };

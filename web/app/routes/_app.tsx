@@ -1,26 +1,34 @@
 import { Outlet, useLoaderData } from '@remix-run/react';
 import type { LoaderFunctionArgs } from '@remix-run/server-runtime';
 import { RouteError } from '~/components/route-error.tsx';
+import { useCommands } from '~/features/shell/commands.tsx';
+import { ConnectionBanner } from '~/features/shell/connection-banner.tsx';
+import { useNotify } from '~/features/shell/notifications.ts';
+import { PendingPage, ProgressBar } from '~/features/shell/pending.tsx';
 import { PhoneBar } from '~/features/shell/phone-bar.tsx';
 import { Sidebar } from '~/features/shell/sidebar.tsx';
+import { useTitleBadge } from '~/features/shell/title-badge.ts';
+import { Topbar } from '~/features/shell/topbar.tsx';
+import { useWaiting, waitingOf } from '~/features/shell/waiting.ts';
 import { unwrap } from '~/lib/api.ts';
 import { apiOf } from '~/lib/api.server.ts';
-import { isForPerson } from '~/lib/stages.ts';
 
-/** Who is here, and how much waits for a person. */
+/** Who is here, and what waits for a person. */
 export async function loader({ request }: LoaderFunctionArgs) {
   const api = apiOf(request);
-  const [me, open] = await Promise.all([
+  const [me, overview] = await Promise.all([
     api.GET('/api/me').then(unwrap),
-    api.GET('/api/requests', { params: { query: { state: 'open', limit: 100 } } }).then(unwrap),
+    api.GET('/api/overview', { params: { query: { days: 1 } } }).then(unwrap),
   ]);
-  const waiting = open.items.filter(({ awaiting }) => awaiting !== null && isForPerson(awaiting.kind)).length;
-  return { person: me.principal, waiting };
+  return { person: me.principal, waiting: waitingOf(overview) };
 }
 
 /** The frame of every page for people who are signed in: navigation, and `main` where the page goes. */
 export default function AppLayout() {
-  const { person, waiting } = useLoaderData<typeof loader>();
+  const { person, waiting: loaded } = useLoaderData<typeof loader>();
+  const waiting = useWaiting(loaded, useNotify()).length;
+  const { openPalette, openShortcuts, dialogs } = useCommands();
+  useTitleBadge(waiting);
   return (
     <div className="flex min-h-dvh flex-col md:flex-row">
       <a
@@ -29,11 +37,19 @@ export default function AppLayout() {
       >
         Skip to the content
       </a>
+      <ProgressBar />
       <Sidebar person={person} waiting={waiting} />
-      <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
-        <Outlet />
-      </main>
+      <div className="flex min-w-0 flex-1 flex-col">
+        <ConnectionBanner />
+        <Topbar onSearch={openPalette} onShortcuts={openShortcuts} />
+        <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
+          <PendingPage>
+            <Outlet />
+          </PendingPage>
+        </main>
+      </div>
       <PhoneBar person={person} waiting={waiting} />
+      {dialogs}
     </div>
   );
 }

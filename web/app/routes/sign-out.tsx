@@ -1,9 +1,10 @@
 import { type ActionFunctionArgs, redirect } from '@remix-run/server-runtime';
+import { endSession } from '~/features/shell/session.server.ts';
 
 /** Ends this browser's session. */
-export function action({ request }: ActionFunctionArgs) {
-  const secure = new URL(request.url).protocol === 'https:' ? '; Secure' : '';
-  throw redirect('/sign-in', { headers: { 'Set-Cookie': `astraforge_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict${secure}` } });
+export async function action({ request }: ActionFunctionArgs) {
+  const cookie = await endSession(request);
+  throw redirect('/sign-in', { headers: cookie === null ? {} : { 'Set-Cookie': cookie } });
 }
 
 /** Somebody who comes by a link stays signed in. */

@@ -19,9 +19,14 @@ export function partsOf(length: number): number {
   return Math.max(1, Math.ceil(length / shownCharacters));
 }
 
+/** Where the `part`th row of a line begins in it. */
+export function partStart(part: number): number {
+  return part * shownCharacters;
+}
+
 /** The `part`th row of a line of which all is shown. */
 export function partOf(line: Line, part: number): Line {
-  return sliceLine(line, part * shownCharacters, (part + 1) * shownCharacters);
+  return sliceLine(line, partStart(part), partStart(part + 1));
 }
 
 /** The part of a long line that is shown while it is cut: its beginning, or the surroundings of `focus` behind that. */

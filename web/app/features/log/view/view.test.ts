@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import { classesOf } from './ansi-classes.ts';
+import { followAfter } from './follow.ts';
+import { lineHash, parseLineHash } from './line-link.ts';
+import { segmentsOf, shiftMarks, type Marks } from './segments.ts';
+
+describe('a link to a line', () => {
+  it.each([
+    ['#seq-12', { seq: 12, line: null }],
+    ['#seq-12-L3', { seq: 12, line: 3 }],
+  ])('%s', (hash, place) => {
+    expect(parseLineHash(hash)).toEqual(place);
+    expect(lineHash(place)).toBe(hash);
+  });
+
+  it.each(['', '#', '#seq-', '#seq-0', '#seq-01', '#seq-1-L0', '#seq-1-L', '#seq-1x', '#seq--1', '#seq-99999999999999999', '#main'])(
+    'is not %j',
+    (hash) => {
+      expect(parseLineHash(hash)).toBeNull();
+    },
+  );
+});
+
+describe('segmentsOf', () => {
+  function shown(text: string, spans: { start: number; end: number; style: string }[], marks: Marks | null): string {
+    return segmentsOf({ text, spans }, marks)
+      .map(({ text: part, style, mark }) => (style || mark ? `[${[style, mark].filter(Boolean).join(' ')}|${part}]` : part))
+      .join('');
+  }
+
+  it.each<[string, string, { start: number; end: number; style: string }[], Marks | null, string]>([
+    ['a plain line', 'abc', [], null, 'abc'],
+    ['an empty line', '', [], null, ''],
+    ['a styled part', 'abcd', [{ start: 1, end: 3, style: 'bold' }], null, 'a[bold|bc]d'],
+    [
+      'adjacent styles',
+      'abcd',
+      [
+        { start: 0, end: 2, style: 'x' },
+        { start: 2, end: 4, style: 'y' },
+      ],
+      null,
+      '[x|ab][y|cd]',
+    ],
+    [
+      'marks over styles',
+      'abcdef',
+      [{ start: 1, end: 4, style: 'x' }],
+      { starts: [0, 3], length: 2, current: 3 },
+      '[found|a][x found|b][x|c][x current|d][current|e]f',
+    ],
+    ['marks partly outside', 'abcd', [], { starts: [-1, 3, 9], length: 2, current: null }, '[found|a]bc[found|d]'],
+  ])('%s', (_name, text, spans, marks, expected) => {
+    expect(shown(text, spans, marks)).toBe(expected);
+  });
+
+  it('moves marks into a part of a line', () => {
+    expect(shiftMarks({ starts: [5, 12], length: 2, current: 12 }, 10)).toEqual({ starts: [-5, 2], length: 2, current: 2 });
+    expect(shiftMarks(null, 10)).toBeNull();
+  });
+});
+
+describe('followAfter', () => {
+  it.each([
+    ['the reader scrolled up', true, { byReader: true, atEnd: false }, false],
+    ['the reader scrolled down to the end', false, { byReader: true, atEnd: true }, true],
+    ['the reader scrolled on above the end', false, { byReader: true, atEnd: false }, false],
+    ['new lines came', true, { byReader: false, atEnd: false }, true],
+    ['lines above changed their height', false, { byReader: false, atEnd: true }, false],
+  ])('when %s', (_name, following, scroll, expected) => {
+    expect(followAfter(following, scroll)).toBe(expected);
+  });
+});
+
+describe('classesOf', () => {
+  it.each([
+    ['', ''],
+    ['bold', 'font-semibold'],
+    ['fg-red underline', 'text-red-800 dark:text-red-300 underline'],
+    ['unknown', ''],
+  ])('%j', (style, classes) => {
+    expect(classesOf(style)).toBe(classes);
+  });
+
+  it("shows inverse text in the page's own colours, whatever colours it asked for", () => {
+    expect(classesOf('fg-red bg-blue inverse')).toBe('bg-foreground text-background');
+  });
+});

@@ -1,0 +1,31 @@
+import { Link } from '@remix-run/react';
+import { Button } from '~/components/ui/button.tsx';
+import { Sheet, SheetContent, SheetDescription, SheetFooter, SheetHeader, SheetTitle } from '~/components/ui/sheet.tsx';
+import type { Schemas } from '~/lib/api.ts';
+import { shortCommit } from '~/lib/format.ts';
+import { branchName } from './board.ts';
+import { DiffFiles } from './diff-files.tsx';
+
+/** The diff of a merge request beside the board; open while there is one to show. */
+export function PreviewSheet({ mergeRequest, onClose }: { mergeRequest: Schemas['MergeRequest'] | null; onClose: () => void }) {
+  return (
+    <Sheet open={mergeRequest !== null} onOpenChange={(open) => !open && onClose()}>
+      {mergeRequest && (
+        <SheetContent className="w-[min(48rem,100vw)]">
+          <SheetHeader>
+            <SheetTitle className="break-words">{mergeRequest.title}</SheetTitle>
+            <SheetDescription className="break-words">
+              !{mergeRequest.number} · {branchName(mergeRequest.ref.branch)} · commit {shortCommit(mergeRequest.ref.commit)}
+            </SheetDescription>
+          </SheetHeader>
+          {mergeRequest.runId !== null && <DiffFiles runId={mergeRequest.runId} />}
+          <SheetFooter>
+            <Button asChild variant="outline">
+              <Link to={`/requests/${mergeRequest.requestId}/changes`}>Open the whole diff</Link>
+            </Button>
+          </SheetFooter>
+        </SheetContent>
+      )}
+    </Sheet>
+  );
+}

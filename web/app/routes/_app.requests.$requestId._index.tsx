@@ -1,0 +1,3 @@
+import { LogTab } from '~/features/log/log-tab.tsx';
+
+export default LogTab;

@@ -1,0 +1,3 @@
+import { TimelineTab } from '~/features/timeline/timeline-tab.tsx';
+
+export default TimelineTab;
