@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { highlight } from '~/components/highlight.ts';
+import { parsePatch } from '../patch/patch.ts';
+import { tokensOfLines } from './patch-tokens.ts';
+import { tokenLines } from './tokens.ts';
+
+const header = 'diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n';
+
+function highlightLines(texts: readonly string[], language: string) {
+  const nodes = highlight(texts.join('\n'), language);
+  return nodes && tokenLines(nodes);
+}
+
+function linesOf(patch: string) {
+  return parsePatch(header + patch).hunks.flatMap(({ lines }) => lines);
+}
+
+describe('tokensOfLines', () => {
+  it('reads removed lines in the old text and added ones in the new', () => {
+    const lines = linesOf('@@ -1,3 +1,2 @@\n-/* old\n-still a comment\n+const a = 1;\n  */\n');
+
+    const tokens = tokensOfLines(lines, (texts) => highlightLines(texts, 'typescript'));
+
+    const [, comment, constant] = lines.map((line) => tokens.get(line)?.[0]?.className);
+    expect(comment).toBe('hljs-comment');
+    expect(constant).toBe('hljs-keyword');
+  });
+
+  it('has nothing for a language without a grammar, and for texts that are too long', () => {
+    const lines = linesOf(`@@ -0,0 +1 @@\n+${'x'.repeat(300_000)}\n`);
+
+    expect(tokensOfLines(linesOf('@@ -0,0 +1 @@\n+a\n'), (texts) => highlightLines(texts, 'klingon')).size).toBe(0);
+    expect(tokensOfLines(lines, (texts) => highlightLines(texts, 'typescript')).size).toBe(0);
+  });
+});
