@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { listActivity } from '../db/activity.ts';
 import { listGates } from '../db/gates.ts';
-import { getMessages } from '../db/messages.ts';
+import { getMessages, insertMessage, setDisposition } from '../db/messages.ts';
 import { getRequest } from '../db/requests.ts';
 import { getRun } from '../db/runs.ts';
 import type { NewEvent } from '../workflows/contracts/events.ts';
@@ -152,5 +152,22 @@ describe('projection', () => {
       'gate.decision',
       'request.stage',
     ]);
+  });
+
+  it('logs a withdrawal once, however often it is tried, and none of a message that the agent has', async () => {
+    const { tenantId, requestId } = run(3).request;
+    const message = { tenantId, requestId, kind: 'chat' as const, body: 'words' };
+    await world.database.withTenant(tenantId, async (tx) => {
+      for (const messageId of ['w1', 'w2']) await insertMessage(tx, { ...message, messageId });
+      await setDisposition(tx, ['w2'], 'steered', run(3).runId);
+    });
+    const input = { tenantId, requestId, by: 'Ada' };
+
+    const answers = [];
+    for (const messageId of ['w1', 'w1', 'w2']) answers.push((await activities.withdrawMessage({ ...input, messageId })).disposition);
+
+    expect(answers).toEqual(['withdrawn', 'withdrawn', 'steered']);
+    const told = (await world.events(run(3))).filter((event) => event.type === 'message.withdrawn').map((event) => event.data);
+    expect(told).toEqual([{ messageId: 'w1', by: 'Ada' }]);
   });
 });

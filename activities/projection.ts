@@ -2,7 +2,7 @@ import { recordActivity } from '../db/activity.ts';
 import { storeGate } from '../db/gates.ts';
 import { usageOfRun } from '../db/llm-calls.ts';
 import { getMergeRequest, upsertMergeRequest } from '../db/merge-requests.ts';
-import { setDisposition } from '../db/messages.ts';
+import { setDisposition, withdrawMessage } from '../db/messages.ts';
 import type { Database, Tx } from '../db/port.ts';
 import { storeSnapshot } from '../db/requests.ts';
 import type { RunLog } from '../db/run-log/port.ts';
@@ -38,6 +38,15 @@ export function createProjectionActivities(deps: ProjectionDependencies): Projec
       if (events.length === 0) return;
       const scope = { tenantId, requestId, runId: null, attempt: null };
       await deps.runLog.append(scope, events, `v${snapshot.epoch}.${snapshot.version}`);
+    },
+    async withdrawMessage({ tenantId, requestId, messageId, by }) {
+      const disposition = await deps.database.withTenant(tenantId, (tx) => withdrawMessage(tx, messageId));
+      // Without its row no run could carry it: gone is gone.
+      if (disposition !== null && disposition !== 'withdrawn') return { disposition };
+      const scope = { tenantId, requestId, runId: null, attempt: null };
+      const event = { type: 'message.withdrawn' as const, emittedAtMs: deps.now(), data: { messageId, by } };
+      await deps.runLog.append(scope, [event], `withdrawn.${messageId}`);
+      return { disposition: 'withdrawn' };
     },
     beginRun: ({ run }) =>
       timedHop(deps.logger, 'begin-run', { requestId: run.request.requestId, runId: run.runId }, () => begin(deps, run)),

@@ -14,8 +14,10 @@ import {
   rejectUpdate,
   retryUpdate,
   statusQuery,
+  withdrawUpdate,
 } from './contracts/messages.ts';
 import type { RequestStatus } from './contracts/request.ts';
+import type { TurnOutcome } from './contracts/run.ts';
 import { mergeRequest, requestInput, reviewer } from './testing/fixtures.ts';
 import { completed, Stage, type Scene, type Script, type Turn } from './testing/scene.ts';
 
@@ -33,6 +35,25 @@ const scene = (script: Script, act: (scene: Scene) => Promise<void>) => theatre.
 const stage = (name: string) => (status: RequestStatus) => status.stage === name;
 const by = reviewer;
 const message = (messageId: string) => ({ messageId, kind: 'chat' as const, author: reviewer });
+
+/** The code with which an Update was refused; null for anything else. */
+function codeOf(error: unknown): string | null {
+  return error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure ? (error.cause.type ?? null) : null;
+}
+
+/** A turn that lasts until it is told how it ended. */
+function gate(): { turn: Turn; open: (outcome: TurnOutcome) => void } {
+  const { promise, resolve } = Promise.withResolvers<TurnOutcome>();
+  async function turn(): Promise<TurnOutcome> {
+    const beat = setInterval(() => Context.current().heartbeat(), 100);
+    try {
+      return await promise;
+    } finally {
+      clearInterval(beat);
+    }
+  }
+  return { turn, open: resolve };
+}
 
 describe('a request', () => {
   // First: time is skipped only while no activity of another scene is still under way.
@@ -108,11 +129,7 @@ describe('a request', () => {
       await until(stage('PATCH_READY'));
       const refused = handle.executeUpdate(approveUpdate, { args: [{ deliveryId: 'd', by, subjectId: 'old', comment: '' }] });
 
-      const error = await refused.catch((caught: unknown) => caught);
-      expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
-      expect(error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure ? error.cause.type : null).toBe(
-        'stale-checkpoint',
-      );
+      expect(codeOf(await refused.catch((caught: unknown) => caught))).toBe('stale-checkpoint');
     });
   });
 
@@ -144,6 +161,42 @@ describe('a request', () => {
         'startTurn follow-up 1 [m3]',
       ]);
       expect(again.gate?.subject.id).toBe('c3');
+    });
+  });
+
+  it('forgets words that are withdrawn while the agent works: no run carries them', async () => {
+    const work = gate();
+    await scene({ turns: [work.turn, () => completed()], input: { review: false } }, async ({ handle, until, calls }) => {
+      await until((status) => status.activeRunId !== null);
+      await handle.executeUpdate(chatUpdate, { args: [{ deliveryId: 'd1', by, message: message('m2') }] });
+      const accepted = await handle.executeUpdate(withdrawUpdate, { args: [{ deliveryId: 'd2', by, messageId: 'm2' }] });
+      const again = await handle.executeUpdate(withdrawUpdate, { args: [{ deliveryId: 'd2', by, messageId: 'm2' }] });
+      const waiting = (await handle.query(statusQuery)).pendingMessageIds;
+      work.open(completed());
+      const ready = await until(stage('PATCH_READY'));
+
+      expect([accepted.duplicate, again.duplicate, waiting]).toEqual([false, true, []]);
+      expect(calls.filter((call) => /^(startTurn|withdraw)/.test(call))).toEqual(['startTurn implement 1 [m1]', 'withdraw m2']);
+      expect(ready.gate?.subject.id).toBe('c1');
+    });
+  });
+
+  it('keeps words that the agent has already, and says so', async () => {
+    const work = gate();
+    const activities = { withdrawMessage: () => ({ disposition: 'steered' }) };
+    await scene({ turns: [work.turn], input: { review: false }, activities }, async ({ handle, until, calls }) => {
+      await until((status) => status.activeRunId !== null);
+      await handle.executeUpdate(chatUpdate, { args: [{ deliveryId: 'd1', by, message: message('m2') }] });
+      const refusal = await handle
+        .executeUpdate(withdrawUpdate, { args: [{ deliveryId: 'd2', by, messageId: 'm2' }] })
+        .catch((caught: unknown) => caught);
+      const waiting = (await handle.query(statusQuery)).pendingMessageIds;
+      work.open(completed({ steeredMessageIds: ['m2'] }));
+      await until(stage('PATCH_READY'));
+
+      expect(codeOf(refusal)).toBe('message-with-agent');
+      expect(waiting).toEqual(['m2']);
+      expect(calls.filter((call) => call.startsWith('startTurn'))).toEqual(['startTurn implement 1 [m1]']);
     });
   });
 

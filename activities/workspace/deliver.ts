@@ -1,3 +1,4 @@
+import { sendMessages } from '../../db/messages.ts';
 import type { WorkspaceRow } from '../../db/workspaces.ts';
 import type { DeliverableMessage, WorkspaceActivities } from '../../workflows/contracts/activities.ts';
 import { assertNever, DomainError } from '../../workflows/contracts/errors.ts';
@@ -13,7 +14,8 @@ export function createDeliver(deps: HostDependencies): WorkspaceActivities['deli
     const row = await requireWorkspace(deps.database, ref.workspaceId);
     const workspace = await livingWorkspace(deps, ref.workspaceId);
     if (message.kind === 'answer') await announceAnswer(deps, row, ref, message);
-    await workspace.deliver(await commandOf(deps, row, message));
+    const command = await commandOf(deps, row, message);
+    if (command !== null) await workspace.deliver(command);
   };
 }
 
@@ -24,12 +26,16 @@ export async function livingWorkspace(deps: HostDependencies, workspaceId: strin
   throw new DomainError('permanent', 'place-lost', `delivering to the agent: workspace ${workspaceId} is not running any more`);
 }
 
-async function commandOf(deps: HostDependencies, row: WorkspaceRow, message: DeliverableMessage): Promise<SupervisorCommand> {
+/** Null for words that were withdrawn before they went out. */
+async function commandOf(deps: HostDependencies, row: WorkspaceRow, message: DeliverableMessage): Promise<SupervisorCommand | null> {
   switch (message.kind) {
     case 'steer': {
       const { messageId } = message.message;
-      const [body] = await deps.database.withTenant(row.tenantId, (tx) => requireMessages(tx, [messageId]));
-      return { kind: 'steer', messageId, input: body ? steerInput(body) : [] };
+      const [body] = await deps.database.withTenant(row.tenantId, async (tx) => {
+        await requireMessages(tx, [messageId]);
+        return sendMessages(tx, [messageId]);
+      });
+      return body ? { kind: 'steer', messageId, input: steerInput(body) } : null;
     }
     case 'answer':
       return { kind: 'answer', messageId: message.deliveryId, questionId: message.questionId, answers: message.answers };

@@ -40,6 +40,7 @@ export const roleRules: Readonly<Record<string, RoleRule>> = {
 
   postDecision: 'reviewer',
   postMessage: 'reviewer',
+  withdrawMessage: 'reviewer',
   uploadAttachment: 'reviewer',
 
   submitRequest: 'maintainer',

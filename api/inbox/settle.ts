@@ -16,6 +16,7 @@ const verbs: Readonly<Record<string, string>> = {
   retry: 'request.retried',
   cancel: 'request.cancelled',
   merge: 'request.merge-asked',
+  withdraw: 'request.message-withdrawn',
 };
 
 /** What payloads have in common, as far as settling is concerned. */

@@ -7,6 +7,7 @@ import {
   DecisionCreate,
   MergeCreate,
   MessageCreate,
+  MessageParams,
   MessageResult,
   RequestCreate,
   RequestCreated,
@@ -64,6 +65,17 @@ export const postMessage = defineOperation({
   summary: 'Adds a message: chat, or an amendment that closes the gate with changes requested.',
   body: MessageCreate,
   response: MessageResult,
+});
+
+export const withdrawMessage = defineOperation({
+  ...inbound,
+  problems: [...inbound.problems],
+  id: 'withdrawMessage',
+  method: 'delete',
+  path: `${one}/messages/:messageId`,
+  params: MessageParams,
+  summary: 'Withdraws a message that waits for its run; 409 once the agent may have it.',
+  response: ActionResult,
 });
 
 export const postDecision = defineOperation({

@@ -9,7 +9,7 @@ import * as operations from '../operations/requests.ts';
 import { notFound, refuse } from '../problem.ts';
 import { readEvents, startOf } from '../streams/reading.ts';
 import { streamRequest, streamRequests } from '../streams/sse.ts';
-import { act, sendMessage } from '../submit/act.ts';
+import { act, sendMessage, withdraw } from '../submit/act.ts';
 import { submit } from '../submit/submit.ts';
 import { showRequests } from '../summaries.ts';
 import { findProject } from './projects.ts';
@@ -84,6 +84,7 @@ function actionRoutes(router: Router, deps: ApiDependencies): void {
     requestId: call.params.requestId,
   });
   mount(router, operations.postMessage, (call) => sendMessage(deps, from(call), call.body));
+  mount(router, operations.withdrawMessage, (call) => withdraw(deps, from(call), call.params.messageId));
   mount(router, operations.postDecision, (call) => {
     const { vote, ...fields } = call.body;
     return act(deps, from(call), vote, fields);

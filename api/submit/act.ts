@@ -1,11 +1,12 @@
 import { v7 as uuid } from 'uuid';
 import { lastEventSeq } from '../../db/event-counters.ts';
-import { insertMessage } from '../../db/messages.ts';
+import { getMessages, insertMessage } from '../../db/messages.ts';
 import type { Tx } from '../../db/port.ts';
 import { getRequest } from '../../db/requests.ts';
 import type { AmendInput, ChatInput, InboxUpdateKind } from '../../workflows/contracts/messages.ts';
 import type { Principal } from '../../workflows/contracts/principal.ts';
 import { terminalStages } from '../../workflows/contracts/request.ts';
+import { holdsRole } from '../auth/rules.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { accept, type InboundCall } from '../inbox/accept.ts';
 import type { Answer } from '../mount.ts';
@@ -31,8 +32,14 @@ async function requireOpen(tx: Tx, requestId: string): Promise<void> {
   if (terminalStages.includes(request.stage)) throw refuse('request-closed', `This request is ${request.stage}; submit a new one.`);
 }
 
-/** Sends a vote, answer, retry, cancel or merge to the request's workflow. */
-export async function act(deps: ApiDependencies, from: Act, kind: InboxUpdateKind, fields: object): Promise<Answer<ActionResult>> {
+/** Sends a vote, answer, retry, cancel, merge or withdrawal to the request's workflow. `check` refuses before anything is written. */
+export async function act(
+  deps: ApiDependencies,
+  from: Act,
+  kind: InboxUpdateKind,
+  fields: object,
+  check: (tx: Tx) => Promise<void> = () => Promise.resolve(),
+): Promise<Answer<ActionResult>> {
   const { requestId, ...caller } = from;
   return accept<ActionResult>(deps, {
     ...caller,
@@ -40,9 +47,21 @@ export async function act(deps: ApiDependencies, from: Act, kind: InboxUpdateKin
     fingerprint: [requestId, fields],
     async prepare(tx, deliveryId) {
       await requireOpen(tx, requestId);
+      await check(tx);
       return { requestId, kind, payload: { ...fields, deliveryId, by: from.principal } };
     },
     answer: resultOf,
+  });
+}
+
+/** Withdraws a message of the caller's, or of anybody for a maintainer; the workflow says whether it still can be. */
+export async function withdraw(deps: ApiDependencies, from: Act, messageId: string): Promise<Answer<ActionResult>> {
+  const { requestId, principal } = from;
+  return act(deps, from, 'withdraw', { messageId }, async (tx) => {
+    const [message] = await getMessages(tx, [messageId]);
+    if (message?.requestId !== requestId) throw notFound('message', messageId);
+    if (message.authorId === principal.id || holdsRole(principal.roles, 'maintainer')) return;
+    throw refuse('not-the-author', 'Only its author or a maintainer may withdraw a message; ask one of them.');
   });
 }
 

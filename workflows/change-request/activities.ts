@@ -3,7 +3,7 @@ import type { ForgeActivities, ProjectionActivities } from '../contracts/activit
 import { taskQueues } from '../contracts/ids.ts';
 
 /** Short database writes, run by the worker that holds the workflow. They must happen: retried until they do. */
-export const projection = proxyLocalActivities<Pick<ProjectionActivities, 'project'>>({
+export const projection = proxyLocalActivities<Pick<ProjectionActivities, 'project' | 'withdrawMessage'>>({
   startToCloseTimeout: '10 s',
   localRetryThreshold: '1 minute',
   retry: { initialInterval: '200 ms', maximumInterval: '10 s' },

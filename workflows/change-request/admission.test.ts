@@ -9,6 +9,7 @@ import {
   refuseMerge,
   refuseRetry,
   refuseVote,
+  refuseWithdraw,
 } from './admission.ts';
 import { initialState, type RequestState } from './state.ts';
 import { transition } from './transition.ts';
@@ -25,6 +26,11 @@ const closed = transition(running, { type: 'run-ended', result: runResult({ unch
 const message = { messageId: 'm2', kind: 'chat' as const, author: reviewer };
 const vote = (subjectId: string, by = reviewer) => ({ deliveryId: 'd1', by, subjectId, comment: '' });
 
+const chatted = transition(running, { type: 'chat', message }, 3);
+const betweenRuns = transition(chatted, { type: 'run-ended', result: runResult() }, 4);
+const failedRun = transition(running, { type: 'run-ended', result: runResult({ status: 'failed', handledMessageIds: [] }) }, 3);
+const withdraw = (messageId: string) => ({ deliveryId: 'd', by: reviewer, messageId });
+
 describe('admission', () => {
   const cases: [string, { code: string } | null, string | null][] = [
     ['chat on a closed request', refuseChat(closed, { deliveryId: 'd', by: reviewer, message }), 'request-closed'],
@@ -40,6 +46,13 @@ describe('admission', () => {
     ['cancel of a closed request', refuseCancel(closed, { deliveryId: 'd', by: reviewer, reason: '' }), 'request-closed'],
     ['merge before a merge request', refuseMerge(gated, { deliveryId: 'd', by: reviewer, subjectId: 'c1' }), 'no-merge-request'],
     ['merge of an old commit', refuseMerge(opened, { deliveryId: 'd', by: reviewer, subjectId: 'c0' }), 'stale-checkpoint'],
+    ['withdrawing words that wait for the next run', refuseWithdraw(chatted, withdraw('m2')), null],
+    ['withdrawing words that nobody sent', refuseWithdraw(chatted, withdraw('m9')), 'message-not-waiting'],
+    ['withdrawing what the run at work carries', refuseWithdraw(chatted, withdraw('m1')), 'message-not-waiting'],
+    ['withdrawing the prompt before its run', refuseWithdraw(fresh, withdraw('m1')), 'message-not-waiting'],
+    ['withdrawing the prompt after its run failed', refuseWithdraw(failedRun, withdraw('m1')), 'prompt-stays'],
+    ['withdrawing words that the next run is about to carry', refuseWithdraw(betweenRuns, withdraw('m2')), 'message-not-waiting'],
+    ['withdrawing on a closed request', refuseWithdraw(closed, withdraw('m2')), 'request-closed'],
     ['a good merge', refuseMerge(opened, { deliveryId: 'd', by: reviewer, subjectId: 'c1' }), null],
   ];
 

@@ -1,4 +1,13 @@
-import type { AmendInput, AnswerInput, CancelInput, ChatInput, MergeInput, RetryInput, VoteInput } from '../contracts/messages.ts';
+import type {
+  AmendInput,
+  AnswerInput,
+  CancelInput,
+  ChatInput,
+  MergeInput,
+  RetryInput,
+  VoteInput,
+  WithdrawInput,
+} from '../contracts/messages.ts';
 import { votingRefusal } from './gate.ts';
 import { isTerminal, type RequestState } from './state.ts';
 
@@ -94,4 +103,21 @@ export function refuseMerge(state: RequestState, input: MergeInput): Refusal | n
   return awaiting?.kind === 'merge'
     ? null
     : { code: 'not-mergeable', message: `The request is ${state.status.stage}; wait until it awaits its merge.` };
+}
+
+/**
+ * A message can be withdrawn while it waits for a later run. Whether the run at work took it already only the database knows: that
+ * is asked afterwards. Between two runs it is about to be carried.
+ */
+export function refuseWithdraw(state: RequestState, input: WithdrawInput): Refusal | null {
+  const refusal = closed(state);
+  if (refusal) return refusal;
+  const message = state.pending.find(({ messageId }) => messageId === input.messageId);
+  const { stage, activeRunId } = state.status;
+  const aboutToRun = activeRunId === null && (stage === 'RECEIVED' || stage === 'PLANNING' || stage === 'EXECUTING');
+  if (message === undefined || aboutToRun)
+    return { code: 'message-not-waiting', message: 'This message does not wait any more; send another one that takes it back.' };
+  return message.kind === 'prompt'
+    ? { code: 'prompt-stays', message: 'The prompt itself cannot be withdrawn; cancel the request, or say what to do instead.' }
+    : null;
 }

@@ -14,6 +14,7 @@ import {
   runAnswerSignal,
   runCancelSignal,
   runMessageSignal,
+  withdrawUpdate,
   type Accepted,
   type AmendInput,
   type AnswerInput,
@@ -22,17 +23,31 @@ import {
   type MergeInput,
   type RetryInput,
   type VoteInput,
+  type WithdrawInput,
 } from '../contracts/messages.ts';
 import type { Decision, MessageRef } from '../contracts/request.ts';
-import { refuseAmend, refuseAnswer, refuseCancel, refuseChat, refuseMerge, refuseRetry, refuseVote, type Refusal } from './admission.ts';
+import {
+  refuseAmend,
+  refuseAnswer,
+  refuseCancel,
+  refuseChat,
+  refuseMerge,
+  refuseRetry,
+  refuseVote,
+  refuseWithdraw,
+  type Refusal,
+} from './admission.ts';
 import type { RequestState } from './state.ts';
 import type { RequestEvent } from './transition.ts';
+import { findWaiting } from './withdrawal.ts';
 
 /** What handlers need of the running request. */
 export interface HandlerContext {
   state(): RequestState;
   apply(event: RequestEvent): void;
   markSeen(deliveryId: string): void;
+  /** Withdraws the message in the database, where its way to the agent is known; answers how it stands then. */
+  withdraw(messageId: string, by: string): Promise<{ disposition: string }>;
 }
 
 /** Registers the Updates of people and their Signal twins. A delivery id is handled once, whatever brings it again. */
@@ -85,6 +100,7 @@ export function registerHandlers(context: HandlerContext): void {
     once<MergeInput>(() => context.apply({ type: 'merge-requested' })),
     { validator: validate(refuseMerge) },
   );
+  setHandler(withdrawUpdate, (input) => withdraw(context, input), { validator: validate(refuseWithdraw) });
   // A Signal cannot be refused, so one that admission would refuse is dropped here.
   setHandler(chatSignal, async (input) => {
     if (!refuseChat(context.state(), input)) await chat(input);
@@ -103,6 +119,29 @@ async function takeMessage(context: HandlerContext, message: MessageRef): Promis
   context.apply({ type: 'chat', message });
   const { activeRunId } = context.state().status;
   if (activeRunId) await toRun(activeRunId, (run) => run.signal(runMessageSignal, message));
+}
+
+/**
+ * Out of what waits first, so that no run carries it meanwhile; then asks whether the run at work took it. A refusal is not marked
+ * as handled: the same delivery is then refused again.
+ */
+async function withdraw(context: HandlerContext, input: WithdrawInput): Promise<Accepted> {
+  const duplicate = context.state().seen.includes(input.deliveryId);
+  const withdrawn = duplicate ? null : findWaiting(context.state(), input.messageId);
+  if (withdrawn !== null) {
+    context.apply({ type: 'withdraw', messageId: input.messageId });
+    const { disposition } = await context.withdraw(input.messageId, input.by.name);
+    if (disposition !== 'withdrawn') {
+      context.apply({ type: 'withdraw-refused', withdrawn, disposition });
+      throw ApplicationFailure.nonRetryable(
+        'The agent has this message already; send another one that takes it back.',
+        'message-with-agent',
+      );
+    }
+    context.markSeen(input.deliveryId);
+  }
+  const { stage, activeRunId } = context.state().status;
+  return { stage, duplicate, runId: activeRunId };
 }
 
 async function answer(context: HandlerContext, input: AnswerInput): Promise<void> {

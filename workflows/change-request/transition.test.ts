@@ -173,6 +173,59 @@ describe('chat', () => {
   });
 });
 
+describe('a withdrawn message', () => {
+  const withdraw: RequestEvent = { type: 'withdraw', messageId: 'm2' };
+  const refused = (disposition: string, position = 0): RequestEvent => ({
+    type: 'withdraw-refused',
+    withdrawn: { message: { messageId: 'm2', kind: 'chat', author: reviewer }, position, runId: 'r1-1' },
+    disposition,
+  });
+  const pendingOf = (state: RequestState) => state.pending.map(({ messageId }) => messageId);
+
+  it('is carried by no run: the gate opens as if it had never come', () => {
+    const state = after([started, chat(), chat('m3'), withdraw, ended]);
+    const alone = after([started, chat(), withdraw, ended]);
+
+    expect(pendingOf(state)).toEqual(['m3']);
+    expect(alone.status).toMatchObject({ stage: 'PATCH_READY', gate: { status: 'open' }, pendingMessageIds: [] });
+  });
+
+  it('leaves the approved commit to be published', () => {
+    const publishing = after([{ ...started }, ended, ...reviewed, approve, confirmed, chat(), withdraw, published]);
+
+    expect(publishing.status).toMatchObject({ stage: 'MR_OPENED', awaiting: { kind: 'merge' } });
+  });
+
+  it('stands where it stood when the agent had it already, and the end of that run settles it', () => {
+    const before = after([started, chat(), chat('m3')]);
+    const back = after([withdraw, refused('steered')], before);
+    const settled = after([{ type: 'run-ended', result: runResult({ handledMessageIds: ['m1', 'm2', 'm3'] }) }], back);
+
+    expect(pendingOf(back)).toEqual(['m2', 'm3']);
+    expect(settled.status.stage).toBe('PATCH_READY');
+  });
+
+  it.each([
+    ['read by the agent of a run that ended meanwhile is done', 'steered', 'PATCH_READY', []],
+    ['that may not have been read gets a run of its own', 'accepted', 'EXECUTING', ['m2']],
+  ])('%s', (_name, disposition, stage, pending) => {
+    const state = after([started, chat(), withdraw, ended, refused(disposition)]);
+
+    expect([state.status.stage, pendingOf(state)]).toEqual([stage, pending]);
+  });
+
+  it('read in a run that failed meanwhile is carried again with the rest', () => {
+    const failure: RequestEvent = {
+      type: 'run-ended',
+      result: runResult({ status: 'failed', reason: 'agent-exit', handledMessageIds: [] }),
+    };
+
+    const state = after([started, chat(), withdraw, failure, refused('steered')]);
+
+    expect(pendingOf(state)).toEqual(['m1', 'm2']);
+  });
+});
+
 describe('the gate', () => {
   it('opens decided by a recorded rule when the project requires nobody', () => {
     const rule = { ...requestInput().gates.patch, required: 0 };

@@ -3,6 +3,7 @@ import type { AgentQuestion, Decision, MergeRequestRef, MessageRef, Stage } from
 import type { RunPurpose, RunResult } from '../contracts/run.ts';
 import { addVote, closeGate } from './gate.ts';
 import { afterRun } from './after-run.ts';
+import { afterRefusal, putBack, takeOut, type Withdrawn } from './withdrawal.ts';
 import { awaitIn, block, isTerminal, move, withStatus, type RequestState, type ResumableStage } from './state.ts';
 
 /** Everything that can happen to a request. */
@@ -13,6 +14,8 @@ export type RequestEvent =
   | { type: 'question-answered' }
   | { type: 'run-ended'; result: RunResult }
   | { type: 'chat'; message: MessageRef }
+  | { type: 'withdraw'; messageId: string }
+  | { type: 'withdraw-refused'; withdrawn: Withdrawn; disposition: string }
   | { type: 'vote'; decision: Decision }
   | { type: 'amend'; decision: Decision; message: MessageRef }
   | { type: 'quorum-confirmed'; gateId: string }
@@ -62,6 +65,10 @@ function decide(state: RequestState, event: RequestEvent, nowMs: number): Reques
       return afterRun(state.status.awaiting?.kind === 'answer' ? unblock(state, nowMs) : state, event.result, nowMs);
     case 'chat':
       return takeMessage(state, event.message, nowMs);
+    case 'withdraw':
+      return takeOut(state, event.messageId);
+    case 'withdraw-refused':
+      return withdrawRefused(state, event.withdrawn, event.disposition, nowMs);
     case 'vote':
       return vote(state, event.decision, nowMs);
     case 'amend':
@@ -145,6 +152,20 @@ function takeMessage(state: RequestState, message: MessageRef, nowMs: number): R
   const closedGate =
     gate && (gate.status === 'open' || publishing) ? withStatus(received, { gate: closeGate(gate, 'superseded', nowMs) }) : received;
   return resumeWork(closedGate, nowMs);
+}
+
+function withdrawRefused(state: RequestState, withdrawn: Withdrawn, disposition: string, nowMs: number): RequestState {
+  const next = afterRefusal(state, withdrawn, disposition);
+  switch (next) {
+    case 'put-back':
+      return putBack(state, withdrawn);
+    case 'drop':
+      return state;
+    case 'carry':
+      return takeMessage(state, withdrawn.message, nowMs);
+    default:
+      return assertNever(next);
+  }
 }
 
 /** Moves to the working stage that the pending messages need. */

@@ -84,7 +84,17 @@ class Request {
     setHandler(runStateSignal, ({ runId, state }) =>
       this.apply(state === 'working' ? { type: 'run-works', runId } : { type: 'run-waits-for-slot', runId }),
     );
-    registerHandlers({ state: () => this.state, apply: (event) => this.apply(event), markSeen: (id) => this.markSeen(id) });
+    registerHandlers({
+      state: () => this.state,
+      apply: (event) => this.apply(event),
+      markSeen: (id) => this.markSeen(id),
+      withdraw: (messageId, by) => this.withdraw(messageId, by),
+    });
+  }
+
+  private withdraw(messageId: string, by: string): Promise<{ disposition: string }> {
+    const { tenantId, requestId } = this.state.input;
+    return CancellationScope.nonCancellable(() => projection.withdrawMessage({ tenantId, requestId, messageId, by }));
   }
 
   private markSeen(deliveryId: string): void {

@@ -6,6 +6,11 @@ import type { ReviewInput, ReviewResult, RunInput, RunResult, TokenUsage, TurnOu
 export interface ProjectionActivities {
   /** Stores the snapshot unless a later (epoch, version) is there, and appends the events once per (snapshot version). */
   project(input: { snapshot: RequestSnapshot; events: NewEvent[] }): Promise<void>;
+  /**
+   * Withdraws a message unless it went to an agent that may have taken it; answers how it stands then: `withdrawn`, or what
+   * became of it. Logs the withdrawal once.
+   */
+  withdrawMessage(input: { tenantId: string; requestId: string; messageId: string; by: string }): Promise<{ disposition: string }>;
   /** Inserts the run's row and `run.started`, marks its messages as carried by it, and takes or queues for a slot, in one transaction. */
   beginRun(input: { run: RunInput }): Promise<{ slot: 'granted' | 'queued' }>;
   /** Writes the run's end and `run.ended`, releases its slot, and signals the run that gets it next. */

@@ -55,6 +55,7 @@ const controlEvents = {
   'request.submitted': z.object({ title: z.string(), by: z.string() }),
   'request.stage': z.object({ from: Stage, to: Stage, reason: z.string().nullable() }),
   'request.message': z.object({ messageId, kind: z.string(), by: z.string(), text: z.string() }),
+  'message.withdrawn': z.object({ messageId, by: z.string() }),
   'run.started': z.object({ ordinal: z.number().int(), purpose: RunPurpose }),
   'run.attempt': z.object({ attempt: z.number().int(), host: z.string(), provisioner: z.string(), resumedFrom: commit.nullable() }),
   'run.ended': z.object({ status: z.string(), reason: FailureReason.nullable(), message: z.string() }),

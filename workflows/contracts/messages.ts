@@ -17,6 +17,7 @@ export type AnswerInput = Inbound & { questionId: string; answers: Record<string
 export type RetryInput = Inbound & { comment: string };
 export type CancelInput = Inbound & { reason: string };
 export type MergeInput = Inbound & { subjectId: string };
+export type WithdrawInput = Inbound & { messageId: string };
 
 /** What an accepted Update answers: the stage after it, and for chat the run that will carry it (null: it starts one). */
 export interface Accepted {
@@ -33,6 +34,7 @@ export const answerUpdate = defineUpdate<Accepted, [AnswerInput]>('answer');
 export const retryUpdate = defineUpdate<Accepted, [RetryInput]>('retry');
 export const cancelUpdate = defineUpdate<Accepted, [CancelInput]>('cancel');
 export const mergeUpdate = defineUpdate<Accepted, [MergeInput]>('merge');
+export const withdrawUpdate = defineUpdate<Accepted, [WithdrawInput]>('withdraw');
 
 /** The same as the Updates, for chat integrations that cannot wait for an answer. */
 export const chatSignal = defineSignal<[ChatInput]>('chat');
@@ -63,5 +65,6 @@ export const updatesByKind = {
   retry: retryUpdate,
   cancel: cancelUpdate,
   merge: mergeUpdate,
+  withdraw: withdrawUpdate,
 } as const;
 export type InboxUpdateKind = keyof typeof updatesByKind;

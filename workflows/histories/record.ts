@@ -10,13 +10,14 @@ import {
   rejectUpdate,
   retryUpdate,
   amendUpdate,
+  withdrawUpdate,
 } from '../contracts/messages.ts';
 import type { RequestStatus } from '../contracts/request.ts';
 import type { TurnOutcome } from '../contracts/run.ts';
 import { reviewer as by } from '../testing/fixtures.ts';
 import { completed, Stage, type Scene, type Script, type Turn } from '../testing/scene.ts';
 
-/** One recorded history per control-flow shape; `node workflows/histories/record.ts` writes them anew. */
+/** One recorded history per control-flow shape; `node workflows/histories/record.ts [shape …]` writes them anew. */
 const shapes: Record<string, { script: Script; act: (scene: Scene) => Promise<void> }> = {
   straight: { script: {}, act: merge },
   'no-review': { script: { input: { review: false } }, act: merge },
@@ -26,6 +27,7 @@ const shapes: Record<string, { script: Script; act: (scene: Scene) => Promise<vo
   'agent-fault': { script: { turns: [ended('agent-exit'), () => completed()] }, act: retry },
   question: { script: { turns: [asks, () => completed()] }, act: answer },
   'chat-during-run': { script: { turns: [slow, () => completed()] }, act: chat },
+  withdraw: { script: { turns: [slow, () => completed()], activities: { withdrawMessage } }, act: withdraw },
   'reject-amend': { script: {}, act: amend },
   cancel: { script: { turns: [slow] }, act: cancel },
 };
@@ -39,6 +41,10 @@ function ended(reason: 'place-lost' | 'agent-exit'): Turn {
 function asks(): TurnOutcome {
   const question = { id: 'q1', header: '', question: 'Which?', allowsOther: true, options: [] };
   return { kind: 'question', questionId: 'q', questions: [question], steeredMessageIds: [] };
+}
+
+function withdrawMessage({ messageId }: { messageId: string }) {
+  return { disposition: messageId === 'm2' ? 'withdrawn' : 'steered' };
 }
 
 function slow(): Promise<TurnOutcome> {
@@ -91,6 +97,17 @@ async function chat(scene: Scene): Promise<void> {
   await merge(scene);
 }
 
+/** Words that wait and are withdrawn, then words that the agent is said to have. */
+async function withdraw(scene: Scene): Promise<void> {
+  await scene.until((status) => status.activeRunId !== null);
+  for (const messageId of ['m2', 'm3']) {
+    await scene.handle.executeUpdate(chatUpdate, { args: [{ deliveryId: messageId, by, message: message(messageId) }] });
+    const input = { deliveryId: `withdraw-${messageId}`, by, messageId };
+    await scene.handle.executeUpdate(withdrawUpdate, { args: [input] }).catch(() => undefined);
+  }
+  await merge(scene);
+}
+
 async function amend(scene: Scene): Promise<void> {
   const ready = await scene.until(at('PATCH_READY'));
   const subjectId = ready.gate?.subject.id ?? '';
@@ -107,8 +124,10 @@ async function cancel(scene: Scene): Promise<void> {
   await scene.handle.result();
 }
 
+const asked = process.argv.slice(2);
 const stage = await Stage.open();
 for (const [name, { script, act }] of Object.entries(shapes)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
   await stage.play(script, async (scene) => {
     await act(scene);
     const { requestId } = scene.input;

@@ -50,6 +50,7 @@ export function completed(changes: Partial<Extract<TurnOutcome, { kind: 'complet
 /** Every activity that the workflows ask for. */
 export const activityNames = [
   'project',
+  'withdrawMessage',
   'beginRun',
   'endRun',
   'startTurn',
@@ -162,6 +163,10 @@ export function usualActivities(
     project: ({ snapshot, events }: { snapshot: RequestSnapshot; events: NewEvent[] }) => {
       snapshots.push(snapshot);
       log.push(...events);
+    },
+    withdrawMessage: ({ messageId }: { messageId: string }) => {
+      note(`withdraw ${messageId}`);
+      return { disposition: 'withdrawn' };
     },
     beginRun: () => ({ slot: 'granted' }),
     endRun: () => note('endRun'),
