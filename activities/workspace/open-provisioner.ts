@@ -10,6 +10,8 @@ export async function openProvisioner(config: Config, logger: Logger): Promise<P
   const options = { ...provisionerSettings(config), logger };
   const { provisioner, why } = await chooseProvisioner(config.PROVISIONER, options);
   logger.info('workspaces', { provisioner: provisioner.name, why });
-  endOthers(provisioner.name, options).catch((error: unknown) => logger.warn('workspaces of another kind are left', { reason: messageOf(error) }));
+  endOthers(provisioner.name, options).catch((error: unknown) =>
+    logger.warn('workspaces of another kind are left', { reason: messageOf(error) }),
+  );
   return provisioner;
 }

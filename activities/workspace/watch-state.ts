@@ -112,7 +112,7 @@ export function lostOutcome(
 }
 
 const limitMessages = {
-  'agent-memory': 'the agent used more memory than its workspace may',
+  'agent-memory': 'out of memory: the agent used more than its workspace may',
   'agent-disk': 'the agent filled the disk of its workspace',
   'agent-processes': 'the agent started more processes than its workspace may',
 } as const;

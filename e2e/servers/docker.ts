@@ -27,6 +27,8 @@ export interface DockerServer {
   daemon: DockerDaemon;
   /** For DOCKER_HOST. */
   host: string;
+  /** Ends it with all of its containers, and starts it again. */
+  restart(): Promise<void>;
   /** Ends it, unless somebody else had started it. */
   close(): Promise<void>;
 }
@@ -36,19 +38,18 @@ export async function startDocker(): Promise<DockerServer> {
   await waitWhilePreparing();
   const daemon = openDaemon(`unix://${socketPath}`);
   const host = `unix://${socketPath}`;
-  if (await daemonAnswers(daemon)) return { daemon, host, close: () => Promise.resolve() };
+  const restart = async () => {
+    await stopDocker();
+    await launch(daemon);
+  };
+  if (await daemonAnswers(daemon)) return { daemon, host, restart, close: () => Promise.resolve() };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   mkdirSync(dataRoot, { recursive: true, mode: 0o700 });
-  const started = launch();
-  const deadline = Date.now() + startMs;
-  while (!(await daemonAnswers(daemon))) {
-    if (!identify(started.pid) || Date.now() > deadline) throw new Error(`dockerd does not answer: ${logEnd()}`);
-    await sleep(200);
-  }
+  await launch(daemon);
   // What a run that was killed left in it.
   for (const { Id } of await daemon.docker.listContainers({ all: true }))
     await daemon.docker.getContainer(Id).remove({ force: true, v: true });
-  return { daemon, host, close: () => end(started) };
+  return { daemon, host, restart, close: stopDocker };
 }
 
 /** Ends the daemon, whoever started it. */
@@ -81,7 +82,8 @@ function pidFile(): string {
   return join(folder, 'docker.pid');
 }
 
-function launch(): ProcessIdentity {
+/** Starts the daemon and waits until it answers. */
+async function launch(daemon: DockerDaemon): Promise<void> {
   const log = openSync(logFile, 'w', 0o600);
   const child = spawn(
     'dockerd',
@@ -95,7 +97,11 @@ function launch(): ProcessIdentity {
   closeSync(log);
   child.once('error', (error) => writeFileSync(logFile, `${messageOf(error)}\n`, { flag: 'a' }));
   child.unref();
-  return identify(child.pid ?? 0) ?? { pid: child.pid ?? 0, startTicks: '' };
+  const deadline = Date.now() + startMs;
+  while (!(await daemonAnswers(daemon))) {
+    if (!identify(child.pid ?? 0) || Date.now() > deadline) throw new Error(`dockerd does not answer: ${logEnd()}`);
+    await sleep(200);
+  }
 }
 
 async function end(target: ProcessIdentity): Promise<void> {

@@ -25,15 +25,21 @@ export interface Usage {
 /** Which limit is broken, if any. Pure. */
 function brokenLimit(usage: Usage, limits: WorkspaceLimits): { reason: FailureReason; message: string } | null {
   if ((usage.oomKills ?? 0) > 0 || (usage.oomKills === null && usage.residentBytes > limits.memoryBytes)) {
-    return { reason: 'agent-memory', message: `the agent used more than ${limits.memoryBytes} bytes of memory` };
+    return { reason: 'agent-memory', message: `out of memory at ${binarySize(limits.memoryBytes)}` };
   }
   if ((usage.refusedStarts ?? 0) > 0 || (usage.refusedStarts === null && usage.tasks >= limits.processes * fullShare)) {
     return { reason: 'agent-processes', message: `the agent started more than ${limits.processes} processes` };
   }
   if (usage.diskBytes >= limits.diskBytes * fullShare) {
-    return { reason: 'agent-disk', message: `the agent filled its disk of ${limits.diskBytes} bytes` };
+    return { reason: 'agent-disk', message: `the agent filled its disk of ${binarySize(limits.diskBytes)}` };
   }
   return null;
+}
+
+/** `4 GiB`, `1.5 GiB`, `700 MiB`. */
+function binarySize(bytes: number): string {
+  const [unit, size] = bytes >= 1024 ** 3 ? ['GiB', 1024 ** 3] : ['MiB', 1024 ** 2];
+  return `${Number((bytes / size).toFixed(1))} ${unit}`;
 }
 
 export interface Broken {

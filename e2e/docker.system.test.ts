@@ -1,0 +1,147 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EventData } from '../workflows/contracts/events.ts';
+import { statePaths } from '../config/paths.ts';
+import { installationOf, ownedBy } from '../workspace/provisioners/docker/names.ts';
+import { expectDemo } from './harness/demo.ts';
+import { git } from './harness/repository.ts';
+import { assertDense, TestSystem } from './harness/system.ts';
+import { startDocker, type DockerServer } from './servers/docker.ts';
+
+const mebibyte = 1024 ** 2;
+const demoLimitMs = 280_000;
+
+let docker: DockerServer;
+let folder: string;
+let system: TestSystem;
+
+beforeAll(async () => {
+  docker = await startDocker();
+  folder = await mkdtemp(join(tmpdir(), 'af-docker-e2e-'));
+  system = await TestSystem.open({
+    PROVISIONER: 'docker',
+    DOCKER_HOST: docker.host,
+    // An agent that does what it is told, to the letter: the prompt is its program.
+    EXECUTOR_COMMAND: 'exec sh',
+    WORKSPACE_MEMORY_BYTES: String(700 * mebibyte),
+    WORKSPACE_DISK_BYTES: String(200 * mebibyte),
+    SAVE_EVERY_MS: '1000',
+  });
+}, 300_000);
+
+afterAll(async () => {
+  await system?.close();
+  await rm(folder, { recursive: true, force: true });
+  await docker?.close();
+}, 120_000);
+
+/** Names of the containers that an installation has, running or not. */
+async function containersOf(stateDir: string): Promise<string[]> {
+  const installation = installationOf(join(statePaths(stateDir).host('local'), 'containers'));
+  const found = await docker.daemon.docker.listContainers({ all: true, filters: ownedBy(installation) });
+  return found.flatMap(({ Names }) => Names);
+}
+
+async function begin(prompt: string, files: Record<string, string> = { 'README.md': '# sample\n' }) {
+  const project = await system.project(files, { review: false });
+  const requestId = await system.submit(project.projectId, prompt, { executor: 'command' });
+  return { requestId, repository: project.repositoryUrl };
+}
+
+describe('the demo where a Docker daemon answers', () => {
+  it(
+    'takes Docker by itself, ends in a reviewed merge request, and leaves no container',
+    async () => {
+      const told = await expectDemo(folder, { DOCKER_HOST: docker.host }, demoLimitMs);
+
+      expect(told).toMatch(/workspaces.*Docker, image astraforge\/codex-cli:/);
+      expect(await containersOf(join(folder, 'state'))).toEqual([]);
+    },
+    demoLimitMs + 20_000,
+  );
+});
+
+describe('a run in a container', () => {
+  it('goes on undisturbed when its host is killed, and its work is what the merge request holds', async () => {
+    const count = 'i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo line-$i; sleep 0.3; done; echo finished > done.txt; exit 0';
+    const { requestId, repository } = await begin(count);
+    await system.event(requestId, 'agent.delta');
+
+    system.kill('laptop');
+
+    await system.reach(requestId, 'PATCH_READY');
+    const events = await system.events(requestId);
+    const text = events.flatMap((event) => (event.type === 'agent.delta' ? [event.data.text] : [])).join('');
+    assertDense(events);
+    expect(events.filter((event) => event.type === 'run.attempt').map((event) => event.data)).toMatchObject([{ provisioner: 'docker' }]);
+    expect(text.trim().split('\n')).toEqual(Array.from({ length: 30 }, (_, index) => `line-${index + 1}`));
+    await system.approve(requestId);
+    const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
+    expect(await git(repository, 'show', `${mergeRequest?.branch}:done.txt`)).toBe('finished');
+  });
+
+  it('that takes all memory ends with that reason and its size, and leaves no container', async () => {
+    const { requestId } = await begin(`python3 -c "import time; kept = bytearray(${900 * mebibyte}); time.sleep(600)"`);
+
+    const detail = await system.reach(requestId, 'BLOCKED');
+
+    expect(detail.awaiting).toMatchObject({
+      kind: 'retry',
+      reason: 'agent-memory',
+      message: expect.stringContaining('out of memory at 700 MiB'),
+    });
+    // Only a run that ended well keeps its workspace for a while.
+    expect((await containersOf(system.stateDir)).filter((name) => name.includes(requestId))).toEqual([]);
+  });
+
+  it('reaches neither the servers of AstraForge nor what is not its own', async () => {
+    const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter(({ family }) => family === 'IPv4'));
+    const ports = [new URL(system.system.apiUrl).port, ...(await portsOf(system))];
+    const targets = addresses.flatMap(({ address }) => ports.map((port) => `${address}:${port}`));
+    const program = [
+      `for target in ${targets.join(' ')}; do node -e "const [h,p]=process.argv[1].split(':');const s=require('net').connect(p,h,()=>{console.log('reached '+process.argv[1]);process.exit()});s.on('error',()=>process.exit());setTimeout(()=>process.exit(),1500)" $target; done`,
+      'relay=http://127.0.0.1:8787',
+      'git ls-remote $relay/git/run.git >/dev/null 2>&1 && echo own-repository',
+      'git ls-remote $relay/git/other.git >/dev/null 2>&1 && echo other-repository',
+      'git push $relay/git/run.git HEAD:refs/heads/stolen >/dev/null 2>&1 && echo pushed',
+      'curl -s -o /dev/null -w "files %{http_code}\\n" $relay/files/artifacts/00000000-0000-4000-8000-000000000000',
+      'curl -s -o /dev/null -w "service %{http_code}\\n" $relay/runs',
+      'ls /run/astraforge /run/gw 2>/dev/null',
+      'echo tried',
+      'exit 0',
+    ].join('\n');
+    const { requestId } = await begin(program);
+
+    await system.reach(requestId, 'DONE');
+    const events = await system.events(requestId);
+    const text = events.flatMap((event) => (event.type === 'agent.delta' ? [event.data.text] : [])).join('');
+
+    expect(targets.length).toBeGreaterThan(1);
+    expect(text.trim().split('\n')).toEqual(['own-repository', 'files 404', expect.stringMatching(/^service (403|404)$/), 'tried']);
+  });
+});
+
+/** Ports of the servers that this system started for itself. */
+async function portsOf({ stateDir }: TestSystem): Promise<string[]> {
+  const known = JSON.parse(await readFile(statePaths(stateDir).portsFile, 'utf8')) as Record<string, number>;
+  return Object.values(known).map(String);
+}
+
+describe('a daemon that ends in the middle of a turn', () => {
+  it('costs the place and no work: the next attempt resumes the last save, and nothing is left running', async () => {
+    const program = 'test -f kept.txt && { echo resumed; exit 0; }; echo first > kept.txt; echo saved-soon; sleep 600';
+    const { requestId } = await begin(program);
+    await system.event(requestId, 'saved');
+
+    await docker.restart();
+
+    await system.reach(requestId, 'PATCH_READY');
+    const events = await system.events(requestId);
+    const attempts = events.flatMap((event) => (event.type === 'run.attempt' ? [event.data as EventData<'run.attempt'>] : []));
+    expect(attempts).toMatchObject([{ resumedFrom: null }, { resumedFrom: expect.stringMatching(/^[0-9a-f]{40}$/) }]);
+    await system.close();
+    expect(await containersOf(system.stateDir)).toEqual([]);
+  });
+});
