@@ -17,7 +17,7 @@ export default {
   // Starts nothing by itself: the first test that calls openTestDatabase() starts the Postgres that all share.
   globalSetup: '<rootDir>/db/testing-setup.ts',
   globalTeardown: '<rootDir>/db/testing-teardown.ts',
-  modulePathIgnorePatterns: ['<rootDir>/.astraforge', '<rootDir>/node_modules', '<rootDir>/web/build'],
+  modulePathIgnorePatterns: ['<rootDir>/.astraforge', '<rootDir>/node_modules'],
   testMatch: ['<rootDir>/**/*.test.{ts,tsx}'],
   testPathIgnorePatterns: ['/node_modules/', '\\.system\\.test\\.ts$'],
 };

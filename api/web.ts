@@ -1,6 +1,6 @@
 import { createRequestListener } from '@remix-run/node-fetch-server';
 import { createRequestHandler, type AppLoadContext, type ServerBuild } from '@remix-run/server-runtime';
-import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import express, { Router, type Request as Incoming, type RequestHandler, type Response } from 'express';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,11 +26,11 @@ interface PagesEntry {
   connectApi: (origin: () => string) => void;
 }
 
-const yearMs = 365 * 24 * 60 * 60 * 1000;
-const hourMs = 60 * 60 * 1000;
+const yearSeconds = 365 * 24 * 60 * 60;
+const hourSeconds = 60 * 60;
 
 /** Paths of the API's process that are no page. `/sign-in` with a token is the printed link; without one it is a page. */
-function isApi(request: Request): boolean {
+function isApi(request: Incoming): boolean {
   const { path } = request;
   if (path === '/sign-in') return request.method === 'GET' && request.query['token'] !== undefined;
   return path === '/api' || path.startsWith('/api/') || path === '/healthz' || path === '/readyz';
@@ -57,16 +57,21 @@ export async function createWeb(options: WebOptions): Promise<RequestHandler> {
 }
 
 function files(router: Router, folder: string): void {
-  const setHeaders = (response: Response) => response.setHeader('Content-Security-Policy', assetPolicy);
-  // Their names hold a hash of their content.
-  router.use('/assets', express.static(join(folder, 'assets'), { immutable: true, maxAge: yearMs, index: false, setHeaders }));
+  const setHeaders = (response: Response, path: string) => {
+    response.setHeader('Content-Security-Policy', assetPolicy);
+    // The names of those in `assets` hold a hash of their content.
+    const isHashed = path.startsWith(join(folder, 'assets'));
+    response.setHeader('Cache-Control', isHashed ? `public, max-age=${yearSeconds}, immutable` : `public, max-age=${hourSeconds}`);
+  };
+  const options = { cacheControl: false, index: false, redirect: false, setHeaders };
+  router.use('/assets', express.static(join(folder, 'assets'), options));
   router.use('/assets', (request) => {
     throw refuse('not-found', `There is no file ${request.originalUrl}; reload the page to get the files of this version.`);
   });
-  router.use(express.static(folder, { maxAge: hourMs, index: false, redirect: false, setHeaders }));
+  router.use(express.static(folder, options));
 }
 
-function renderer(build: ServerBuild, options: WebOptions): (request: Request, response: Response) => Promise<void> {
+function renderer(build: ServerBuild, options: WebOptions): (request: Incoming, response: Response) => Promise<void> {
   const handle = createRequestHandler(build, 'production');
   const { protocol } = new URL(options.publicUrl);
   const reportError = (error: unknown) => options.logger.error('page failed', { error: messageOf(error) });
@@ -74,7 +79,11 @@ function renderer(build: ServerBuild, options: WebOptions): (request: Request, r
     const nonce = randomBytes(16).toString('base64');
     response.setHeader('Content-Security-Policy', pagePolicy(nonce));
     const context: AppLoadContext = { nonce, reportError };
-    await createRequestListener((fetched) => handle(fetched, context), { protocol })(request, response);
+    // Loaders that still work for an answer that has ended are told so; Remix forgets its time limit then, too.
+    const ended = new AbortController();
+    response.once('close', () => ended.abort());
+    const render = (fetched: Request) => handle(new Request(fetched, { signal: ended.signal }), context);
+    await createRequestListener(render, { protocol })(request, response);
   };
 }
 
@@ -82,11 +91,11 @@ function renderer(build: ServerBuild, options: WebOptions): (request: Request, r
  * The sign-in page, and what the browser fetches for itself: which routes there are, and data, whose loaders ask the API and are
  * refused there.
  */
-function isOpenToAll(request: Request): boolean {
+function isOpenToAll(request: Incoming): boolean {
   return request.path === '/sign-in' || request.path === '/__manifest' || request.path.endsWith('.data');
 }
 
-function askToSignIn(request: Request, response: Response): void {
+function askToSignIn(request: Incoming, response: Response): void {
   // The session cookie is SameSite=Strict: a link on another site comes without it, a reload of our own page with it.
   if (request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] === 'navigate' && request.method === 'GET') {
     response.setHeader('Refresh', '0');

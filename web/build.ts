@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processEnvironment } from '../config/env.ts';
 
 const root = join(import.meta.dirname, '..');
 const stampName = 'inputs.sha256';
@@ -23,14 +24,14 @@ export function isWebBuilt(): boolean {
  * Builds the pages unless they are up to date; resolves to whether it built. Others may build at the same time: each builds into a
  * folder of its own and puts it in place at once. Rejects with the end of the builder's output.
  */
-export async function ensureWebBuilt(onProgress: (message: string) => void = () => {}): Promise<boolean> {
+export async function ensureWebBuilt(onStart: () => void = () => {}, signal?: AbortSignal): Promise<boolean> {
   if (isWebBuilt()) return false;
-  onProgress('building the web UI');
+  onStart();
   const hash = hashOfInputs();
   const name = `build-${process.pid}`;
   const folder = join(import.meta.dirname, name);
   try {
-    await runBuilder(`web/${name}`);
+    await runBuilder(`web/${name}`, signal);
     writeFileSync(join(folder, stampName), hash);
     putInPlace(folder);
   } finally {
@@ -56,13 +57,14 @@ function putInPlace(folder: string): void {
 }
 
 /** Vite's own process: it keeps a lot in memory, and its plugins change globals. */
-async function runBuilder(buildDirectory: string): Promise<void> {
+async function runBuilder(buildDirectory: string, signal?: AbortSignal): Promise<void> {
   const cli = join(root, 'node_modules', '@remix-run', 'dev', 'dist', 'cli.js');
-  const env = { ...process.env, NODE_ENV: 'production', WEB_BUILD_DIR: buildDirectory, NODE_OPTIONS: '' };
+  const env = { ...processEnvironment(), NODE_ENV: 'production', WEB_BUILD_DIR: buildDirectory, NODE_OPTIONS: '' };
   const child = spawn(process.execPath, [cli, 'vite:build', '--config', 'web/vite.config.ts'], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
   });
   let output = '';
   const keep = (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-8_000));
@@ -72,7 +74,7 @@ async function runBuilder(buildDirectory: string): Promise<void> {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (code !== 0) throw new Error(`web UI: the build failed (exit code ${code}); run npm run build to see it\n${output.trim()}`);
+  if (code !== 0) throw new Error(`web UI: the build failed (exit code ${code}); mend it and run npm run build\n${output.trim()}`);
 }
 
 function hashOfInputs(): string {
@@ -98,7 +100,7 @@ function filesOf(path: string): string[] {
 
 if (import.meta.main) {
   const startedAtMs = performance.now();
-  const built = await ensureWebBuilt((message) => process.stdout.write(`${message} …\n`));
+  const built = await ensureWebBuilt(() => process.stdout.write('building the web UI …\n'));
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
   process.stdout.write(built ? `web UI built in ${seconds} s\n` : 'web UI is up to date\n');
 }

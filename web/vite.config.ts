@@ -2,6 +2,7 @@ import { vitePlugin as remix } from '@remix-run/dev';
 import tailwindcss from '@tailwindcss/vite';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { processEnvironment } from '../config/env.ts';
 
 declare module '@remix-run/server-runtime' {
   interface Future {
@@ -38,7 +39,7 @@ export default defineConfig({
     tailwindcss(),
     remix({
       appDirectory: 'web/app',
-      buildDirectory: process.env['WEB_BUILD_DIR'] ?? 'web/build',
+      buildDirectory: processEnvironment()['WEB_BUILD_DIR'] ?? 'web/build',
       future: {
         v3_fetcherPersist: true,
         v3_relativeSplatPath: true,

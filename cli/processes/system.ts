@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type Config, defaultPort, type Environment, loadConfig, processEnvironment } from '../../config/env.ts';
 import { type Keys, loadOrCreateKeys } from '../../config/keys.ts';
 import { ensureSocketFolder } from '../../config/paths.ts';
-import { DomainError } from '../../workflows/contracts/errors.ts';
+import { ensureWebBuilt } from '../../web/build.ts';
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import { choosePorts, type PortWish } from '../embedded/ports.ts';
 import { launchChild, rotateLog } from './child.ts';
 import { healthAddress, laptopProcesses, type ProcessName, processDefinitions, processEnvironmentOf, type Wiring } from './definitions.ts';
@@ -132,6 +133,7 @@ async function startAll(start: Start): Promise<{ final: Config; wiring: Wiring }
     provideDatabase(servers),
     provideTemporal(servers),
     names.includes('laptop') ? provideWorkspaces(config, onProgress) : Promise.resolve({}),
+    providePages(start),
   ]);
   interrupt.signal.throwIfAborted();
   // Chosen as late as can be: somebody else may take it meanwhile.
@@ -143,6 +145,17 @@ async function startAll(start: Start): Promise<{ final: Config; wiring: Wiring }
   // In the order of the definitions, whichever was ready first.
   running.units = [...running.units.filter((unit) => !units.includes(unit)), ...units];
   return { final, wiring };
+}
+
+/** Builds the web UI where its sources have changed. Without it the API and the command line still serve: that is said, and no end. */
+async function providePages({ parts, onProgress, interrupt }: Start): Promise<void> {
+  if (parts.mains?.api !== undefined || (parts.processes && !parts.processes.includes('api'))) return;
+  const tell = (state: SystemProgress['state'], message: string) => onProgress({ process: 'web', state, message });
+  try {
+    if (await ensureWebBuilt(() => tell('starting', 'building the pages'), interrupt.signal)) tell('ready', 'pages built');
+  } catch (error) {
+    if (!interrupt.signal.aborted) tell('failed', messageOf(error));
+  }
 }
 
 async function startProcess(
