@@ -1,7 +1,7 @@
 import express, { Router, type Express } from 'express';
 import { getPrincipal } from '../db/principals.ts';
 import { guard } from './auth/guard.ts';
-import { securityHeaders } from './auth/headers.ts';
+import { securityHeaders, warningHeaders } from './auth/headers.ts';
 import { checkOrigin } from './auth/origin.ts';
 import { roleRules } from './auth/rules.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -45,6 +45,7 @@ export function createApp(deps: ApiDependencies): Express {
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.use(securityHeaders());
+  app.use(warningHeaders(deps.warnings));
   app.use(checkOrigin(deps));
   if (deps.web) app.use(deps.web);
   app.use(

@@ -38,6 +38,8 @@ export interface ApiDependencies {
   /** Models and efforts that submits are offered. */
   models: readonly string[];
   efforts: readonly string[];
+  /** What people of this installation must keep in mind, a sentence each. */
+  warnings: readonly string[];
   egressPresets: readonly string[];
   /** Name of the model's upstream at the gateway (`demo` for the scripted one); null when the gateway does not answer. */
   modelUpstream: () => Promise<string | null>;

@@ -8,6 +8,7 @@ import { loadConfig, required, type Config } from '../config/env.ts';
 import { exitWithParent, reportReady } from '../config/exit-with-parent.ts';
 import { loadOrCreateKeys } from '../config/keys.ts';
 import { createLogger, type Logger } from '../config/logger.ts';
+import { installationWarnings } from '../config/warnings.ts';
 import { createPostgresArtifactStore } from '../db/artifacts/postgres.ts';
 import { openDatabase } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
@@ -85,6 +86,7 @@ async function main(): Promise<void> {
     web,
     models: [...new Set([config.MODEL, ...config.MODEL_ALLOWLIST.filter((name) => name !== '*')])],
     efforts: reasoningEfforts,
+    warnings: installationWarnings(config),
     egressPresets: Object.keys(egressPresets),
     modelUpstream: () => readUpstreamName(config.GATEWAY_SERVICE_URL),
     temporalUi: config.TEMPORAL_UI_URL === undefined ? null : { url: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },

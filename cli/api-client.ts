@@ -9,10 +9,13 @@ import type { Address } from './environment.ts';
 const pageSize = 500;
 const answerWithinMs = 60_000;
 
-/** The commands' client over the API's typed client; failures become DomainErrors that carry the HTTP status. */
-export function createCliClient(address: Address): CliClient {
+/**
+ * The commands' client over the API's typed client; failures become DomainErrors that carry the HTTP status. `onWarning` is told
+ * once of what the installation wants its people to keep in mind.
+ */
+export function createCliClient(address: Address, onWarning: (warning: string) => void = () => undefined): CliClient {
   const options = { baseUrl: address.url, token: address.token };
-  const api = createApiClient({ ...options, fetch: fetchInTime });
+  const api = createApiClient({ ...options, fetch: listening(onWarning) });
   const keyed = (requestId: string) => ({ params: { path: { requestId }, header: { 'Idempotency-Key': uuid() } } });
   const ask = <T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> =>
     translated(address.url, () => unwrap(call));
@@ -90,6 +93,18 @@ export function createCliClient(address: Address): CliClient {
           response: Response;
         }>,
       ),
+  };
+}
+
+/** Asks in time, and hands over the warning that answers carry, once. */
+function listening(onWarning: (warning: string) => void): (request: Request) => Promise<Response> {
+  let warned = false;
+  return async (request) => {
+    const response = await fetchInTime(request);
+    const warning = response.headers.get('astraforge-warning');
+    if (warning !== null && !warned) onWarning(warning);
+    warned ||= warning !== null;
+    return response;
   };
 }
 

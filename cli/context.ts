@@ -19,6 +19,8 @@ export interface InputStream extends AsyncIterable<unknown> {
 export interface GlobalOptions extends ConnectOptions {
   json?: boolean;
   color?: boolean;
+  /** Of `start` and `demo` alone. */
+  unsafePlain?: boolean;
 }
 
 /** What every command is given: the terminal, the environment, the way to the API, and how to end. Replaced whole in tests. */

@@ -5,6 +5,7 @@ import type { CliContext } from './context.ts';
 import { findAddress, readCliEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { runCli } from './program.ts';
+import { safeLine } from './render/text.ts';
 
 /** Composition root of the command line. */
 async function main(): Promise<void> {
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
     env,
     signal: interrupt.signal,
     now: () => Date.now(),
-    connect: async (options) => createCliClient(await findAddress(options, env)),
+    connect: async (options) => createCliClient(await findAddress(options, env), warn),
     exit: (code) => {
       process.exitCode = code;
     },
@@ -30,6 +31,10 @@ async function main(): Promise<void> {
   process.once('SIGTERM', () => interrupt.abort());
   process.stdout.on('error', endQuietly);
   await runCli(process.argv.slice(2), context);
+}
+
+function warn(warning: string): void {
+  process.stderr.write(`warning: ${safeLine(warning, 400)}\n`);
 }
 
 /** A reader that went away (`astraforge logs … | head`) is no failure. */

@@ -59,7 +59,7 @@ function parseJson(text: string): unknown {
 }
 
 /** The first lines of a message that say something, each cut to a screen's width. */
-export function firstLines(message: string): string[] {
+function firstLines(message: string): string[] {
   const lines = stripVTControlCharacters(message).split('\n');
   return lines
     .filter((line) => line.trim() !== '')

@@ -17,16 +17,22 @@ export interface ContractSubject {
   shortenEvents(workspaceId: string): Promise<void>;
   /** Ends the place from outside, without our knowing. */
   killPlace(workspaceId: string): Promise<void>;
-  /** Limits are enforced, not only watched for. */
-  enforcesLimits: boolean;
   close(): Promise<void>;
 }
 
 const nasty = '-rf --help "double" \'single\' `back` $(touch /tmp/pwned) $HOME\n\\n\t* ; & | <x> ünïcödé 🚀🇩🇪 %s %00';
 const run = promisify(execFile);
 
-/** Every provisioner runs this. `secondProcess` is a script that attaches to a workspace from a process of its own. */
-export function describeProvisioner(name: string, open: (door: TestDoor) => ContractSubject, secondProcess: string): void {
+/**
+ * Every provisioner runs this. `secondProcess` is a script that attaches to a workspace from a process of its own. `mayBomb`: the
+ * kernel itself refuses an agent more processes; where it does not, a fork bomb would hit this machine.
+ */
+export function describeProvisioner(
+  name: string,
+  open: (door: TestDoor) => ContractSubject,
+  secondProcess: string,
+  options: { mayBomb: boolean } = { mayBomb: true },
+): void {
   describe(`provisioner ${name}`, () => {
     let door: TestDoor;
     let subject: ContractSubject;
@@ -178,6 +184,18 @@ export function describeProvisioner(name: string, open: (door: TestDoor) => Cont
       expect(await subject.provisioner.list()).not.toContain('killed');
     });
 
+    it('takes with it whatever the agent left running, out of its process group too', async () => {
+      const seconds = `9${Date.now()}`;
+      const workspace = await make('left-running', `setsid sleep ${seconds} > /dev/null 2>&1 < /dev/null & echo started`);
+      await workspace.deliver(testTurn('m1', 'x'));
+      await watchTurn(workspace);
+
+      await subject.provisioner.destroy('left-running');
+
+      const { stdout } = await run('ps', ['-eo', 'args']);
+      expect(stdout.split('\n').filter((line) => line.includes(seconds))).toEqual([]);
+    });
+
     it('notices an event file that shrank', async () => {
       const workspace = await make('shrink', 'echo words; sleep 600');
       await workspace.deliver(testTurn('m1', 'x'));
@@ -214,11 +232,11 @@ export function describeProvisioner(name: string, open: (door: TestDoor) => Cont
     it.each([
       ['memory', 'agent-memory', `exec python3 -c "import time; kept = bytearray(600 * 1024 * 1024); time.sleep(60)"`],
       ['disk', 'agent-disk', 'head -c 400000000 /dev/zero > big.bin; sleep 60'],
-      ['processes', 'agent-processes', 'bomb() { bomb | bomb & }; bomb; sleep 60'],
+      ['processes', 'agent-processes', 'for i in $(seq 160); do sleep 60 & done; sleep 60'],
+      ...(options.mayBomb ? [['processes by a bomb', 'agent-processes', 'bomb() { bomb | bomb & }; bomb; sleep 60']] : []),
     ])('ends an agent that takes all the %s, and lives on itself', async (limit, reason, command) => {
-      if (!subject.enforcesLimits) return;
       const limits = { memoryBytes: 400 * 1024 ** 2, diskBytes: 200 * 1024 ** 2, processes: 128, outputBytes: 8 * 1024 ** 2 };
-      const workspace = await make(`limit-${limit}`, command, { limits });
+      const workspace = await make(`limit-${limit.replaceAll(' ', '-')}`, command, { limits });
 
       await workspace.deliver(testTurn('m1', 'x'));
       const { seen, end } = await watchTurn(workspace);

@@ -41,3 +41,11 @@ export function securityHeaders(): RequestHandler {
     next();
   };
 }
+
+/** Every answer carries what people of this installation must keep in mind, so that no client misses it. ASCII. */
+export function warningHeaders(warnings: readonly string[]): RequestHandler {
+  return (_request, response, next) => {
+    if (warnings.length > 0) response.setHeader('AstraForge-Warning', [...warnings]);
+    next();
+  };
+}

@@ -2091,6 +2091,7 @@ export interface components {
       egressPresets: string[];
       demoModel: boolean;
       temporalUi: string | null;
+      warnings: string[];
     };
     Overview: {
       waiting: components['schemas']['RequestSummary'][];

@@ -29,8 +29,8 @@ export function peopleRoutes(router: Router, deps: ApiDependencies): void {
   });
 
   mount(router, operations.getOptions, async () => {
-    const { executors, defaultExecutor, models, efforts, forges, egressPresets, temporalUi } = deps;
-    const lists = { executors, models, efforts, forges, egressPresets };
+    const { executors, defaultExecutor, models, efforts, forges, egressPresets, temporalUi, warnings } = deps;
+    const lists = { executors, models, efforts, forges, egressPresets, warnings };
     const copies = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, [...list]])) as Record<
       keyof typeof lists,
       string[]

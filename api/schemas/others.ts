@@ -114,6 +114,8 @@ export const Options = z
     demoModel: z.boolean(),
     /** Address of Temporal Web. */
     temporalUi: z.string().nullable(),
+    /** What people must keep in mind for as long as it is so, a sentence each; every answer carries them as `AstraForge-Warning` too. */
+    warnings: z.array(z.string()),
   })
   .meta({ id: 'Options' });
 

@@ -54,7 +54,7 @@ function fakeRepositories(projectFile: { text: string | null }): Repositories {
 }
 
 /** Opens everything; `waitMs` is how long a sender waits for the workflow, `web` the pages (none: the API alone). */
-export async function openHarness(options: { waitMs?: number; web?: RequestHandler } = {}): Promise<Harness> {
+export async function openHarness(options: { waitMs?: number; web?: RequestHandler; warnings?: string[] } = {}): Promise<Harness> {
   const test = await openTestDatabase();
   const { database } = test;
   await bootstrapTenant(database, 2);
@@ -90,6 +90,7 @@ export async function openHarness(options: { waitMs?: number; web?: RequestHandl
     web: options.web ?? null,
     models: ['model-1'],
     efforts: ['low', 'high'],
+    warnings: options.warnings ?? [],
     egressPresets: ['package-registries'],
     modelUpstream: () => Promise.resolve('demo'),
     temporalUi: { url: 'http://127.0.0.1:8233', namespace: 'default' },

@@ -10,7 +10,7 @@ import { demoResult, describeModel } from '../demo/summary.ts';
 import { exitCodeOfRequest, exitCodes } from '../exit-codes.ts';
 import { describeRequest, stageTable } from '../render/request.ts';
 import { createStyle, type Style, useColor } from '../render/style.ts';
-import { bringUp, describeLinks, serve } from './start.ts';
+import { bringUp, describeLinks, serve, unsafePlainOption } from './start.ts';
 
 interface DemoOptions {
   once: boolean;
@@ -24,6 +24,7 @@ export function addDemoCommand(program: Command, context: CliContext): void {
     .description('start the system, and watch a prompt become a reviewed merge request on a sample repository')
     .option('--once', 'stop when it is done instead of serving', false)
     .option('-y, --yes', 'approve without asking', false)
+    .option(...unsafePlainOption)
     .action(async (options: DemoOptions, command: Command) => {
       const session = openSession(context, command);
       const human = session.json ? context.stderr : context.stdout;

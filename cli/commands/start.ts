@@ -8,11 +8,15 @@ import { createStyle, type Style, useColor } from '../render/style.ts';
 import { formatDuration, safeLine } from '../render/text.ts';
 import type { System } from '../processes/types.ts';
 
+/** Of every command that starts the system. */
+export const unsafePlainOption = ['--unsafe-plain', 'run agents without any isolation, where bubblewrap cannot work'] as const;
+
 /** `start`: serves until Ctrl-C. */
 export function addStartCommand(program: Command, context: CliContext): void {
   program
     .command('start')
     .description('start the system and serve until Ctrl-C')
+    .option(...unsafePlainOption)
     .action(async (_options: unknown, command: Command) => {
       const session = openSession(context, command);
       const human = session.json ? context.stderr : context.stdout;
@@ -49,9 +53,9 @@ async function offerSample(system: System, human: OutputStream, style: Style): P
 /** Starts the system and says how it goes, one line a step. */
 export async function bringUp(context: CliContext, session: Session, human: OutputStream, style: Style): Promise<System> {
   const startedAtMs = context.now();
-  const env = session.options.stateDir === undefined ? undefined : { STATE_DIR: session.options.stateDir };
+  const { stateDir, unsafePlain } = session.options;
   const system = await context.startSystem({
-    ...(env ? { extraEnv: env } : {}),
+    extraEnv: { ...(stateDir === undefined ? {} : { STATE_DIR: stateDir }), ...(unsafePlain ? { UNSAFE_PLAIN: 'true' } : {}) },
     signal: context.signal,
     onProgress: ({ process, state, message }) => {
       const mark = state === 'ready' ? style('green', '✓') : state === 'failed' ? style('red', '✗') : style('dim', '·');
@@ -61,6 +65,7 @@ export async function bringUp(context: CliContext, session: Session, human: Outp
     },
   });
   human.write(`${style('green', '✓')} up in ${formatDuration(context.now() - startedAtMs)}, state in ${system.stateDir}\n\n`);
+  for (const warning of system.warnings) human.write(`${style('red', `warning: ${warning}`)}\n\n`);
   return system;
 }
 

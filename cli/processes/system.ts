@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Config, defaultPort, type Environment, loadConfig, processEnvironment } from '../../config/env.ts';
 import { type Keys, loadOrCreateKeys } from '../../config/keys.ts';
 import { ensureSocketFolder } from '../../config/paths.ts';
+import { installationWarnings } from '../../config/warnings.ts';
 import { ensureWebBuilt } from '../../web/build.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import { choosePorts, type PortWish } from '../embedded/ports.ts';
@@ -248,6 +249,7 @@ function describeSystem(input: {
     temporalUiUrl: input.wiring.TEMPORAL_UI_URL ?? config.TEMPORAL_UI_URL ?? null,
     token: keys.startupToken,
     stateDir: config.STATE_DIR,
+    warnings: installationWarnings(config),
     get processes() {
       return running.units.map((unit) => ({
         name: unit.name,

@@ -37,6 +37,8 @@ export interface System {
   /** Start-up token: bearer of the API. */
   token: string;
   stateDir: string;
+  /** What its people must keep in mind, a sentence each. */
+  warnings: string[];
   /** The processes of this moment, in the order of their start. */
   readonly processes: RunningProcess[];
   /** Ends everything in reverse order. Repeating it waits for the same end. */

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/env.ts';
 import { createLogger } from '../../config/logger.ts';
 import { provisionerSettings } from '../../config/provisioner-settings.ts';
+import { DomainError } from '../../workflows/contracts/errors.ts';
 import { chooseProvisioner } from '../../workspace/provisioners/registry.ts';
 import { formatDuration } from '../render/text.ts';
 import type { Wiring } from './definitions.ts';
@@ -13,7 +14,10 @@ const beginnings = {
   bootstrap: 'no registry answers: making a root file system (a few minutes, once) for',
 } as const;
 
-/** Decides what makes workspaces before anything needs one, so that the person who waits sees what takes long. */
+/**
+ * Decides what makes workspaces before anything needs one, so that the person who waits sees what takes long. DomainError
+ * `isolation-missing` when nothing here keeps agents apart: why, and what can be done.
+ */
 export async function provideWorkspaces(
   config: Config,
   onProgress: (progress: SystemProgress) => void,
@@ -27,6 +31,10 @@ export async function provideWorkspaces(
       if (step !== 'found') tell('starting', `${step} ${image}: ${ok ? 'done' : message} (${formatDuration(durationMs)})`);
     },
   });
+  if (provisioner.name === 'local') {
+    const { usable, message } = await provisioner.probe();
+    if (!usable) throw new DomainError('permanent', 'isolation-missing', `start: ${message}`);
+  }
   tell('ready', why);
   return { PROVISIONER: provisioner.name };
 }

@@ -17,6 +17,7 @@ export interface AgentSandbox {
  * option differently. The out-of-memory killer shall take the agent before the supervisor.
  */
 const prelude = `n=$1; f=$2; shift 2
+[ "$n" = watched ] ||
 ulimit -p "$n" 2>/dev/null || ulimit -u "$n" 2>/dev/null
 ulimit -f "$f" 2>/dev/null
 ulimit -c 0
@@ -41,8 +42,13 @@ function agentEnvironment(place: Place, relayUrl: string): Record<string, string
     https_proxy: relayUrl,
     NO_PROXY: '127.0.0.1,localhost',
     no_proxy: '127.0.0.1,localhost',
-    ...(place.sandbox ? {} : { ASTRAFORGE_PLAIN: '1' }),
+    ...markerVariable(place.marker),
   };
+}
+
+function markerVariable(marker: string | null): Record<string, string> {
+  const [name, value] = marker?.split('=') ?? [];
+  return name !== undefined && value !== undefined ? { [name]: value } : {};
 }
 
 /** Arguments of the nested bubblewrap, before the program. Shares the network namespace, so the relay is in reach; sees neither socket nor private files. */
@@ -67,8 +73,9 @@ export function nestedArguments(
 /** `objectsDir` is the run's object store, which the agent's repository borrows from: readable, never writable. */
 export function createAgentSandbox(options: { place: Place; limits: WorkspaceLimits; relayUrl: string; objectsDir: string }): AgentSandbox {
   const { place, limits } = options;
+  // Outside a user namespace of its own the kernel counts all processes of this user: there the watchdog alone holds that limit.
   // Where the kernel counts refusals for the whole sandbox, that limit comes first, so that it is seen.
-  const processes = String(place.limits.pidsEventsFile ? limits.processes * 2 : limits.processes);
+  const processes = place.sandbox === null ? 'watched' : String(place.limits.pidsEventsFile ? limits.processes * 2 : limits.processes);
   const blocks = String(Math.ceil(limits.diskBytes / 512));
   return {
     spawn(argv, { readOnlyCheckout, env, mounts }) {

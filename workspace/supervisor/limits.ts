@@ -1,20 +1,18 @@
-import { readFileSync, readdirSync, statfsSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { readdir, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FailureReason } from '../../workflows/contracts/run.ts';
 import type { WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
 import type { Place } from './place.ts';
+import { readProcesses, type ProcessUsage } from './processes.ts';
 
 const pollMs = 500;
 /** A full walk of the checkout may take this share of the time at most. */
 const walkShare = 0.1;
 const fullShare = 0.98;
-const pageBytes = 4096;
 
 /** What the watchdog saw of the processes around it, without its own. */
-export interface Usage {
-  tasks: number;
-  residentBytes: number;
+export interface Usage extends ProcessUsage {
   diskBytes: number;
   /** Out-of-memory kills since the last look, by the kernel's count; null where it does not count. */
   oomKills: number | null;
@@ -73,7 +71,7 @@ export function watchLimits(options: { place: Place; limits: WorkspaceLimits; on
   function look(): Broken | null {
     if (place.limits.disk === 'mount') diskBytes = mountBytes(place.checkoutDir, limits.diskBytes);
     else if (!walking && Date.now() >= nextWalkMs) void walk();
-    const broken = brokenLimit({ ...readProcesses(place), diskBytes, oomKills: oomKills(), refusedStarts: refusedStarts() }, limits);
+    const broken = brokenLimit({ ...readProcesses(place.marker), diskBytes, oomKills: oomKills(), refusedStarts: refusedStarts() }, limits);
     if (broken) options.onBroken(broken);
     return broken;
   }
@@ -92,25 +90,6 @@ function createCounter(file: string | null, line: RegExp): () => number | null {
     seen = read();
     return seen - before;
   };
-}
-
-/** Tasks (threads, as the kernel's own limit counts) and resident memory of every process but this one. Plain mode sees strangers: it does not count. */
-function readProcesses(place: Place): { tasks: number; residentBytes: number } {
-  let tasks = 0;
-  let residentBytes = 0;
-  if (!place.sandbox) return { tasks, residentBytes };
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      tasks += Number(fields[17] ?? 0);
-      residentBytes += Number(fields[21] ?? 0) * pageBytes;
-    } catch (error) {
-      if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    }
-  }
-  return { tasks, residentBytes };
 }
 
 /** Used share of the mount, scaled to the limit: the file system keeps some of its size for itself. */

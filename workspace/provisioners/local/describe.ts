@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from '../../../config/logger.ts';
+import { unsafePlainWarning } from '../../../config/warnings.ts';
 import type { CodexFiles } from '../../executors/codex/binary.ts';
 import type { ProbeResult } from '../../port.ts';
 import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
@@ -42,15 +43,14 @@ export async function probeHere(cacheDir: string, nodePath: string, codex: Codex
 export function plainProbe(): ProbeResult {
   return {
     usable: true,
-    message:
-      'UNSAFE: agents run as plain processes without any isolation; they can read and change whatever you can. Use it with code and models that you trust.',
+    message: unsafePlainWarning,
     holds: {
       isolation: 'NONE (--unsafe-plain)',
       network: 'open',
       agent: 'can read the run token',
-      memory: 'not limited',
+      memory: 'watchdog, of what stays its child or keeps its environment',
       disk: 'watchdog',
-      processes: 'not limited',
+      processes: 'watchdog, of what stays its child or keeps its environment',
     },
   };
 }

@@ -20,10 +20,10 @@ for (const unsafePlain of [false, true]) {
           const record = WorkspaceRecord.parse(JSON.parse(await readFile(join(workspacesDir, id, 'record.json'), 'utf8')));
           if (record.init) process.kill(record.init.pid, 'SIGKILL');
         },
-        enforcesLimits: !unsafePlain,
         close,
       };
     },
     secondProcess,
+    { mayBomb: !unsafePlain },
   );
 }

@@ -125,7 +125,7 @@ function sandboxPlace(disk: 'mount' | 'watch', codex: CodexFiles | null, cgroups
 }
 
 /** Everything lies in the workspace's folder, side by side and open to the agent: that is what `plain` means. */
-function plainPlace({ folder, codex, nodePath, doorSocket }: StartInput): Place {
+function plainPlace({ folder, codex, nodePath, doorSocket, spec }: StartInput): Place {
   return {
     privateDir: folderPaths(folder).privateDir,
     gitDir: folderPaths(folder).gitDir,
@@ -137,6 +137,7 @@ function plainPlace({ folder, codex, nodePath, doorSocket }: StartInput): Place 
     codexPath: codex ? join(codex.root, codex.binary) : null,
     path: `${plainPath}:${dirname(nodePath)}`,
     sandbox: null,
+    marker: plainMarker(spec.job.workspaceId),
     limits: { disk: 'watch', memoryEventsFile: null, pidsEventsFile: null },
   };
 }
