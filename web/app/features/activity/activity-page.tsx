@@ -18,11 +18,13 @@ interface ActivityPageProps {
   isOlder: boolean;
   /** Titles of the requests that are known, by id. */
   titles: Readonly<Record<string, string>>;
+  /** Host of this very site. */
+  ownHost: string;
   nowMs: number;
 }
 
 /** Who did what, by day, newest first. */
-export function ActivityPage({ items, nextCursor, isOlder, titles, nowMs }: ActivityPageProps) {
+export function ActivityPage({ items, nextCursor, isOlder, titles, ownHost, nowMs }: ActivityPageProps) {
   const timeZone = useTimeZone();
   return (
     <Page width="narrow">
@@ -45,6 +47,7 @@ export function ActivityPage({ items, nextCursor, isOlder, titles, nowMs }: Acti
                     act={act}
                     title={act.requestId === null ? null : (titles[act.requestId] ?? 'a request')}
                     timeZone={timeZone}
+                    ownHost={ownHost}
                   />
                 ))}
               </ul>
@@ -64,8 +67,8 @@ const looks: Readonly<Record<ActivityTone, { icon: LucideIcon; className: string
   destructive: { icon: CircleXIcon, className: 'text-destructive' },
 };
 
-function ActRow({ act, title, timeZone }: { act: Schemas['Activity']; title: string | null; timeZone: string }) {
-  const { text, tone, note, link } = activitySentence(act);
+function ActRow({ act, title, timeZone, ownHost }: { act: Schemas['Activity']; title: string | null; timeZone: string; ownHost: string }) {
+  const { text, tone, note, link } = activitySentence(act, ownHost);
   const { icon: Icon, className } = looks[tone];
   return (
     <li className="flex items-start gap-3 px-4 py-2.5 text-sm">

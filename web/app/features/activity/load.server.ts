@@ -8,11 +8,12 @@ const titlesMax = 200;
 /** A page of acts; `?cursor=` names an older one. */
 export async function loadActivity(request: Request) {
   const api = apiOf(request);
-  const cursor = new URL(request.url).searchParams.get('cursor') || undefined;
+  const { searchParams, host } = new URL(request.url);
+  const cursor = searchParams.get('cursor') || undefined;
   const [page, requests] = await Promise.all([
     api.GET('/api/activity', { params: { query: { limit: pageSize, cursor } } }).then(unwrap),
     api.GET('/api/requests', { params: { query: { limit: titlesMax } } }).then(unwrap),
   ]);
   const titles = Object.fromEntries(requests.items.map(({ requestId, title }) => [requestId, title]));
-  return { ...page, isOlder: cursor !== undefined, titles, nowMs: Date.now() };
+  return { ...page, isOlder: cursor !== undefined, titles, ownHost: host, nowMs: Date.now() };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { activitySentence } from './sentence.ts';
 
 function sentence(verb: string, detail: Record<string, unknown> = {}) {
-  return activitySentence({ verb, detail });
+  return activitySentence({ verb, detail }, 'forge.local:8080');
 }
 
 describe('activitySentence', () => {
@@ -21,6 +21,7 @@ describe('activitySentence', () => {
 
   it.each([
     ['https://git.example.org/a/b/-/merge_requests/1', 'git.example.org'],
+    ['http://forge.local:8080/merge-requests/1', undefined],
     ['javascript:alert(1)', undefined],
     ['/srv/forge/a.git', undefined],
     [7, undefined],

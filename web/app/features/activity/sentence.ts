@@ -38,12 +38,15 @@ const plain: Readonly<Record<string, { text: string; tone: ActivityTone }>> = {
   'project.changed': { text: 'changed the project', tone: 'neutral' },
 };
 
-/** Puts an act into words. A verb that has no words here is shown as it is, so that nothing goes unseen. */
-export function activitySentence({ verb, detail }: Act): ActivitySentence {
+/**
+ * Puts an act into words. A verb that has no words here is shown as it is, so that nothing goes unseen. What links to
+ * `ownHost` is no other site: its request is linked already.
+ */
+export function activitySentence({ verb, detail }: Act, ownHost = ''): ActivitySentence {
   const { text, tone } = plain[verb] ?? { text: verb.replaceAll(/[.-]/g, ' '), tone: 'neutral' as const };
   const number = typeof detail['number'] === 'number' ? ` !${detail['number']}` : '';
   const name = verb.startsWith('project.') ? textOf(detail['name']) : null;
-  return { text: `${text}${number}${name === null ? '' : ` ${name}`}`, tone, note: noteOf(detail), link: linkOf(detail) };
+  return { text: `${text}${number}${name === null ? '' : ` ${name}`}`, tone, note: noteOf(detail), link: linkOf(detail, ownHost) };
 }
 
 function noteOf(detail: Act['detail']): string | null {
@@ -53,10 +56,11 @@ function noteOf(detail: Act['detail']): string | null {
   return textOf(detail['comment']) ?? textOf(detail['reason']) ?? (rule === null ? null : `by rule: ${rule}`);
 }
 
-function linkOf(detail: Act['detail']): ActivitySentence['link'] {
+function linkOf(detail: Act['detail'], ownHost: string): ActivitySentence['link'] {
   const url = textOf(detail['url']);
   if (url === null || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return null;
-  return { url, label: new URL(url).host };
+  const { host } = new URL(url);
+  return host === ownHost ? null : { url, label: host };
 }
 
 function textOf(value: unknown): string | null {

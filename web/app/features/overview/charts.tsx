@@ -1,101 +1,141 @@
-import { Bar, BarChart, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { BarController, BarElement, CategoryScale, Chart as ChartJs, type ChartConfiguration, LinearScale, Tooltip } from 'chart.js';
+import { useEffect, useRef } from 'react';
 import { formatCount, formatDuration, formatShare } from '~/lib/format.ts';
+import { useResolvedTheme } from '~/lib/theme.ts';
 import type { SeriesPoint } from './series.ts';
+
+ChartJs.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
 /** The four charts of the overview. */
 export type ChartKind = 'throughput' | 'lead-time' | 'success' | 'tokens';
 
-const axis = {
-  stroke: 'var(--muted-foreground)',
-  tick: { fill: 'var(--muted-foreground)', fontSize: 11 },
-  tickLine: false,
-  axisLine: false,
-};
-
-interface ShownSeries {
-  key: keyof SeriesPoint;
+interface Series {
+  key: 'opened' | 'merged' | 'failed' | 'leadTimeMs' | 'successRate' | 'inputTokens' | 'outputTokens';
   name: string;
+  /** Custom property of the theme that holds its colour. */
   colour: string;
-  format: (value: number) => string;
+  /** Bars of one stack stand on each other, those of different stacks side by side. */
+  stack: string;
 }
 
-const shown: Readonly<Record<ChartKind, readonly ShownSeries[]>> = {
-  throughput: [
-    { key: 'merged', name: 'Merged', colour: 'var(--chart-2)', format: formatCount },
-    { key: 'failed', name: 'Failed', colour: 'var(--chart-3)', format: formatCount },
-    { key: 'opened', name: 'Submitted', colour: 'var(--chart-1)', format: formatCount },
-  ],
-  'lead-time': [{ key: 'leadTimeMs', name: 'Submit to merge', colour: 'var(--chart-1)', format: formatDuration }],
-  success: [{ key: 'successRate', name: 'Merged of what ended', colour: 'var(--chart-2)', format: formatShare }],
-  tokens: [
-    { key: 'inputTokens', name: 'Read', colour: 'var(--chart-1)', format: formatCount },
-    { key: 'outputTokens', name: 'Written', colour: 'var(--chart-4)', format: formatCount },
-  ],
+interface Look {
+  series: readonly Series[];
+  format: (value: number) => string;
+  /** Top of the axis; null: what the values need. */
+  max: number | null;
+  /** Ticks at whole numbers only. */
+  whole: boolean;
+}
+
+const looks: Readonly<Record<ChartKind, Look>> = {
+  throughput: {
+    series: [
+      { key: 'opened', name: 'Submitted', colour: '--chart-1', stack: 'opened' },
+      { key: 'merged', name: 'Merged', colour: '--chart-2', stack: 'ended' },
+      { key: 'failed', name: 'Failed', colour: '--chart-3', stack: 'ended' },
+    ],
+    format: formatCount,
+    max: null,
+    whole: true,
+  },
+  'lead-time': {
+    series: [{ key: 'leadTimeMs', name: 'Submit to merge', colour: '--chart-1', stack: 'one' }],
+    format: formatDuration,
+    max: null,
+    whole: false,
+  },
+  success: {
+    series: [{ key: 'successRate', name: 'Merged of what ended', colour: '--chart-2', stack: 'one' }],
+    format: formatShare,
+    max: 1,
+    whole: false,
+  },
+  tokens: {
+    series: [
+      { key: 'inputTokens', name: 'Read', colour: '--chart-1', stack: 'one' },
+      { key: 'outputTokens', name: 'Written', colour: '--chart-4', stack: 'one' },
+    ],
+    format: formatCount,
+    max: null,
+    whole: true,
+  },
 };
 
 /** One chart. A picture only: the card beside it holds the same figures as a table. */
 export function Chart({ kind, points }: { kind: ChartKind; points: readonly SeriesPoint[] }) {
-  const data = [...points];
-  const series = shown[kind];
-  const format = series[0]?.format ?? formatCount;
-  const frame = (
-    <>
-      <CartesianGrid vertical={false} stroke="var(--border)" />
-      <XAxis dataKey="label" {...axis} minTickGap={24} />
-      <YAxis
-        {...axis}
-        width={48}
-        allowDecimals={kind === 'lead-time' || kind === 'success'}
-        domain={kind === 'success' ? [0, 1] : [0, 'auto']}
-        tickFormatter={format}
-      />
-      <Tooltip content={<ChartTooltip series={series} />} cursor={{ fill: 'var(--muted)', opacity: 0.6 }} isAnimationActive={false} />
-    </>
-  );
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useResolvedTheme();
+  useEffect(() => {
+    if (canvas.current === null) return;
+    const chart = new ChartJs(canvas.current, configurationOf(looks[kind], points, themeColours(canvas.current)));
+    return () => chart.destroy();
+    // The colours are read anew when the theme is another.
+  }, [kind, points, theme]);
   return (
-    <ResponsiveContainer width="100%" height={180}>
-      {kind === 'throughput' ? (
-        <ComposedChart data={data}>
-          {frame}
-          <Bar dataKey="merged" stackId="ended" fill="var(--chart-2)" isAnimationActive={false} />
-          <Bar dataKey="failed" stackId="ended" fill="var(--chart-3)" isAnimationActive={false} />
-          <Line dataKey="opened" stroke="var(--chart-1)" strokeWidth={2} dot={false} isAnimationActive={false} />
-        </ComposedChart>
-      ) : kind === 'tokens' ? (
-        <BarChart data={data}>
-          {frame}
-          <Bar dataKey="inputTokens" stackId="tokens" fill="var(--chart-1)" isAnimationActive={false} />
-          <Bar dataKey="outputTokens" stackId="tokens" fill="var(--chart-4)" isAnimationActive={false} />
-        </BarChart>
-      ) : (
-        <BarChart data={data}>
-          {frame}
-          <Bar dataKey={series[0]?.key ?? ''} fill={series[0]?.colour} radius={[2, 2, 0, 0]} isAnimationActive={false} />
-        </BarChart>
-      )}
-    </ResponsiveContainer>
-  );
-}
-
-interface TooltipProps {
-  series: readonly ShownSeries[];
-  active?: boolean;
-  payload?: { payload?: SeriesPoint }[];
-}
-
-function ChartTooltip({ series, active, payload }: TooltipProps) {
-  const point = payload?.[0]?.payload;
-  if (!active || !point) return null;
-  return (
-    <div className="rounded-md border bg-popover px-2.5 py-1.5 text-xs text-popover-foreground shadow-md">
-      <p className="mb-1 font-medium">{point.label}</p>
-      {series.map(({ key, name, colour, format }) => (
-        <p key={key} className="flex items-center gap-2">
-          <span className="size-2 rounded-full" style={{ background: colour }} aria-hidden />
-          <span className="text-muted-foreground">{name}</span>
-          <span className="ml-auto tabular-nums">{typeof point[key] === 'number' ? format(point[key]) : '–'}</span>
-        </p>
-      ))}
+    <div className="relative h-45">
+      <canvas ref={canvas} />
     </div>
   );
+}
+
+/** A canvas knows no custom properties, so their values are looked up. */
+function themeColours(element: Element): (name: string) => string {
+  const style = getComputedStyle(element);
+  return (name) => style.getPropertyValue(name).trim();
+}
+
+function configurationOf(
+  look: Look,
+  points: readonly SeriesPoint[],
+  colour: (name: string) => string,
+): ChartConfiguration<'bar', (number | null)[]> {
+  const text = colour('--muted-foreground');
+  return {
+    type: 'bar',
+    data: {
+      labels: points.map(({ label }) => label),
+      datasets: look.series.map(({ key, name, colour: own, stack }) => ({
+        label: name,
+        data: points.map((point) => point[key]),
+        backgroundColor: colour(own),
+        stack,
+        maxBarThickness: 40,
+        borderRadius: 2,
+      })),
+    },
+    options: {
+      animation: false,
+      maintainAspectRatio: false,
+      interaction: { mode: 'index', intersect: false },
+      scales: {
+        x: {
+          stacked: true,
+          grid: { display: false },
+          border: { display: false },
+          ticks: { color: text, maxRotation: 0, autoSkipPadding: 24 },
+        },
+        y: {
+          stacked: true,
+          beginAtZero: true,
+          ...(look.max === null ? {} : { max: look.max }),
+          grid: { color: colour('--border') },
+          border: { display: false },
+          ticks: {
+            color: text,
+            maxTicksLimit: 5,
+            callback: (value) => look.format(Number(value)),
+            ...(look.whole ? { precision: 0 } : {}),
+          },
+        },
+      },
+      plugins: {
+        tooltip: {
+          backgroundColor: colour('--foreground'),
+          titleColor: colour('--background'),
+          bodyColor: colour('--background'),
+          callbacks: { label: ({ dataset, raw }) => `${dataset.label ?? ''}: ${typeof raw === 'number' ? look.format(raw) : '–'}` },
+        },
+      },
+    },
+  };
 }

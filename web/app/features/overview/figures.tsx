@@ -1,5 +1,5 @@
 import { Link, useSearchParams } from '@remix-run/react';
-import { type ReactNode, lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Card, CardContent, CardHeader, CardTitle } from '~/components/ui/card.tsx';
 import { NativeSelect } from '~/components/ui/native-select.tsx';
 import { Skeleton } from '~/components/ui/skeleton.tsx';
@@ -24,7 +24,9 @@ interface FiguresProps {
 
 /** Throughput, lead time, success rate and tokens: as totals, and as charts by day or project. */
 export function Figures({ query, totals, days, projects, nowMs }: FiguresProps) {
-  const points = seriesOf(days, query.by, { days: query.days, nowMs });
+  const { by, days: span } = query;
+  // The same points draw the charts once only.
+  const points = useMemo(() => seriesOf(days, by, { days: span, nowMs }), [days, by, span, nowMs]);
   return (
     <section aria-labelledby="figures" className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -151,7 +153,7 @@ const chartCards: readonly ChartCardSpec[] = [
       { head: 'Failed', cell: (point) => String(point.failed) },
     ],
     legend: [
-      { label: 'Submitted', swatch: 'bg-chart-1 h-0.5' },
+      { label: 'Submitted', swatch: 'bg-chart-1' },
       { label: 'Merged', swatch: 'bg-chart-2' },
       { label: 'Failed', swatch: 'bg-chart-3' },
     ],
@@ -244,9 +246,13 @@ function WhenSeen({ children, fallback }: { children: ReactNode; fallback: React
   const [seen, setSeen] = useState(false);
   useEffect(() => {
     if (place.current === null) return;
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
-    });
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
+      },
+      // A little before it is in sight, so that scrolling meets it drawn.
+      { rootMargin: '300px' },
+    );
     observer.observe(place.current);
     return () => observer.disconnect();
   }, []);

@@ -1,6 +1,5 @@
 import { Link } from '@remix-run/react';
-import { CircleCheckIcon, PlusIcon, SparklesIcon } from 'lucide-react';
-import { EmptyState } from '~/components/empty-state.tsx';
+import { CircleCheckIcon, MoonStarIcon } from 'lucide-react';
 import { LiveRegion } from '~/components/live-region.tsx';
 import { PageHeader } from '~/components/page-header.tsx';
 import { Page } from '~/components/page.tsx';
@@ -30,17 +29,7 @@ export function OverviewPage({ query, overview, standing, projects, isNew, nowMs
   const { waiting, running } = overview;
   return (
     <Page className="flex flex-col gap-7">
-      <PageHeader
-        title="Overview"
-        className="pb-0"
-        actions={
-          <Button asChild>
-            <Link to="/requests/new">
-              <PlusIcon aria-hidden /> New request
-            </Link>
-          </Button>
-        }
-      />
+      <PageHeader title="Overview" className="pb-0" />
       <LiveRegion message={`${plural(waiting.length, 'request waits', 'requests wait')} for you, ${running.length} running.`} />
       {isNew && <NewcomerCallout />}
       <section aria-labelledby="waiting" className="flex flex-col gap-3">
@@ -57,18 +46,15 @@ export function OverviewPage({ query, overview, standing, projects, isNew, nowMs
       <section aria-labelledby="running" className="flex flex-col gap-3">
         <SectionHeading id="running" title="Runs now" count={running.length} />
         {running.length === 0 ? (
-          <EmptyState
-            icon={SparklesIcon}
-            title="No agent is at work"
-            className="py-6"
-            action={
-              <Button asChild variant="outline">
-                <Link to="/requests/new">Write a prompt</Link>
-              </Button>
-            }
-          >
-            A request is here from its submit until it needs you or is done, with its stage and the time in it.
-          </EmptyState>
+          <p className="flex flex-wrap items-center gap-2 rounded-lg border border-dashed px-4 py-4 text-sm text-muted-foreground">
+            <MoonStarIcon className="size-4 shrink-0" aria-hidden />
+            <span>
+              No agent is at work. A request is here from its submit until it needs somebody or is done.{' '}
+              <Link to="/requests/new" className="text-primary underline underline-offset-2">
+                Write a prompt
+              </Link>
+            </span>
+          </p>
         ) : (
           <RunningList requests={running} />
         )}
