@@ -5,8 +5,13 @@ import { ProjectPage } from '~/features/projects/project-page.tsx';
 import { actOnProject } from '~/features/projects/save.server.ts';
 import { apiOf } from '~/lib/api.server.ts';
 import { unwrap } from '~/lib/api.ts';
+import type { CrumbHandle } from '~/lib/crumbs.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data?.project.name ?? 'Project'} · AstraForge` }];
+
+export const handle: CrumbHandle = {
+  crumb: (data: { project: { name: string } } | undefined) => ({ label: data?.project.name ?? 'Project' }),
+};
 
 export async function loader({ request, params: { projectId = '' } }: LoaderFunctionArgs) {
   const api = apiOf(request);

@@ -3,8 +3,8 @@ import type { LoaderFunctionArgs } from '@remix-run/server-runtime';
 import { isSampleProject } from '../../../api/client/sample.ts';
 import { RouteError } from '~/components/route-error.tsx';
 import { ProjectsPage } from '~/features/projects/projects-page.tsx';
-import { holdsRole } from '~/features/settings/roles.ts';
-import { useViewer } from '~/features/settings/viewer.ts';
+import { holdsRole } from '~/lib/roles.ts';
+import { usePerson } from '~/lib/person.ts';
 import { apiOf } from '~/lib/api.server.ts';
 import { unwrap } from '~/lib/api.ts';
 
@@ -18,7 +18,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export default function ProjectsRoute() {
-  const mayAdd = holdsRole(useViewer().roles, 'admin');
+  const mayAdd = holdsRole(usePerson().roles, 'admin');
   return <ProjectsPage {...useLoaderData<typeof loader>()} mayAdd={mayAdd} />;
 }
 

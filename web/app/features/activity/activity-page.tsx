@@ -37,7 +37,7 @@ export function ActivityPage({ items, nextCursor, isOlder, titles, ownHost, nowM
         <div className="flex flex-col gap-6">
           {groupByDay(items, { timeZone, nowMs }).map(({ day, label, items: acts }) => (
             <section key={day} aria-labelledby={`day-${day}`}>
-              <h2 id={`day-${day}`} className="sticky top-0 z-10 bg-background/95 py-1.5 text-xs font-medium text-muted-foreground">
+              <h2 id={`day-${day}`} className="sticky top-11 z-10 bg-background/95 py-1.5 text-xs font-medium text-muted-foreground">
                 {label}
               </h2>
               <ul className="divide-y rounded-lg border bg-card">

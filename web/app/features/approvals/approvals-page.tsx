@@ -5,7 +5,7 @@ import { LiveRegion } from '~/components/live-region.tsx';
 import { PageHeader } from '~/components/page-header.tsx';
 import { Page } from '~/components/page.tsx';
 import { Kbd } from '~/components/ui/kbd.tsx';
-import { useViewer } from '~/features/settings/viewer.ts';
+import { usePerson } from '~/lib/person.ts';
 import { plural } from '~/lib/format.ts';
 import { useShortcut } from '~/lib/shortcuts.ts';
 import { InboxCard } from './inbox-card.tsx';
@@ -13,7 +13,7 @@ import { type InboxItem, type InboxRequest, inboxOf, moveMark } from './inbox.ts
 
 /** Open gates: those that want my vote first, then those that have it, then those of other people. */
 export function ApprovalsPage({ requests, more }: { requests: readonly InboxRequest[]; more: boolean }) {
-  const inbox = inboxOf(requests, useViewer());
+  const inbox = inboxOf(requests, usePerson());
   const list = useRef<HTMLDivElement>(null);
   useShortcut('j', 'Next approval', () => focusNext(list.current, 1));
   useShortcut('k', 'Previous approval', () => focusNext(list.current, -1));

@@ -18,7 +18,8 @@ export function InboxCard({ item: { request, gate, vote } }: { item: InboxItem }
           {request.title}
         </Link>
         <p className="text-xs text-muted-foreground">
-          {request.project.name} · asked by {request.requester.name} · waits since <TimeAgo atMs={gate.openedAtMs} />
+          {request.project.name} · {request.requester.name} · <span className="sr-only">waiting since </span>
+          <TimeAgo atMs={gate.openedAtMs} />
         </p>
       </div>
       {request.summary !== '' && (

@@ -1,13 +1,11 @@
 import type { Schemas } from '~/lib/api.ts';
+import type { Voter } from '~/lib/gates.ts';
 import { plural } from '~/lib/format.ts';
-import { type VoteView, voteView, type Viewer } from './vote.ts';
+import { type VoteView, voteView } from './vote.ts';
 
 /** Of a request's detail what the inbox shows. */
-export type InboxRequest = Pick<
-  Schemas['RequestDetail'],
-  'requestId' | 'title' | 'project' | 'requester' | 'gate' | 'stat' | 'createdAtMs'
-> & {
-  /** The agent's own words about its change; empty for none. */
+export type InboxRequest = Pick<Schemas['RequestDetail'], 'requestId' | 'title' | 'project' | 'requester' | 'gate' | 'stat'> & {
+  /** The agent's own words about its change or plan; empty for none. */
   summary: string;
   /** The automated review of this very commit, once it is complete. */
   review: { verdict: string | null; findings: number } | null;
@@ -31,7 +29,7 @@ export interface Inbox {
 }
 
 /** Sorts requests with an open gate into the viewer's inbox; a request whose gate has closed meanwhile is left out. */
-export function inboxOf(requests: readonly InboxRequest[], viewer: Viewer): Inbox {
+export function inboxOf(requests: readonly InboxRequest[], viewer: Voter): Inbox {
   const items = requests.flatMap((request) => {
     const { gate } = request;
     return gate?.status === 'open' ? [{ request, gate, vote: voteView(gate, viewer, request.requester.id) }] : [];
@@ -46,7 +44,7 @@ export function inboxOf(requests: readonly InboxRequest[], viewer: Viewer): Inbo
   };
 }
 
-function lastVoteMs({ gate }: InboxItem, viewer: Viewer): number {
+function lastVoteMs({ gate }: InboxItem, viewer: Voter): number {
   return gate.decisions.findLast(({ by }) => by?.id === viewer.id)?.atMs ?? 0;
 }
 

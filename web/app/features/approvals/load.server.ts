@@ -1,5 +1,6 @@
 import { apiOf } from '~/lib/api.server.ts';
 import { type ApiClient, outcome, unwrap } from '~/lib/api.ts';
+import { parsePlan } from '~/features/plan/plan-document.ts';
 import type { InboxRequest } from './inbox.ts';
 
 /** The longest waiting that are shown at once. */
@@ -16,25 +17,27 @@ export async function loadInbox(request: Request): Promise<{ requests: InboxRequ
 
 /** Null for one that has gone on meanwhile. */
 async function inboxRequest(api: ApiClient, requestId: string): Promise<InboxRequest | null> {
-  const [detail, words] = await Promise.all([
-    api.GET('/api/requests/{requestId}', { params: { path: { requestId } } }).then(outcome),
-    lastWords(api, requestId),
-  ]);
-  if (!detail.ok) return null;
-  const { title, project, requester, gate, checkpoint, review, createdAtMs } = detail.data;
+  const found = outcome(await api.GET('/api/requests/{requestId}', { params: { path: { requestId } } }));
+  if (!found.ok) return null;
+  const { title, project, requester, gate, checkpoint, review, status } = found.data;
   const about = review?.commit === gate?.subject.id && review?.status === 'completed' ? review : null;
+  const isPlan = gate?.subject.kind === 'plan';
   return {
-    ...{ requestId, title, project, requester, gate, createdAtMs },
-    stat: checkpoint?.stat ?? null,
-    summary: words,
+    ...{ requestId, title, project, requester, gate },
+    stat: isPlan ? null : (checkpoint?.stat ?? null),
+    summary: isPlan ? planSummary(status?.plan?.artifactText ?? '') : checkpoint ? await lastWords(api, checkpoint.runId) : '',
     review: about && { verdict: about.verdict, findings: about.findings.length },
   };
 }
 
-/** What the agent said last: its own summary of the change, or of the plan. */
-async function lastWords(api: ApiClient, requestId: string): Promise<string> {
+function planSummary(text: string): string {
+  return parsePlan(text)?.summary ?? text;
+}
+
+/** What the agent said last in the run: its own summary of the change. */
+async function lastWords(api: ApiClient, runId: string): Promise<string> {
   const query = { types: 'agent.message', beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1 };
-  const page = outcome(await api.GET('/api/requests/{requestId}/events', { params: { path: { requestId }, query } }));
+  const page = outcome(await api.GET('/api/runs/{runId}/events', { params: { path: { runId }, query } }));
   const last = page.ok ? page.data.items.at(-1) : undefined;
   return last?.type === 'agent.message' ? last.data.text : '';
 }

@@ -54,7 +54,7 @@ function Question({ question }: { question: Schemas['AgentQuestion'] }) {
           />
           <span className="min-w-0">
             <span className="font-medium break-words">{option.label}</span>
-            {option.description !== '' && <span className="block text-muted-foreground break-words">{option.description}</span>}
+            {option.description !== option.label && <span className="block text-muted-foreground break-words">{option.description}</span>}
           </span>
         </label>
       ))}

@@ -1,14 +1,8 @@
 import type { Schemas } from '~/lib/api.ts';
 import { plural, shortCommit } from '~/lib/format.ts';
+import { missingApprovals, standingVotes, type Voter, votingRefusal } from '~/lib/gates.ts';
 
 type Gate = Schemas['Gate'];
-type Role = Schemas['Role'];
-
-/** Who is looking. */
-export interface Viewer {
-  id: string;
-  roles: readonly Role[];
-}
 
 /** What a vote of the viewer on a gate would be and do. */
 export interface VoteView {
@@ -16,7 +10,7 @@ export interface VoteView {
   refusal: string | null;
   /** The viewer's standing vote on this gate. */
   mine: Schemas['Decision']['vote'] | null;
-  /** Distinct standing approvals, and how many are still missing. */
+  /** Approvals that stand, and how many are still missing. */
   given: number;
   missing: number;
   required: number;
@@ -24,27 +18,25 @@ export interface VoteView {
   statement: string;
 }
 
-/** Standing votes: superseded ones count no more. */
-function standing(gate: Gate): Gate['decisions'] {
-  return gate.decisions.filter((decision) => !decision.superseded);
-}
-
 /** How the gate stands for this viewer. `requesterId` is whose request it is about. */
-export function voteView(gate: Gate, viewer: Viewer, requesterId: string): VoteView {
+export function voteView(gate: Gate, viewer: Voter, requesterId: string): VoteView {
   const { required } = gate.rule;
-  const approvers = new Set(standing(gate).flatMap(({ vote, by }) => (vote === 'approve' && by !== null ? [by.id] : [])));
-  const given = approvers.size;
-  const missing = Math.max(0, required - given);
-  const mine = standing(gate).findLast(({ by }) => by?.id === viewer.id)?.vote ?? null;
-  return { refusal: refusalOf(gate, viewer, requesterId), mine, given, missing, required, statement: statementOf(gate, missing, mine) };
+  const missing = missingApprovals(gate);
+  const mine = standingVotes(gate).findLast(({ by }) => by?.id === viewer.id)?.vote ?? null;
+  const refusal = refusalOf(gate, viewer, requesterId);
+  return { refusal, mine, given: required - missing, missing, required, statement: statementOf(gate, missing, mine) };
 }
 
-function refusalOf(gate: Gate, viewer: Viewer, requesterId: string): string | null {
+function refusalOf(gate: Gate, viewer: Voter, requesterId: string): string | null {
   if (gate.status !== 'open') return `This gate is ${gate.status}: nothing is left to decide.`;
-  if (!gate.rule.roles.some((role) => viewer.roles.includes(role)))
-    return `Only ${anyOf(gate.rule.roles)} may decide here: ask one of them.`;
-  if (!gate.rule.requesterMayVote && viewer.id === requesterId) return 'You may not vote on your own request: ask another reviewer.';
-  return null;
+  switch (votingRefusal(gate, viewer, requesterId)) {
+    case 'role':
+      return `Only ${anyOf(gate.rule.roles)} may decide here: ask one of them.`;
+    case 'requester':
+      return 'You may not vote on your own request: ask another reviewer.';
+    case null:
+      return null;
+  }
 }
 
 function statementOf(gate: Gate, missing: number, mine: VoteView['mine']): string {

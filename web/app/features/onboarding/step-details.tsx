@@ -11,7 +11,7 @@ import { useAct } from '~/features/approvals/use-act.ts';
 import { VoteForm } from '~/features/approvals/vote-form.tsx';
 import { voteView } from '~/features/approvals/vote.ts';
 import { branchName } from '~/features/merge-requests/board.ts';
-import { useViewer } from '~/features/settings/viewer.ts';
+import { usePerson } from '~/lib/person.ts';
 import { shortCommit } from '~/lib/format.ts';
 import type { TourRequest } from './load.server.ts';
 import type { Step } from './steps.ts';
@@ -107,7 +107,7 @@ function RunDone({ request, base }: { request: TourRequest; base: string }) {
 }
 
 function Approve({ request, base }: { request: TourRequest; base: string }) {
-  const viewer = useViewer();
+  const viewer = usePerson();
   const { gate, awaiting, requestId, requester } = request;
   if (gate?.status !== 'open') {
     return (

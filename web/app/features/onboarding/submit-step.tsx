@@ -4,14 +4,14 @@ import { samplePrompt } from '../../../../api/client/sample.ts';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Spinner } from '~/components/ui/spinner.tsx';
-import { holdsRole } from '~/features/settings/roles.ts';
-import { useViewer } from '~/features/settings/viewer.ts';
+import { holdsRole } from '~/lib/roles.ts';
+import { usePerson } from '~/lib/person.ts';
 import type { SampleSubmitted } from './submit-sample.server.ts';
 
 /** The first prompt, one click away. */
 export function SubmitStep({ sample, again = false }: { sample: { projectId: string; name: string } | null; again?: boolean }) {
   const fetcher = useFetcher<SampleSubmitted>();
-  const maySubmit = holdsRole(useViewer().roles, 'maintainer');
+  const maySubmit = holdsRole(usePerson().roles, 'maintainer');
   const busy = fetcher.state !== 'idle';
   const refused = !busy && fetcher.data && !fetcher.data.ok ? fetcher.data.problem : null;
   if (sample === null) {

@@ -1,6 +1,6 @@
 import { apiOf } from '~/lib/api.server.ts';
 import { type ApiClient, outcome, type Schemas, unwrap } from '~/lib/api.ts';
-import { holdsRole } from '~/features/settings/roles.ts';
+import { holdsRole } from '~/lib/roles.ts';
 import { readOverviewQuery } from './query.ts';
 import { type Standing, waitingKind } from './waiting.ts';
 

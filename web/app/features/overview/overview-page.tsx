@@ -4,7 +4,7 @@ import { LiveRegion } from '~/components/live-region.tsx';
 import { PageHeader } from '~/components/page-header.tsx';
 import { Page } from '~/components/page.tsx';
 import { Button } from '~/components/ui/button.tsx';
-import { useViewer } from '~/features/settings/viewer.ts';
+import { usePerson } from '~/lib/person.ts';
 import type { Schemas } from '~/lib/api.ts';
 import { plural } from '~/lib/format.ts';
 import { Figures } from './figures.tsx';
@@ -74,7 +74,7 @@ function SectionHeading({ id, title, count }: { id: string; title: string; count
 }
 
 function WaitingList({ waiting, standing }: Pick<OverviewPageProps, 'standing'> & { waiting: Schemas['Overview']['waiting'] }) {
-  const viewer = useViewer();
+  const viewer = usePerson();
   return (
     <div className="flex flex-col gap-4">
       {groupWaiting(waiting).map(({ group, items }) => (

@@ -3,17 +3,20 @@ import { GitMergeIcon, RotateCcwIcon } from 'lucide-react';
 import { TimeAgo } from '~/components/time-ago.tsx';
 import { Badge } from '~/components/ui/badge.tsx';
 import { Button } from '~/components/ui/button.tsx';
+import { DiffStat } from '~/features/approvals/diff-stat.tsx';
+import { checksSummary } from '~/features/approvals/inbox.ts';
 import { QuestionForm } from '~/features/approvals/question-form.tsx';
 import { useAct } from '~/features/approvals/use-act.ts';
 import { VoteForm } from '~/features/approvals/vote-form.tsx';
-import { voteView, type Viewer } from '~/features/approvals/vote.ts';
+import { voteView } from '~/features/approvals/vote.ts';
 import type { Schemas } from '~/lib/api.ts';
+import type { Voter } from '~/lib/gates.ts';
 import { type Standing, waitingKind, waitingPath } from './waiting.ts';
 
 type Summary = Schemas['RequestSummary'];
 
 /** A request that waits for a person, with what they can do about it at once. `standing` is there for votes and merges. */
-export function WaitingCard({ request, standing, viewer }: { request: Summary; standing: Standing | null; viewer: Viewer }) {
+export function WaitingCard({ request, standing, viewer }: { request: Summary; standing: Standing | null; viewer: Voter }) {
   const { awaiting } = request;
   const kind = waitingKind(awaiting);
   if (awaiting === null || kind === null) return null;
@@ -26,7 +29,8 @@ export function WaitingCard({ request, standing, viewer }: { request: Summary; s
         </Link>
         <Badge variant={kind.group === 'blocked' ? 'destructive' : 'warning'}>{kind.label}</Badge>
         <p className="text-xs text-muted-foreground">
-          {request.project.name} · {request.requester.name} · waits since <TimeAgo atMs={awaiting.sinceMs} />
+          {request.project.name} · {request.requester.name} · <span className="sr-only">waiting since </span>
+          <TimeAgo atMs={awaiting.sinceMs} />
         </p>
       </div>
       <WaitingBody request={request} awaiting={awaiting} standing={standing} viewer={viewer} path={path} />
@@ -38,7 +42,7 @@ interface BodyProps {
   request: Summary;
   awaiting: Schemas['Awaiting'];
   standing: Standing | null;
-  viewer: Viewer;
+  viewer: Voter;
   path: string;
 }
 
@@ -56,13 +60,16 @@ function WaitingBody({ request, awaiting, standing, viewer, path }: BodyProps) {
     case 'vote':
       if (gate === null) return <OpenButton path={path} text={awaiting.message} />;
       return (
-        <VoteForm
-          requestId={requestId}
-          subjectId={gate.subject.id}
-          vote={voteView(gate, viewer, request.requester.id)}
-          lookPath={path}
-          action="/?index"
-        />
+        <div className="flex flex-col gap-2.5">
+          <ChangeFacts stat={request.stat} gate={gate} />
+          <VoteForm
+            requestId={requestId}
+            subjectId={gate.subject.id}
+            vote={voteView(gate, viewer, request.requester.id)}
+            lookPath={path}
+            action="/?index"
+          />
+        </div>
       );
     case 'retry':
       return <ActButton requestId={requestId} path={path} text={awaiting.message} intent="retry" />;
@@ -73,6 +80,18 @@ function WaitingBody({ request, awaiting, standing, viewer, path }: BodyProps) {
     case undefined:
       return <OpenButton path={path} text={awaiting.message} />;
   }
+}
+
+/** How large the change is, and how its checks went. */
+function ChangeFacts({ stat, gate }: { stat: Summary['stat']; gate: Schemas['Gate'] }) {
+  if (gate.subject.kind === 'plan') return null;
+  const checks = checksSummary(gate.checks);
+  return (
+    <p className="flex flex-wrap items-center gap-2">
+      {stat && <DiffStat stat={stat} />}
+      <Badge variant={checks.variant}>{checks.text}</Badge>
+    </p>
+  );
 }
 
 function OpenButton({ path, text }: { path: string; text: string }) {

@@ -1,7 +1,7 @@
 import { Checkbox } from '~/components/ui/checkbox.tsx';
 import { Input } from '~/components/ui/input.tsx';
 import { Switch } from '~/components/ui/switch.tsx';
-import { roles } from '~/features/settings/roles.ts';
+import { roles } from '~/lib/roles.ts';
 import { Field, FieldError, ToggleField } from './field.tsx';
 import type { GateDraft } from './settings-draft.ts';
 import type { FieldErrors } from './settings-patch.ts';

@@ -2,8 +2,8 @@ import { Link } from '@remix-run/react';
 import { PageHeader } from '~/components/page-header.tsx';
 import { Page } from '~/components/page.tsx';
 import { Button } from '~/components/ui/button.tsx';
-import { holdsRole } from '~/features/settings/roles.ts';
-import { useViewer } from '~/features/settings/viewer.ts';
+import { holdsRole } from '~/lib/roles.ts';
+import { usePerson } from '~/lib/person.ts';
 import type { Schemas } from '~/lib/api.ts';
 import { ConnectionTest } from './connection-test.tsx';
 import { SettingsEditor } from './settings-editor.tsx';
@@ -17,7 +17,7 @@ interface ProjectPageProps {
 
 /** A project: whether its repository can be reached, and its settings. */
 export function ProjectPage({ project, options, isNew }: ProjectPageProps) {
-  const { roles } = useViewer();
+  const { roles } = usePerson();
   const mayEdit = holdsRole(roles, 'admin');
   const submit = `/requests/new?project=${encodeURIComponent(project.projectId)}`;
   return (

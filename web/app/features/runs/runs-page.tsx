@@ -50,7 +50,7 @@ export function RunsPage({ query, runs, nextCursor, titles, nowMs }: RunsPagePro
         <Table aria-label="Runs">
           <TableHeader>
             <TableRow>
-              <TableHead>Status</TableHead>
+              <TableHead className="hidden sm:table-cell">Status</TableHead>
               <TableHead>Request</TableHead>
               <TableHead className="hidden md:table-cell">Purpose</TableHead>
               <TableHead className="hidden lg:table-cell">Checks</TableHead>
@@ -75,10 +75,13 @@ function RunRow({ run, request, nowMs }: { run: Run; request: { title: string; p
   const checks = checksSummary(run.checks);
   return (
     <TableRow>
-      <TableCell className="align-top">
+      <TableCell className="hidden align-top sm:table-cell">
         <RunStatusBadge status={run.status} />
       </TableCell>
       <TableCell className="max-w-80 min-w-40 align-top">
+        <span className="mb-1 block sm:hidden">
+          <RunStatusBadge status={run.status} />
+        </span>
         <Link to={`/requests/${run.requestId}?run=${encodeURIComponent(run.runId)}`} className="font-medium break-words hover:underline">
           {request?.title ?? 'Open the log'}
         </Link>

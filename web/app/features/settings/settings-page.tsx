@@ -10,9 +10,9 @@ import type { Schemas } from '~/lib/api.ts';
 import { Appearance } from './appearance.tsx';
 import { Keyboard } from './keyboard.tsx';
 import { Notifications } from './notifications.tsx';
-import { holdsRole, roles } from './roles.ts';
+import { holdsRole, roles } from '~/lib/roles.ts';
 import { Templates } from './templates.tsx';
-import { type Person, useViewer } from './viewer.ts';
+import { type Person, usePerson } from '~/lib/person.ts';
 
 interface SettingsPageProps {
   templates: readonly Schemas['PromptTemplate'][];
@@ -23,7 +23,7 @@ interface SettingsPageProps {
 
 /** What this browser remembers, who is signed in, and the prompts that are kept for everybody. */
 export function SettingsPage({ templates, projects, people, temporalUi }: SettingsPageProps) {
-  const viewer = useViewer();
+  const viewer = usePerson();
   return (
     <Page width="narrow">
       <PageHeader title="Settings" />
