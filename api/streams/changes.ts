@@ -20,8 +20,8 @@ const mostRead = 2_000;
 interface Topic {
   tenantId: string;
   listeners: Set<ChangeListener>;
-  /** What was told last of each request that changed lately. */
-  told: Map<string, RequestChange>;
+  /** How each request stands that changed lately, and whether the listeners were told so. */
+  known: Map<string, { change: RequestChange; told: boolean }>;
   lookedAtMs: number;
   reading: boolean;
 }
@@ -73,11 +73,11 @@ export class ChangeHub {
   }
 
   #open(tenantId: string): Topic {
-    const topic: Topic = { tenantId, listeners: new Set(), told: new Map(), lookedAtMs: Date.now(), reading: false };
+    const topic: Topic = { tenantId, listeners: new Set(), known: new Map(), lookedAtMs: Date.now(), reading: false };
     this.#topics.set(tenantId, topic);
     // What stands there already is no news; only what differs from it later is.
     void this.#catchUp(topic, (change) => {
-      if (!topic.told.has(change.requestId)) topic.told.set(change.requestId, change);
+      if (!topic.known.has(change.requestId)) topic.known.set(change.requestId, { change, told: false });
     });
     return topic;
   }
@@ -85,7 +85,10 @@ export class ChangeHub {
   #catchUpAll(): void {
     for (const topic of this.#topics.values()) {
       void this.#catchUp(topic, (change) => {
-        if (!isSame(topic.told.get(change.requestId), change)) tell(topic, change);
+        const known = topic.known.get(change.requestId)?.change;
+        // What a notification told while this was read is newer.
+        if (known !== undefined && known.updatedAtMs > change.updatedAtMs) return;
+        if (!isSame(known, change)) tell(topic, change);
       });
     }
   }
@@ -100,7 +103,7 @@ export class ChangeHub {
       const changes = await this.#options.database.withTenant(tenantId, (tx) => listChangesSince(tx, tenantId, new Date(since), mostRead));
       for (const change of changes) take(change);
       topic.lookedAtMs = now;
-      for (const [requestId, { updatedAtMs }] of topic.told) if (updatedAtMs < now - lateMs) topic.told.delete(requestId);
+      for (const [requestId, { change }] of topic.known) if (change.updatedAtMs < now - lateMs) topic.known.delete(requestId);
     } catch (error) {
       // The next look tries again and reaches as far back.
       this.#options.logger.warn('changes could not be read', { tenantId, error: messageOf(error) });
@@ -111,10 +114,13 @@ export class ChangeHub {
 }
 
 function tell(topic: Topic, change: RequestChange): void {
-  topic.told.set(change.requestId, change);
+  const known = topic.known.get(change.requestId);
+  // A look may see a change before its notification comes.
+  if (known?.told && isSame(known.change, change)) return;
+  topic.known.set(change.requestId, { change, told: true });
   for (const listener of [...topic.listeners]) listener(change);
 }
 
-function isSame(told: RequestChange | undefined, change: RequestChange): boolean {
-  return told?.stage === change.stage && told.awaiting === change.awaiting && told.updatedAtMs === change.updatedAtMs;
+function isSame(known: RequestChange | undefined, change: RequestChange): boolean {
+  return known?.stage === change.stage && known.awaiting === change.awaiting && known.updatedAtMs === change.updatedAtMs;
 }
