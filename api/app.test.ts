@@ -80,6 +80,34 @@ describe('browser sign-in', () => {
     expect(me.status).toBe(200);
   });
 
+  it('takes the token from a form of our own page too, and signs out again', async () => {
+    const post = (token: unknown, headers: Record<string, string> = {}) =>
+      fetch(new URL('/api/session', harness.url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ token }),
+      });
+
+    const wrong = await post(`${startupToken}x`);
+    const none = await post('');
+    const odd = await post({ $ne: null });
+    const foreign = await post(startupToken, { origin: 'https://evil.example' });
+    const right = await post(startupToken, { origin: harness.url });
+    const cookie = right.headers.get('set-cookie') ?? '';
+    const value = cookie.split(';')[0] ?? '';
+    const me = await fetch(new URL('/api/me', harness.url), { headers: { cookie: value } });
+    const out = await fetch(new URL('/api/session', harness.url), { method: 'DELETE', headers: { cookie: value } });
+
+    expect([wrong.status, none.status, odd.status, foreign.status, right.status]).toEqual([401, 401, 422, 403, 200]);
+    expect(await wrong.json()).toMatchObject({ code: 'not-signed-in' });
+    for (const refused of [wrong, none, odd, foreign]) expect(refused.headers.get('set-cookie')).toBeNull();
+    expect(cookie).toMatch(/HttpOnly.*SameSite=Strict|SameSite=Strict.*HttpOnly/);
+    expect(cookie).not.toContain(startupToken);
+    expect(await right.json()).toEqual(await me.json());
+    expect(out.headers.get('set-cookie')).toMatch(/^astraforge_session=;.*Expires=Thu, 01 Jan 1970/);
+    expect(await out.json()).toEqual({ status: 'signed-out' });
+  });
+
   it.each(['//evil.example', '/\\evil.example', 'https://evil.example', '/.//evil.example'])('never goes on to %s', async (next) => {
     const response = await fetch(new URL(`/sign-in?token=${startupToken}&next=${encodeURIComponent(next)}`, harness.url), {
       redirect: 'manual',

@@ -10,6 +10,8 @@ interface TestRun {
 export default async function setup(): Promise<void> {
   const host = createTestServerHost();
   const broker = createServer((_request, response) => {
+    // A kept connection may be closed in the very moment in which the next test file asks over it.
+    response.shouldKeepAlive = false;
     host.url().then(
       (url) => response.end(url),
       (error: unknown) => response.writeHead(500).end(String(error)),
