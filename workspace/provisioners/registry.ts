@@ -41,7 +41,8 @@ export async function chooseProvisioner(wish: ProvisionerName | 'auto', options:
   const local = (why: string): Choice => ({ provisioner: provisioners.local(options), why });
   if (wish === 'local') return local('bubblewrap, as PROVISIONER says');
   if (wish === 'auto' && options.unsafePlain) return local('plain processes, as UNSAFE_PLAIN says');
-  if (wish === 'auto' && !(await dockerAnswers(options))) return local('bubblewrap; no Docker daemon answers');
+  const problem = wish === 'auto' ? await whyNoDocker(options) : null;
+  if (problem !== null) return local(`bubblewrap; ${problem}`);
   const docker = provisioners.docker(options);
   const probe: ProbeResult = await docker.probe();
   if (probe.usable) return { provisioner: docker, why: `Docker, image ${probe.holds['image'] ?? ''}` };
@@ -49,18 +50,21 @@ export async function chooseProvisioner(wish: ProvisionerName | 'auto', options:
   return local(`bubblewrap, since Docker cannot be used: ${probe.message}`);
 }
 
-/** True when there is a daemon that this user may use. DomainError `docker-host` for an address that is none. */
-async function dockerAnswers(options: ProvisionerOptions): Promise<boolean> {
-  return requireAnswer(openDaemon(options.dockerHost)).then(
-    () => true,
-    () => false,
-  );
+/** Why there is no daemon here that this user may use; null: there is one. */
+async function whyNoDocker(options: ProvisionerOptions): Promise<string | null> {
+  try {
+    await requireAnswer(openDaemon(options.dockerHost));
+    return null;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return error.code === 'docker-unreachable' ? 'no Docker daemon answers' : error.message;
+  }
 }
 
 /** Ends what another kind of provisioner left on this machine before the choice changed. */
 export async function endOthers(chosen: string, options: ProvisionerOptions): Promise<void> {
   for (const [name, create] of Object.entries(provisioners)) {
-    if (name === chosen || (name === 'docker' && !(await dockerAnswers(options)))) continue;
+    if (name === chosen || (name === 'docker' && (await whyNoDocker(options)) !== null)) continue;
     const provisioner = create(options);
     for (const workspaceId of await provisioner.list()) await provisioner.destroy(workspaceId);
   }

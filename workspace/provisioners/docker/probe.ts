@@ -10,7 +10,7 @@ import type { LookQuestion } from '../../supervisor/look-around.ts';
 import type { Place } from '../../supervisor/place.ts';
 import { makeDisk, makeOwned, removeFolder } from '../host-folder/disk.ts';
 import { makePrivateFolders, folderPaths, writePlace } from '../host-folder/layout.ts';
-import { insidePlace } from '../host-folder/inside.ts';
+import { inside, insidePlace } from '../host-folder/inside.ts';
 import { dockerFailure } from './client.ts';
 import type { DockerDaemon } from './client.ts';
 import { containerOptions, supervisorArguments } from './container.ts';
@@ -168,6 +168,7 @@ async function runLook(
       await container.start();
       const { StatusCode } = (await container.wait()) as { StatusCode: number };
       const said = StatusCode === 0 ? '' : (await container.logs({ stdout: true, stderr: true })).toString('utf8');
+      if (StatusCode === 127) throw unusable(image, `it has no Node at ${inside.node}; unset WORKSPACE_IMAGE or add it to that image`);
       if (StatusCode !== 0) throw unusable(image, `its supervisor ended with code ${StatusCode}: ${printable(said)}`);
     } finally {
       await container.remove({ force: true, v: true });
