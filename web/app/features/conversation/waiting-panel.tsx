@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Elapsed } from '~/components/elapsed.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { acts, useAct } from '~/features/requests/act.ts';
+import { describeMerge } from '~/features/merge-request/merge-words.ts';
 import { CancelDialog } from '~/features/requests/cancel-dialog.tsx';
 import { requestPath } from '~/features/requests/links.ts';
 import type { RequestDetail } from '~/features/requests/stages.ts';
@@ -45,7 +46,9 @@ export function WaitingPanel({ request, onWrite, onAnswer }: WaitingPanelProps) 
               {where && <span className="font-normal text-muted-foreground"> while {describeStage(where).label.toLowerCase()}</span>}
             </p>
           )}
-          <p className={cn('wrap-anywhere whitespace-pre-line', isFailure && 'text-muted-foreground')}>{awaiting.message}</p>
+          <p className={cn('wrap-anywhere whitespace-pre-line', isFailure && 'text-muted-foreground')}>
+            {awaiting.kind === 'merge' ? describeMerge(request).sentence : awaiting.message}
+          </p>
           {isFailure && <p className="mt-1 text-muted-foreground">{words.advice}</p>}
           <NextActions request={request} onWrite={onWrite} onAnswer={onAnswer} />
           <Foot request={request} code={isFailure ? awaiting.reason : null} />

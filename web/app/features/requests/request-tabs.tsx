@@ -49,7 +49,7 @@ export function RequestTabs({ request }: { request: RequestDetail }) {
               prefetch="intent"
               className={({ isActive }) =>
                 cn(
-                  'flex h-9 items-center gap-1.5 border-b-2 px-2.5 text-sm whitespace-nowrap',
+                  'flex h-9 items-center gap-1.5 border-b-2 px-2 text-sm whitespace-nowrap',
                   isActive
                     ? 'border-primary font-medium text-foreground'
                     : 'border-transparent text-muted-foreground hover:text-foreground',
