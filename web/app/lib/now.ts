@@ -12,6 +12,8 @@ function createTicker(everyMs: number): Ticker {
   return {
     subscribe(notify) {
       listeners.add(notify);
+      // Whoever comes first reads the time of now, not that of the last reader.
+      if (timer === null) nowMs = Date.now();
       timer ??= setInterval(() => {
         nowMs = Date.now();
         for (const listener of listeners) listener();

@@ -11,6 +11,7 @@ import { describeDisposition, type DispositionWords } from './disposition.ts';
 import type { Message } from './entries.ts';
 import { messageKindNames } from './message-kinds.ts';
 import { Remarks } from './remarks.tsx';
+import { WithdrawButton } from './withdraw-button.tsx';
 
 /** Longer messages are folded at first. In characters. */
 const foldedFrom = 3_000;
@@ -31,7 +32,7 @@ export interface MessageItemProps {
 }
 
 /** What a person (or AstraForge in their place) said to the agent, and what became of it. */
-export function MessageItem({ message, runOrdinal, isOpen }: MessageItemProps) {
+export function MessageItem({ requestId, message, runOrdinal, isOpen }: MessageItemProps) {
   const words = describeDisposition(message, runOrdinal, isOpen);
   const kind = messageKindNames[message.kind];
   const isWithdrawn = message.disposition === 'withdrawn';
@@ -48,6 +49,7 @@ export function MessageItem({ message, runOrdinal, isOpen }: MessageItemProps) {
               <span className="sr-only">. {words.detail}</span>
             </Badge>
           )}
+          {words.canWithdraw && <WithdrawButton requestId={requestId} messageId={message.messageId} />}
         </span>
       </header>
       <Body text={message.body} className={cn(isWithdrawn && 'text-muted-foreground line-through decoration-1')} />
