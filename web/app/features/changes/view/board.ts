@@ -29,6 +29,8 @@ export interface Board {
   } | null;
   /** Null where nobody marks anything as viewed. */
   viewed: { has: (file: DiffFile) => boolean; set: (file: DiffFile, viewed: boolean) => void } | null;
+  /** Files are folded until somebody opens them. */
+  startsFolded: boolean;
   /** What was folded or unfolded by hand, by path. */
   folded: Readonly<Record<string, boolean>>;
   setFolded: (path: string, folded: boolean) => void;

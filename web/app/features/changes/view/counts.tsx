@@ -1,5 +1,6 @@
-/** Added and removed lines, also for those who see no colour or hear it. */
+/** Added and removed lines where there are any, also for those who see no colour or hear it. */
 export function Counts({ insertions, deletions }: { insertions: number; deletions: number }) {
+  if (insertions === 0 && deletions === 0) return null;
   return (
     <span className="inline-flex shrink-0 gap-1.5 font-mono text-xs tabular-nums">
       <span className="text-success">

@@ -28,9 +28,9 @@ export function DecisionBar({ standing, draftCount, onIntent, onShowSubject }: D
     <section aria-label="Decision" className="border-t bg-card px-3 py-2.5">
       <LiveRegion message={headline} />
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1 basis-72">
+        <div className="min-w-0 flex-1 basis-64">
           <p className="font-medium wrap-anywhere">{headline}</p>
-          {details.length > 0 && <p className="text-sm wrap-anywhere text-muted-foreground">{details.join(' ')}</p>}
+          {details.length > 0 && <p className="text-xs wrap-anywhere text-muted-foreground">{details.join(' ')}</p>}
           {votes.length > 0 && <Votes votes={votes} />}
         </div>
         <div className="flex flex-wrap items-center gap-2">

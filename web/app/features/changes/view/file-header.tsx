@@ -44,7 +44,7 @@ export function FileHeader({ file, isFolded, onFold, toggle }: FileHeaderProps) 
           <Chevron className="size-4" aria-hidden />
         </button>
         <h3 className="min-w-0 flex-1 py-1 font-mono text-xs leading-5 font-medium wrap-anywhere">{visibleText(file.path)}</h3>
-        {file.kind !== 'binary' && <Counts insertions={file.insertions} deletions={file.deletions} />}
+        <Counts insertions={file.insertions} deletions={file.deletions} />
         {file.status !== 'modified' && (
           <Badge variant={variants[file.status]} className="hidden sm:inline-flex">
             {statusWord(file)}

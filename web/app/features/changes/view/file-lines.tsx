@@ -7,7 +7,7 @@ import { blocksOf, expand, linesOfText, type Direction, type Expansion, type Gap
 import { parsePatch, UnreadablePatch, type FilePatch } from '../patch/patch.ts';
 import type { Selection } from '../remarks/selection.ts';
 import type { DiffFile } from '../types.ts';
-import { useBoard, useKept } from './board.ts';
+import { useBoard, useKept, type Layout } from './board.ts';
 import { DiffTable } from './diff-table.tsx';
 import { useLoaded } from './loaded.ts';
 import { RemarkStack } from './remark-stack.tsx';
@@ -42,7 +42,8 @@ function read(text: string): FilePatch | UnreadablePatch {
 }
 
 function PatchLines({ file, patch }: { file: DiffFile; patch: FilePatch }) {
-  const { source, layout, sides, jump, arrived } = useBoard();
+  const { source, sides, jump, arrived } = useBoard();
+  const layout = useFileLayout(file);
   const root = useRef<HTMLDivElement>(null);
   const { text, expansion, onExpand, fileLines } = useExpansion(file);
   const blocks = useMemo(() => blocksOf(patch, { hasGaps: hasGaps(file), fileLines, expansion }), [patch, file, fileLines, expansion]);
@@ -97,6 +98,12 @@ function PatchLines({ file, patch }: { file: DiffFile; patch: FilePatch }) {
       />
     </div>
   );
+}
+
+/** A file that is new or gone has one side only; there is nothing to put beside it. */
+function useFileLayout({ status }: DiffFile): Layout {
+  const { layout } = useBoard();
+  return status === 'added' || status === 'deleted' ? 'unified' : layout;
 }
 
 /** What is shown of the lines between the hunks; the file's text is read when the first of them is asked for. */

@@ -10,12 +10,12 @@ import { ImageDiff } from './image-diff.tsx';
 
 /** One changed file: its header, and its lines where they are not folded. */
 export const FileSection = memo(function FileSection({ file }: { file: DiffFile }) {
-  const { viewed, folded, setFolded, jump, arrived } = useBoard();
+  const { viewed, startsFolded, folded, setFolded, jump, arrived } = useBoard();
   const toggle = useRef<HTMLButtonElement>(null);
   const reason = foldReason(file);
   const byHand = folded[file.path];
   const isViewed = viewed?.has(file) ?? false;
-  const isFolded = byHand ?? isViewed;
+  const isFolded = byHand ?? (startsFolded || isViewed);
   const isHeldBack = reason !== null && byHand === undefined;
   const isTarget = jump?.path === file.path;
 

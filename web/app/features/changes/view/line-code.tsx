@@ -1,5 +1,4 @@
 import { memo, useMemo, useState } from 'react';
-import { cn } from '~/lib/cn.ts';
 import { clip, spansOf, type Token } from '../highlight/tokens.ts';
 import { visibleText } from '../highlight/visible.ts';
 import type { PatchLine } from '../patch/patch.ts';
@@ -35,7 +34,7 @@ export const LineCode = memo(function LineCode({ line, other, tokens }: LineCode
       {words[line.kind] !== '' && <span className="sr-only select-none">{words[line.kind]}</span>}
       <code className="font-mono">
         {spans.map((span, index) => (
-          <span key={index} className={cn(span.className, span.isChanged && changedClasses[line.kind])}>
+          <span key={index} className={(span.isChanged ? changedClasses[line.kind] : span.className) ?? undefined}>
             {visibleText(span.text)}
           </span>
         ))}
@@ -50,8 +49,9 @@ export const LineCode = memo(function LineCode({ line, other, tokens }: LineCode
   );
 });
 
+/** On the stronger ground only the plain text colour is readable in both themes. */
 const changedClasses = {
-  added: 'rounded-xs bg-success/25',
-  removed: 'rounded-xs bg-destructive/25',
+  added: 'rounded-xs bg-success/25 text-foreground',
+  removed: 'rounded-xs bg-destructive/25 text-foreground',
   context: '',
 } as const;

@@ -4,7 +4,7 @@ import { Sheet, SheetContent, SheetDescription, SheetFooter, SheetHeader, SheetT
 import { Textarea } from '~/components/ui/textarea.tsx';
 import type { Standing } from '../decision/standing.ts';
 import { visibleText } from '../highlight/visible.ts';
-import { removeDrafts, spotWords, type Draft } from '../remarks/drafts.ts';
+import { changeDraft, removeDrafts, spotWords, type Draft } from '../remarks/drafts.ts';
 import { messageOf, sendLabel, type Target } from '../remarks/message.ts';
 import { RefusalPanel } from './refusal-panel.tsx';
 import { useStored } from './stored.ts';
@@ -113,9 +113,21 @@ function DraftList({ drafts, shownCommit, onGo, change }: RemarksPanelProps) {
               Written on commit {draft.commit.slice(0, 10)}; its lines may have moved since. The message says so.
             </p>
           )}
-          <Button size="sm" variant="ghost" className="mt-1" onClick={() => change((before) => removeDrafts(before, [draft.id]))}>
-            Remove
-          </Button>
+          <div className="mt-1 flex gap-1">
+            <Button
+              size="sm"
+              variant="outline"
+              onClick={() => {
+                onGo(draft);
+                change((before) => changeDraft(before, draft.id, { isOpen: true }));
+              }}
+            >
+              Edit
+            </Button>
+            <Button size="sm" variant="ghost" onClick={() => change((before) => removeDrafts(before, [draft.id]))}>
+              Remove
+            </Button>
+          </div>
         </li>
       ))}
     </ol>

@@ -59,6 +59,7 @@ export function useReview(detail: RequestDetail, source: Source, diff: Diff | nu
       sides: isOver(detail.stage) ? 'none' : source.against ? 'new' : 'both',
       remarks: { drafts, change: changeDrafts, sent, hrefOfRun },
       viewed,
+      startsFolded: false,
       folded,
       setFolded,
       jump,
