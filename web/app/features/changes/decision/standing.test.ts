@@ -30,7 +30,7 @@ describe('standingOf an open gate', () => {
   it('names the commit, how many votes are missing and who can give them', () => {
     const standing = at({ gate: gateOf({ rule: { required: 2, roles: ['reviewer', 'maintainer'], requesterMayVote: true } }) });
 
-    expect(standing.headline).toBe('Commit commit-one waits for 2 more approvals of 2.');
+    expect(standing.headline).toBe('Commit commit-one waits for 2 approvals.');
     expect(standing.details).toContain('It can come from Ada or Bob.');
     expect(standing).toMatchObject({ kind: 'open', subject: 'commit-one', mayDecide: true, mayAmend: true });
     expect(standing.consequences.approve).toMatch(/1 more approval is then still needed; after that exactly this commit is pushed/);
@@ -92,7 +92,9 @@ describe('standingOf an open gate', () => {
   });
 
   it('says until when it waits', () => {
-    expect(allWords(at({ gate: gateOf({ expiresAtMs: Date.UTC(2030, 0, 2) }) }))).toMatch(/by 2030-01-02 00:00:00 UTC the request ends/);
+    expect(allWords(at({ gate: gateOf({ expiresAtMs: Date.UTC(2030, 0, 2) }) }))).toMatch(
+      /Open until 2030-01-02 00:00:00 UTC; then the request ends/,
+    );
   });
 
   it('shortens a long list of voters', () => {

@@ -82,11 +82,14 @@ function openStanding(
   const refusal = votingRefusal(gate, me, detail.requester.id);
   const mine = standingVotes(gate).find(({ by }) => by?.id === me.id);
   const subject = gate.subject.id;
-  const headline = `Commit ${short(subject)} waits for ${count(missing, 'more approval', 'more approvals')} of ${gate.rule.required}.`;
+  const headline =
+    missing === gate.rule.required
+      ? `Commit ${short(subject)} waits for ${count(missing, 'approval', 'approvals')}.`
+      : `Commit ${short(subject)} waits for ${count(missing, 'more approval', 'more approvals')} of ${gate.rule.required}.`;
   const details = [
     ...(missing > 0 ? [votersWords(gate, detail.requester.id, people, missing)] : []),
     refusal === null ? (mine ? `You voted already (${voteWord(mine.vote)}); a new vote replaces it.` : 'Your vote counts.') : refusal,
-    ...(gate.expiresAtMs === null ? [] : [`Without a decision by ${formatInstant(gate.expiresAtMs)} the request ends.`]),
+    ...(gate.expiresAtMs === null ? [] : [`Open until ${formatInstant(gate.expiresAtMs)}; then the request ends.`]),
     ...checkWords(gate),
   ];
   if (shownCommit !== null && shownCommit !== subject) {

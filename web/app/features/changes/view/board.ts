@@ -1,4 +1,4 @@
-import { createContext, useContext, useState } from 'react';
+import { createContext, useCallback, useContext, useState } from 'react';
 import type { Draft } from '../remarks/drafts.ts';
 import type { SentRemark } from '../remarks/sent.ts';
 import type { Stop } from '../remarks/selection.ts';
@@ -54,11 +54,12 @@ export function useBoard(): Board {
 export function useKept<T>(key: string, initial: T): [T, (value: T) => void] {
   const { kept } = useBoard();
   const [value, setValue] = useState<T>(kept.has(key) ? (kept.get(key) as T) : initial);
-  return [
-    value,
-    (next) => {
+  const change = useCallback(
+    (next: T) => {
       kept.set(key, next);
       setValue(next);
     },
-  ];
+    [kept, key],
+  );
+  return [value, change];
 }

@@ -25,10 +25,10 @@ const voteVariants: Readonly<Record<Vote['vote'], BadgeVariant>> = {
 export function DecisionBar({ standing, draftCount, onIntent, onShowSubject }: DecisionBarProps) {
   const { headline, details, votes } = standing;
   return (
-    <section aria-label="Decision" className="border-t bg-card px-3 py-2.5">
+    <section aria-label="Decision" className="border-y bg-card px-3 py-2.5 lg:border-b-0">
       <LiveRegion message={headline} />
-      <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1 basis-64">
+      <div className="flex flex-col gap-x-4 gap-y-2 @4xl:flex-row @4xl:items-start">
+        <div className="min-w-0 flex-1">
           <p className="font-medium wrap-anywhere">{headline}</p>
           {details.length > 0 && <p className="text-xs wrap-anywhere text-muted-foreground">{details.join(' ')}</p>}
           {votes.length > 0 && <Votes votes={votes} />}

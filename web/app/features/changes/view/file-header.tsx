@@ -31,7 +31,7 @@ export function FileHeader({ file, isFolded, onFold, toggle }: FileHeaderProps) 
   const notes = notesOf(file);
   const Chevron = isFolded ? ChevronRightIcon : ChevronDownIcon;
   return (
-    <header className="sticky top-0 z-10 rounded-t-lg border-b bg-card px-2 py-1">
+    <header className="sticky top-[45px] z-10 lg:top-0 rounded-t-lg border-b bg-card px-2 py-1">
       <div className="flex items-center gap-2">
         <button
           ref={toggle}

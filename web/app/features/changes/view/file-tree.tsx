@@ -1,5 +1,5 @@
 import { CheckIcon, ChevronDownIcon, ChevronRightIcon, FileIcon, FolderIcon, SearchIcon } from 'lucide-react';
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useDeferredValue, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
 import { Input } from '~/components/ui/input.tsx';
 import { cn } from '~/lib/cn.ts';
@@ -107,10 +107,12 @@ function useTree(files: readonly DiffFile[]) {
   const [search, setSearch] = useState('');
   const [closed, setClosed] = useState<ReadonlySet<string>>(none);
   const [active, setActive] = useState(0);
-  const found = useMemo(() => filterFiles(files, search), [files, search]);
+  // Typing goes on while the list follows.
+  const wanted = useDeferredValue(search);
+  const found = useMemo(() => filterFiles(files, wanted), [files, wanted]);
   const tree = useMemo(() => treeOf(found), [found]);
   // A search opens everything: what it found must be in sight.
-  const rows = useMemo(() => treeRows(tree, search.trim() === '' ? closed : none), [tree, closed, search]);
+  const rows = useMemo(() => treeRows(tree, wanted.trim() === '' ? closed : none), [tree, closed, wanted]);
 
   function toggle(path: string): void {
     setClosed((before) => {

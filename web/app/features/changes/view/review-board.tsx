@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { type ReactNode, useDeferredValue, useMemo, useState } from 'react';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Sheet, SheetContent, SheetDescription, SheetTitle } from '~/components/ui/sheet.tsx';
@@ -19,9 +19,13 @@ import { RemarksPanel } from './remarks-panel.tsx';
 import type { Shown } from './shown.ts';
 import { loadDiff, sourceKey, type Source } from './source.ts';
 import { Toolbar } from './toolbar.tsx';
+import { useMedia } from './use-media.ts';
 import { useLayout } from './use-layout.ts';
 import { useNavigation } from './use-navigation.ts';
 import { useReview } from './use-review.ts';
+
+/** Where the page has one side at a time, the switch between them sticks to the top; in pixels. */
+const sideSwitchHeight = 45;
 
 export interface ReviewBoardProps {
   detail: RequestDetail;
@@ -38,7 +42,8 @@ export function ReviewBoard({ detail, person, shown, source, onShow }: ReviewBoa
   const people = useLoaded('people', () => attempt(() => browserApi().GET('/api/people')));
   const { layout, setLayout } = useLayout();
   const value = diff.state === 'ready' ? diff.value : null;
-  const review = useReview(detail, source, value, layout);
+  const isRoomy = useMedia('(min-width: 64rem)');
+  const review = useReview(detail, source, value, useDeferredValue(layout));
   const { board, files, viewedCount, written } = review;
   const [intent, setIntent] = useState<Exclude<Intent, 'amend'> | null>(null);
   const [panel, setPanel] = useState<'files' | 'remarks' | null>(null);
@@ -52,11 +57,19 @@ export function ReviewBoard({ detail, person, shown, source, onShow }: ReviewBoa
     else setIntent(chosen);
   }
 
-  const tree = <FileTree files={files} isViewed={(file) => board.viewed?.has(file) ?? false} current={current} onChoose={go} />;
   const subjectRun = shown.choices.find(({ checkpoint }) => checkpoint.commit === standing.subject);
+  const bar = (
+    <DecisionBar
+      standing={standing}
+      draftCount={written.length}
+      onIntent={decide}
+      onShowSubject={subjectRun ? () => onShow({ run: subjectRun.runId, against: null }) : null}
+    />
+  );
+  const tree = <FileTree files={files} isViewed={(file) => board.viewed?.has(file) ?? false} current={current} onChoose={go} />;
   return (
     <BoardContext.Provider value={board}>
-      <div className="@container flex h-[80dvh] min-h-112 min-w-0 flex-col lg:h-auto lg:min-h-0 lg:flex-1">
+      <div className="@container flex min-w-0 flex-1 flex-col lg:min-h-0">
         <h2 className="sr-only">Changes</h2>
         <Toolbar
           shown={shown}
@@ -70,32 +83,24 @@ export function ReviewBoard({ detail, person, shown, source, onShow }: ReviewBoa
           draftCount={written.length}
           onRemarks={board.sides === 'none' ? null : () => setPanel('remarks')}
         />
+        {!isRoomy && bar}
         <div className="flex min-h-0 flex-1">
-          {files.length > 0 && <aside className="hidden w-60 shrink-0 border-r p-2 @3xl:block @6xl:w-72">{tree}</aside>}
+          {files.length > 0 && <aside className="hidden w-60 shrink-0 border-r p-2 lg:@3xl:block @6xl:w-72">{tree}</aside>}
           {diff.state !== 'ready' && <NotReady diff={diff} />}
           {diff.state === 'ready' && (
             <DiffList
               ref={list}
               files={files}
+              scrollsPage={!isRoomy}
+              coveredTop={sideSwitchHeight}
               onCurrent={setCurrent}
               lead={<Notices shown={shown} count={files.length} onShow={onShow} />}
             />
           )}
         </div>
-        <DecisionBar
-          standing={standing}
-          draftCount={written.length}
-          onIntent={decide}
-          onShowSubject={subjectRun ? () => onShow({ run: subjectRun.runId, against: null }) : null}
-        />
+        {isRoomy && bar}
       </div>
-      <Sheet open={panel === 'files'} onOpenChange={(open) => setPanel(open ? 'files' : null)}>
-        <SheetContent side="left" className="pt-3">
-          <SheetTitle>Changed files</SheetTitle>
-          <SheetDescription className="sr-only">Choose a file to read its changes.</SheetDescription>
-          <div className="min-h-0 flex-1">{tree}</div>
-        </SheetContent>
-      </Sheet>
+      <FilesSheet isOpen={panel === 'files'} onOpenChange={(open) => setPanel(open ? 'files' : null)} tree={tree} />
       <RemarksPanel
         isOpen={panel === 'remarks'}
         onOpenChange={(open) => setPanel(open ? 'remarks' : null)}
@@ -108,6 +113,19 @@ export function ReviewBoard({ detail, person, shown, source, onShow }: ReviewBoa
       />
       {intent && <DecideDialog requestId={detail.requestId} intent={intent} standing={standing} onClose={() => setIntent(null)} />}
     </BoardContext.Provider>
+  );
+}
+
+/** The tree, where there is no room for it beside the lines. */
+function FilesSheet({ isOpen, onOpenChange, tree }: { isOpen: boolean; onOpenChange: (open: boolean) => void; tree: ReactNode }) {
+  return (
+    <Sheet open={isOpen} onOpenChange={onOpenChange}>
+      <SheetContent side="left" className="pt-3">
+        <SheetTitle>Changed files</SheetTitle>
+        <SheetDescription className="sr-only">Choose a file to read its changes.</SheetDescription>
+        <div className="min-h-0 flex-1">{tree}</div>
+      </SheetContent>
+    </Sheet>
   );
 }
 

@@ -28,7 +28,7 @@ export function Toolbar(props: ToolbarProps) {
   const { shown, stat, viewedCount, onFiles, onDownload, draftCount, onRemarks } = props;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b px-3 py-2">
-      <Button variant="outline" size="sm" className="@3xl:hidden" onClick={onFiles}>
+      <Button variant="outline" size="sm" className="lg:@3xl:hidden" onClick={onFiles}>
         <ListTreeIcon aria-hidden />
         Files
       </Button>
