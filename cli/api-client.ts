@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid';
-import { ApiError, createApiClient, followEvents, unwrap, uploadAttachment } from '../api/client/index.ts';
+import { ApiError, createApiClient, followEvents, unwrap, uploadAttachment, type ApiClient } from '../api/client/index.ts';
 import { StreamRefused } from '../api/client/follow.ts';
 import { DomainError, messageOf } from '../workflows/contracts/errors.ts';
 import type { LogEvent } from '../workflows/contracts/events.ts';
@@ -80,20 +80,20 @@ export function createCliClient(address: Address, onWarning: (warning: string) =
     answer: (requestId, body) => ask(api.POST('/api/requests/{requestId}/answer', { ...keyed(requestId), body })),
     cancel: (requestId, reason) => ask(api.POST('/api/requests/{requestId}/cancel', { ...keyed(requestId), body: { reason } })),
     retry: (requestId, comment) => ask(api.POST('/api/requests/{requestId}/retry', { ...keyed(requestId), body: { comment } })),
+    withdraw: (requestId, messageId) => {
+      const { header } = keyed(requestId).params;
+      return ask(api.DELETE('/api/requests/{requestId}/messages/{messageId}', { params: { path: { requestId, messageId }, header } }));
+    },
     merge: (requestId, subjectId) => ask(api.POST('/api/requests/{requestId}/merge', { ...keyed(requestId), body: { subjectId } })),
-    diff: (runId) =>
-      ask(
-        api.GET('/api/runs/{runId}/diff', {
-          params: { path: { runId } },
-          headers: { accept: 'text/x-patch' },
-          parseAs: 'text',
-        }) as Promise<{
-          data?: string;
-          error?: unknown;
-          response: Response;
-        }>,
-      ),
+    diff: (runId, against) => ask(readPatch(api, runId, against)),
   };
+}
+
+/** The document says that a diff is JSON; with this `accept` it is the patch. */
+function readPatch(api: ApiClient, runId: string, against: string | undefined) {
+  const params = { path: { runId }, query: { against } };
+  const call = api.GET('/api/runs/{runId}/diff', { params, headers: { accept: 'text/x-patch' }, parseAs: 'text' });
+  return call as Promise<{ data?: string; error?: unknown; response: Response }>;
 }
 
 /** Asks in time, and hands over the warning that answers carry, once. */

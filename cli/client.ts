@@ -26,8 +26,10 @@ export interface CliClient {
   cancel(requestId: string, reason: string): Promise<Acceptance>;
   retry(requestId: string, comment: string): Promise<Acceptance>;
   merge(requestId: string, subjectId: string): Promise<Acceptance>;
-  /** The patch of a run's checkpoint, as `git apply` takes it. */
-  diff(runId: string): Promise<string>;
+  /** Takes back a message that waits for its run. */
+  withdraw(requestId: string, messageId: string): Promise<Acceptance>;
+  /** The patch of a run's checkpoint, as `git apply` takes it; from the checkpoint of another run with `against`. */
+  diff(runId: string, against?: string): Promise<string>;
   /** Events after `afterSeq`, in order; with `follow` until aborted, across reconnects. */
   events(requestId: string, input: EventsInput): AsyncIterable<LogEvent>;
 }

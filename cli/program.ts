@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { addCancelCommand, addMergeCommand, addRetryCommand } from './commands/act.ts';
+import { addCancelCommand, addMergeCommand, addRetryCommand, addWithdrawCommand } from './commands/act.ts';
 import { addAnswerCommand } from './commands/answer.ts';
 import { addChatCommand } from './commands/chat.ts';
 import { addApproveCommand, addRejectCommand } from './commands/decide.ts';
@@ -26,6 +26,7 @@ const commands = [
   addShowCommand,
   addListCommand,
   addChatCommand,
+  addWithdrawCommand,
   addApproveCommand,
   addRejectCommand,
   addAnswerCommand,

@@ -83,6 +83,28 @@ describe('a merge request', () => {
   });
 });
 
+describe('what a page needs to offer a choice', () => {
+  it('is told: what may be chosen, that the model is a stand-in, and which files there are', async () => {
+    const options = await unwrap(system.client.GET('/api/options'));
+    const { project } = await system.detail(requestId);
+    const params = { path: { projectId: project.projectId }, query: { query: 'read' } };
+    const files = await unwrap(system.client.GET('/api/projects/{projectId}/files', { params }));
+
+    expect(options).toMatchObject({ defaultExecutor: 'codex', forges: ['local'], egressPresets: ['package-registries'], demoModel: true });
+    expect(options.models.length).toBeGreaterThan(0);
+    expect(files).toEqual({ items: ['README.md'], more: false });
+  });
+
+  it('and what came of the last days', async () => {
+    const { waiting, running, totals, days } = await unwrap(system.client.GET('/api/overview', { params: { query: { days: 2 } } }));
+
+    expect([...waiting, ...running].map((request) => request.requestId)).toContain(requestId);
+    expect(totals).toMatchObject({ opened: 1, merged: 0, successRate: null });
+    expect(totals.inputTokens).toBeGreaterThan(0);
+    expect(days.reduce((sum, day) => sum + day.opened, 0)).toBe(1);
+  });
+});
+
 describe('the activity feed', () => {
   it('tells who did what', async () => {
     const { items } = await unwrap(system.client.GET('/api/activity', { params: { query: {} } }));

@@ -16,6 +16,7 @@ const command = [
   `file=$(sed -n 's/^Attached file ".*" ([^)]*): //p' prompt.txt)`,
   'if [ -n "$file" ]; then cp "$file" attached.bin; echo "$file" > attached-at.txt; fi',
   'if grep -q take-your-time prompt.txt; then sleep 8; fi',
+  'if grep -q take-half-a-minute prompt.txt; then sleep 30; fi',
 ].join('\n');
 
 const sample = { 'README.md': '# sample\n' };
@@ -38,6 +39,19 @@ async function scripted(script: string, settings = {}) {
 
 async function show(repository: string, branch: string | undefined, path: string): Promise<string> {
   return git(repository, 'show', `${branch}:${path}`);
+}
+
+function withdraw(requestId: string, messageId: string) {
+  return system.client.DELETE('/api/requests/{requestId}/messages/{messageId}', { params: { path: { requestId, messageId } } });
+}
+
+/** A file of a run as a browser gets it; null when there is none. */
+async function blob(runId: string, path: string, side: 'base' | 'head' = 'head'): Promise<string | null> {
+  const { data, response } = await system.client.GET('/api/runs/{runId}/blob', {
+    params: { path: { runId }, query: { path, side } },
+    parseAs: 'text',
+  });
+  return response.status === 404 ? null : (data ?? '');
 }
 
 describe('a chat', () => {
@@ -76,6 +90,23 @@ describe('a chat', () => {
     await decide(system, requestId, 'approve', gate?.subject.id ?? '');
     const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
     expect(await show(project.repositoryUrl, mergeRequest?.branch, 'prompt.txt')).toMatch(/^one more thing\n\nProject: /);
+  });
+
+  it('that waits for the next run is withdrawn: no run carries it, and the log says so', async () => {
+    const project = await system.project(sample, noReview);
+    const requestId = await system.submit(project.projectId, 'take-half-a-minute', { executor: 'command' });
+    await system.event(requestId, 'turn.started');
+    const { messageId, disposition } = await system.chat(requestId, 'one more thing');
+
+    await unwrap(withdraw(requestId, messageId));
+    const again = await withdraw(requestId, messageId);
+
+    expect([disposition, again.response.status, again.error?.code]).toEqual(['queued', 409, 'message-not-waiting']);
+    const { messages } = await system.reach(requestId, 'PATCH_READY');
+    const events = await system.events(requestId);
+    expect(dataOf(events, 'message.withdrawn')).toEqual([{ messageId, by: 'Owner' }]);
+    expect(dataOf(events, 'run.started').map(({ purpose }) => purpose)).toEqual(['implement']);
+    expect(messages.map((message) => message.disposition)).toEqual(['carried', 'withdrawn']);
   });
 
   it('that comes after the turn, while the checks run, becomes a follow-up run before the gate', async () => {
@@ -123,6 +154,39 @@ describe('a chat', () => {
     expect(await system.reach(requestId, 'DONE')).toMatchObject({ outcome: 'merged', mergeRequest: { state: 'merged' } });
     expect(await show(repository, 'main', 'first.txt')).toBe('one');
     expect(await show(repository, 'main', 'CHANGELOG.md')).toContain('Afterwards');
+  });
+});
+
+describe('remarks on lines of the diff', () => {
+  it('reach the agent with their places, and show the commit that answered them', async () => {
+    const project = await system.project(sample, noReview);
+    const requestId = await system.submit(project.projectId, 'first', { executor: 'command' });
+    const first = await system.reach(requestId, 'PATCH_READY');
+    const commit = first.checkpoint?.commit ?? '';
+    const remarks = [{ path: 'prompt.txt', side: 'new' as const, startLine: 1, endLine: 2, body: 'Say it\nlouder.' }];
+    const params = { path: { requestId } };
+
+    await unwrap(
+      system.client.POST('/api/requests/{requestId}/messages', { params, body: { kind: 'amend', subjectId: commit, remarks, text: '' } }),
+    );
+    const second = await system.reach(requestId, 'PATCH_READY');
+
+    const runIds = second.runs.map(({ runId }) => runId);
+    const [before, after] = await Promise.all(runIds.map((runId) => blob(runId, 'prompt.txt')));
+    const between = { path: { runId: runIds[1] ?? '' }, query: { against: runIds[0] } };
+    const changed = await unwrap(system.client.GET('/api/runs/{runId}/diff', { params: between }));
+    expect(before).toMatch(/^first\n/);
+    expect(after).toContain(`Remarks on your changes (${commit}):\n\n"prompt.txt", lines 1-2:\n  Say it\n  louder.`);
+    expect(changed).toMatchObject({ files: [{ path: 'prompt.txt', status: 'modified' }] });
+    expect(second.messages.at(-1)).toMatchObject({
+      kind: 'amend',
+      body: '',
+      remarks,
+      subjectId: commit,
+      answeredBy: second.checkpoint?.commit,
+    });
+    expect((await blob(runIds[1] ?? '', 'README.md', 'base')) ?? '').toBe(sample['README.md']);
+    expect(await blob(runIds[1] ?? '', 'prompt.txt', 'base')).toBeNull();
   });
 });
 

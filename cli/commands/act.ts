@@ -41,6 +41,21 @@ export function addMergeCommand(program: Command, context: CliContext): void {
     });
 }
 
+/** `withdraw <request> [message]`: takes back words that no run carries yet; without an id the last ones that wait. */
+export function addWithdrawCommand(program: Command, context: CliContext): void {
+  program
+    .command('withdraw')
+    .description('take back a message that waits for its run')
+    .argument('<request>', 'request id')
+    .argument('[message]', 'message id; default: the last one that waits')
+    .action(async (requestId: string, messageId: string | undefined, _options: unknown, command: Command) => {
+      await act(openSession(context, command), async (client) => {
+        const chosen = messageId ?? lastWaiting(await client.getRequest(requestId));
+        return client.withdraw(requestId, chosen);
+      });
+    });
+}
+
 async function act(session: Session, step: (client: CliClient) => Promise<Acceptance>): Promise<void> {
   const accepted = await step(await session.client());
   session.data(accepted);
@@ -50,6 +65,17 @@ async function act(session: Session, step: (client: CliClient) => Promise<Accept
 function publishedCommit(request: RequestDetail): string {
   if (request.mergeRequest) return request.mergeRequest.commit;
   throw new DomainError('permanent', 'no-merge-request', `request ${request.requestId} has no merge request yet (it is ${request.stage})`, {
+    details: { status: 409 },
+  });
+}
+
+function lastWaiting(request: RequestDetail): string {
+  const waiting = request.messages.filter(
+    ({ kind, disposition }) => kind !== 'prompt' && (disposition === 'queued' || disposition === 'accepted'),
+  );
+  const last = waiting.at(-1);
+  if (last) return last.messageId;
+  throw new DomainError('permanent', 'no-message', `request ${request.requestId} has no message that waits for a run`, {
     details: { status: 409 },
   });
 }

@@ -126,6 +126,39 @@ describe('approve and reject', () => {
   });
 });
 
+describe('withdraw', () => {
+  const message = (messageId: string, kind: string, disposition: string) => ({ messageId, kind, disposition });
+  const detail =
+    (...messages: object[]) =>
+    () =>
+      Promise.resolve(requestDetail({ messages: messages as RequestDetail['messages'] }));
+
+  it('takes back the last words that wait, or those that are named', async () => {
+    const withdraw = jest.fn<CliClient['withdraw']>(() => Promise.resolve(accepted));
+    const getRequest = detail(
+      message('m1', 'prompt', 'accepted'),
+      message('m2', 'chat', 'queued'),
+      message('m3', 'chat', 'accepted'),
+      message('m4', 'chat', 'steered'),
+    );
+
+    const last = await runWith(['withdraw', 'r1', '--json'], { withdraw, getRequest });
+    await runWith(['withdraw', 'r1', 'm2'], { withdraw });
+
+    expect(withdraw.mock.calls).toEqual([
+      ['r1', 'm3'],
+      ['r1', 'm2'],
+    ]);
+    expect(JSON.parse(last.stdout)).toEqual(accepted);
+  });
+
+  it('says that nothing waits', async () => {
+    const run = await runWith(['withdraw', 'r1'], { getRequest: detail(message('m1', 'prompt', 'carried')) });
+
+    expect([run.exitCode, run.stderr]).toEqual([7, expect.stringContaining('no message that waits')]);
+  });
+});
+
 describe('watch', () => {
   const events: LogEvent[] = [
     logEvent(1, { type: 'request.stage', emittedAtMs: 0, data: { from: 'RECEIVED', to: 'EXECUTING', reason: null } }),
@@ -240,6 +273,14 @@ describe('parseCheck', () => {
 });
 
 describe('diff', () => {
+  it('compares with another run when asked', async () => {
+    const diff = jest.fn<CliClient['diff']>(() => Promise.resolve('patch'));
+
+    await runWith(['diff', 'r1', '--run', 'run2', '--against', 'run1'], { diff });
+
+    expect(diff.mock.calls).toEqual([['run2', 'run1']]);
+  });
+
   it('goes into a pipe byte for byte, and onto a terminal without what would act on it', async () => {
     const patch = 'diff --git a/x b/x\n+\u001b[31mred\n';
     const client = { diff: () => Promise.resolve(patch) };

@@ -11,7 +11,8 @@ export function addDiffCommand(program: Command, context: CliContext): void {
     .description('the change of the last checkpoint as a unified diff')
     .argument('<request>', 'request id')
     .option('--run <run>', 'of this run instead')
-    .action(async (requestId: string, options: { run?: string }, command: Command) => {
+    .option('--against <run>', 'from what this run left, instead of from the base')
+    .action(async (requestId: string, options: { run?: string; against?: string }, command: Command) => {
       const session = openSession(context, command);
       const client = await session.client();
       const runId = options.run ?? (await client.getRequest(requestId)).status?.checkpoint?.runId;
@@ -20,7 +21,7 @@ export function addDiffCommand(program: Command, context: CliContext): void {
           details: { status: 409 },
         });
       }
-      const diff = await client.diff(runId);
+      const diff = await client.diff(runId, options.against);
       session.data({ requestId, runId, diff });
       session.print(context.stdout.isTTY ? paintDiff(diff, session.style) : diff);
     });

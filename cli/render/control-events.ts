@@ -99,6 +99,8 @@ function renderIncident(event: LogEvent, style: Style): RenderedEvent {
       return { text: style('dim', 'your message reached the agent in its turn') };
     case 'message.queued':
       return { text: style('dim', `your message waits for the next turn (${safeLine(event.data.reason, 100)})`) };
+    case 'message.withdrawn':
+      return { text: style('dim', `a message was withdrawn by ${safeLine(event.data.by, 60)}`) };
     case 'question.answered':
       return { text: 'answered', detail: Object.values(event.data.answers).flat().join('\n'), activity: 'the agent is thinking' };
     default:
