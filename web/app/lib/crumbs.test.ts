@@ -13,6 +13,7 @@ describe('crumbsOf', () => {
     ['/projects/p1', [match('/projects/p1', { name: 'shop' })], ['Projects', 'shop']],
     ['/requests/r1', [match('/requests/r1', { title: 'Mend it' })], ['Requests', 'Mend it']],
     ['/nowhere', [match('/nowhere')], []],
+    ['/no/such/page', [match('/no/such/page')], []],
   ])('%s', (pathname, matches, expected) => {
     const crumbs = crumbsOf(matches, pathname);
 

@@ -40,7 +40,8 @@ interface Match {
 export function crumbsOf(matches: readonly Match[], pathname: string): Crumb[] {
   const [first = '', second] = pathname.split('/').filter((part) => part !== '');
   const section = sections[first];
-  const steps: Crumb[] = section === undefined ? [] : [{ label: section, to: `/${first}` }];
+  if (section === undefined) return [];
+  const steps: Crumb[] = [{ label: section, to: `/${first}` }];
   const own = matches.flatMap(({ handle, data, params }) => {
     const crumb = isCrumbHandle(handle) ? handle.crumb(data as never, params) : null;
     return crumb ? [crumb] : [];

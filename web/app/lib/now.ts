@@ -9,15 +9,14 @@ function createTicker(everyMs: number): Ticker {
   const listeners = new Set<() => void>();
   let nowMs = 0;
   let timer: ReturnType<typeof setInterval> | null = null;
+  const tick = () => {
+    nowMs = Date.now();
+    for (const listener of listeners) listener();
+  };
   return {
     subscribe(notify) {
       listeners.add(notify);
-      // Whoever comes first reads the time of now, not that of the last reader.
-      if (timer === null) nowMs = Date.now();
-      timer ??= setInterval(() => {
-        nowMs = Date.now();
-        for (const listener of listeners) listener();
-      }, everyMs);
+      timer ??= setInterval(tick, everyMs);
       return () => {
         listeners.delete(notify);
         if (listeners.size > 0 || timer === null) return;
@@ -26,8 +25,8 @@ function createTicker(everyMs: number): Ticker {
       };
     },
     read() {
-      // Without a listener the last reading may be old.
-      if (timer === null) nowMs = Date.now();
+      // Between two ticks every reader gets the same; what nobody has asked for lately is read anew.
+      if (Math.abs(Date.now() - nowMs) > 2 * everyMs) nowMs = Date.now();
       return nowMs;
     },
   };
