@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 
 /** Copies text to the clipboard. `copied` stays true for two seconds; a browser that refuses is told of in a toast. */
 export function useCopy(): { copied: boolean; copy: (text: string) => void } {

@@ -1,6 +1,6 @@
 import { useFetcher } from '@remix-run/react';
 import { useEffect } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import type { ActResult } from './act.server.ts';
 
 /** A fetcher for one request's acts: says what came of each, and whether one is under way. */

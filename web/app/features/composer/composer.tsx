@@ -1,6 +1,6 @@
 import { Form, Link, useNavigate } from '@remix-run/react';
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Kbd, KbdGroup } from '~/components/ui/kbd.tsx';

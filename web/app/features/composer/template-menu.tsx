@@ -1,7 +1,7 @@
 import { Link, useRevalidator } from '@remix-run/react';
 import { NotebookPenIcon, Trash2Icon } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogHeader, DialogTitle } from '~/components/ui/dialog.tsx';

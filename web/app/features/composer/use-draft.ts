@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { randomId } from '~/lib/random-id.ts';
 import { type Draft, type DraftChoices, draftKey, emptyDraft, isEmptyDraft, noChoices, parseDraft, serialiseDraft } from './draft.ts';
 

@@ -1,7 +1,7 @@
 import { useRevalidator } from '@remix-run/react';
 import { CircleHelpIcon } from 'lucide-react';
 import { type FormEvent, useId, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { Button } from '~/components/ui/button.tsx';
 import { Input } from '~/components/ui/input.tsx';
 import { actParams, useProblemToast } from '~/features/requests/act.ts';

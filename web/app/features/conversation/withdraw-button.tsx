@@ -1,7 +1,7 @@
 import { useRevalidator } from '@remix-run/react';
 import { UndoIcon } from 'lucide-react';
 import { useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { Button } from '~/components/ui/button.tsx';
 import { useProblemToast } from '~/features/requests/act.ts';
 import { browserApi } from '~/lib/api.ts';

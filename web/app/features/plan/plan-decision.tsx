@@ -1,6 +1,6 @@
 import { useRevalidator } from '@remix-run/react';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Label } from '~/components/ui/label.tsx';

@@ -1,6 +1,6 @@
 import { useBlocker, useFetcher } from '@remix-run/react';
 import { useEffect, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import {
   AlertDialog,

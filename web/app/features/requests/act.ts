@@ -1,6 +1,6 @@
 import { useLocation, useNavigate, useRevalidator } from '@remix-run/react';
 import { useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { browserApi, type Answer, type ApiClient, type Problem, type Schemas } from '~/lib/api.ts';
 import { attempt } from '~/lib/attempt.ts';
 import { randomId } from '~/lib/random-id.ts';

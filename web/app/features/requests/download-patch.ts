@@ -1,4 +1,4 @@
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { problemOf } from '~/lib/api.ts';
 import { fileNameOf } from './facts.ts';
 

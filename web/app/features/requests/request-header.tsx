@@ -1,7 +1,7 @@
 import { Link } from '@remix-run/react';
 import { BanIcon, DownloadIcon, ExternalLinkIcon, LinkIcon, MoreHorizontalIcon, PlusIcon, RotateCwIcon } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { Elapsed } from '~/components/elapsed.tsx';
 import { StageBadge } from '~/components/stage-badge.tsx';
 import { TimeAgo } from '~/components/time-ago.tsx';

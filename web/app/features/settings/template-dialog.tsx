@@ -1,6 +1,6 @@
 import { useFetcher } from '@remix-run/react';
 import { useEffect } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogHeader, DialogTitle } from '~/components/ui/dialog.tsx';

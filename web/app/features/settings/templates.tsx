@@ -1,7 +1,7 @@
 import { useFetcher } from '@remix-run/react';
 import { FilePlus2Icon, NotebookPenIcon, PencilIcon, Trash2Icon } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { EmptyState } from '~/components/empty-state.tsx';
 import {
   AlertDialog,

@@ -1,6 +1,6 @@
 import { useRevalidator } from '@remix-run/react';
 import { useRef, useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { actParams } from '~/features/requests/act.ts';
 import { type Answer, type ApiClient, browserApi, type Problem, type Schemas } from '~/lib/api.ts';
 import { attempt } from '~/lib/attempt.ts';

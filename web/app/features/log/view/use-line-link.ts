@@ -1,6 +1,6 @@
 import { useLocation, useNavigate } from '@remix-run/react';
 import { useEffect, useRef } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import { lineHash, parseLineHash, type LinePlace } from './line-link.ts';
 import type { LogReader } from './log-reader.ts';
 
