@@ -9,7 +9,7 @@ import { PhoneBar } from '~/features/shell/phone-bar.tsx';
 import { Sidebar } from '~/features/shell/sidebar.tsx';
 import { useTitleBadge } from '~/features/shell/title-badge.ts';
 import { Topbar } from '~/features/shell/topbar.tsx';
-import { useWaiting, waitingOf } from '~/features/shell/waiting.ts';
+import { useWaiting, waitingCounts, waitingOf } from '~/features/shell/waiting.ts';
 import { unwrap } from '~/lib/api.ts';
 import { apiOf } from '~/lib/api.server.ts';
 
@@ -26,9 +26,10 @@ export async function loader({ request }: LoaderFunctionArgs) {
 /** The frame of every page for people who are signed in: navigation, and `main` where the page goes. */
 export default function AppLayout() {
   const { person, waiting: loaded } = useLoaderData<typeof loader>();
-  const waiting = useWaiting(loaded, useNotify()).length;
+  const waiting = useWaiting(loaded, useNotify());
+  const counts = waitingCounts(waiting);
   const { openPalette, openShortcuts, dialogs } = useCommands();
-  useTitleBadge(waiting);
+  useTitleBadge(waiting.length);
   return (
     <div className="flex min-h-dvh flex-col md:flex-row">
       <a
@@ -38,7 +39,7 @@ export default function AppLayout() {
         Skip to the content
       </a>
       <ProgressBar />
-      <Sidebar person={person} waiting={waiting} />
+      <Sidebar person={person} counts={counts} />
       <div className="flex min-w-0 flex-1 flex-col">
         <ConnectionBanner />
         <Topbar onSearch={openPalette} onShortcuts={openShortcuts} />
@@ -48,7 +49,7 @@ export default function AppLayout() {
           </PendingPage>
         </main>
       </div>
-      <PhoneBar person={person} waiting={waiting} />
+      <PhoneBar person={person} counts={counts} />
       {dialogs}
     </div>
   );

@@ -79,7 +79,7 @@ function ActRow({ act, title, timeZone, ownHost }: { act: Schemas['Activity']; t
           {title !== null && (
             <>
               {': '}
-              <Link to={`/requests/${act.requestId}`} className="text-primary hover:underline">
+              <Link to={`/requests/${act.requestId}`} className="text-primary underline underline-offset-2">
                 {title}
               </Link>
             </>
@@ -87,7 +87,7 @@ function ActRow({ act, title, timeZone, ownHost }: { act: Schemas['Activity']; t
           {link !== null && (
             <>
               {' '}
-              <a href={link.url} className="text-primary hover:underline" rel="noreferrer noopener" target="_blank">
+              <a href={link.url} className="text-primary underline underline-offset-2" rel="noreferrer noopener" target="_blank">
                 {link.label}
                 <span className="sr-only"> (opens in a new tab)</span>
               </a>

@@ -14,7 +14,7 @@ export function InboxCard({ item: { request, gate, vote } }: { item: InboxItem }
   return (
     <li className="flex flex-col gap-2.5 px-4 py-3.5 has-[[data-inbox-link]:focus-visible]:bg-accent/60">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-        <Link to={path} data-inbox-link className="min-w-0 font-medium break-words hover:underline">
+        <Link to={path} data-inbox-link className="min-h-6 min-w-0 leading-6 font-medium break-words hover:underline">
           {request.title}
         </Link>
         <p className="text-xs text-muted-foreground">

@@ -25,7 +25,7 @@ export function VoteForm({ requestId, subjectId, vote, lookPath, action }: VoteF
   const look = (
     <Button asChild variant="outline">
       <Link to={lookPath}>
-        <GitCompareIcon aria-hidden /> Look at it
+        <GitCompareIcon aria-hidden /> Open
       </Link>
     </Button>
   );

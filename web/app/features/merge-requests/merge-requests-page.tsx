@@ -107,7 +107,10 @@ function MergeRequestCard({ mergeRequest, project }: { mergeRequest: MergeReques
   return (
     <li className="flex min-w-0 flex-col gap-2 rounded-lg border bg-card px-3 py-2.5">
       <div className="min-w-0">
-        <Link to={`/requests/${requestId}/merge-request`} className="text-sm font-medium break-words hover:underline">
+        <Link
+          to={`/requests/${requestId}/merge-request`}
+          className="inline-block min-h-6 text-sm leading-6 font-medium break-words hover:underline"
+        >
           {title}
         </Link>
         <p className="text-xs break-words text-muted-foreground">

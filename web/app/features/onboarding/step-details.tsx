@@ -165,7 +165,7 @@ function Merge({ request, base }: { request: TourRequest; base: string }) {
         <GitMergeIcon aria-hidden /> Merge commit {shortCommit(mergeRequest.commit)}
       </Button>
       <Button asChild variant="outline">
-        <Link to={`${base}/merge-request`}>Look at it</Link>
+        <Link to={`${base}/merge-request`}>Open</Link>
       </Button>
     </act.Form>
   );

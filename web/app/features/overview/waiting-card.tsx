@@ -24,7 +24,7 @@ export function WaitingCard({ request, standing, viewer }: { request: Summary; s
   return (
     <li className="flex flex-col gap-3 px-4 py-3.5">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-        <Link to={path} className="min-w-0 font-medium break-words hover:underline">
+        <Link to={path} className="min-h-6 min-w-0 leading-6 font-medium break-words hover:underline">
           {request.title}
         </Link>
         <Badge variant={kind.group === 'blocked' ? 'destructive' : 'warning'}>{kind.label}</Badge>

@@ -21,7 +21,10 @@ interface GateEditorProps {
 export function GateEditor({ title, about, field, gate, errors, onChange }: GateEditorProps) {
   return (
     <fieldset className="min-w-0 rounded-md border p-3.5">
-      <legend className="px-1 text-sm font-medium">{title}</legend>
+      <legend className="sr-only">{title}</legend>
+      <p className="text-sm font-medium" aria-hidden>
+        {title}
+      </p>
       <p className="text-xs text-muted-foreground">{about}</p>
       <div className="mt-3 flex flex-col gap-4">
         <Field

@@ -57,7 +57,7 @@ function ProjectCard({ project, isSample }: { project: Schemas['Project']; isSam
       <div className="flex min-w-0 items-center gap-2">
         <Icon className="size-4 shrink-0 text-muted-foreground" aria-hidden />
         <h2 className="min-w-0 truncate font-medium">
-          <Link to={`/projects/${project.projectId}`} className="hover:underline">
+          <Link to={`/projects/${project.projectId}`} className="block min-h-6 truncate leading-6 hover:underline">
             {project.name}
           </Link>
         </h2>

@@ -82,7 +82,10 @@ function RunRow({ run, request, nowMs }: { run: Run; request: { title: string; p
         <span className="mb-1 block sm:hidden">
           <RunStatusBadge status={run.status} />
         </span>
-        <Link to={`/requests/${run.requestId}?run=${encodeURIComponent(run.runId)}`} className="font-medium break-words hover:underline">
+        <Link
+          to={`/requests/${run.requestId}?run=${encodeURIComponent(run.runId)}`}
+          className="inline-block min-h-6 leading-6 font-medium break-words hover:underline"
+        >
           {request?.title ?? 'Open the log'}
         </Link>
         <p className="text-xs text-muted-foreground">

@@ -19,6 +19,13 @@ export interface NavigationItem {
   key: string;
 }
 
+/** What the navigation shows beside its pages. */
+export interface NavigationProps {
+  person: { name: string; email: string };
+  /** How many things wait for the person, by the page that shows them. */
+  counts: Readonly<Record<string, number>>;
+}
+
 /** The pages at the side, from top to bottom. */
 export const mainPages: readonly NavigationItem[] = [
   { to: '/', label: 'Overview', icon: LayoutDashboardIcon, key: 'o' },

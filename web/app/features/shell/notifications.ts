@@ -25,7 +25,7 @@ export function useNotify(): (requests: WaitingRequest[]) => void {
           notification.close();
         });
       };
-      if (requests.length > mostAtOnce) return show('AstraForge', `${requests.length} requests wait for you`, '/approvals', 'waiting');
+      if (requests.length > mostAtOnce) return show('AstraForge', `${requests.length} requests wait for you`, '/', 'waiting');
       // The tag makes one of what several tabs of this browser show.
       for (const { requestId, title, kind } of requests)
         show(describeAwaiting(kind), title, `/requests/${requestId}`, `${requestId} ${kind}`);

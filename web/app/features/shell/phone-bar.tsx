@@ -4,13 +4,13 @@ import { useState } from 'react';
 import { Sheet, SheetContent, SheetHeader, SheetTitle, SheetTrigger } from '~/components/ui/sheet.tsx';
 import { cn } from '~/lib/cn.ts';
 import { SideLink } from './nav-link.tsx';
-import { mainPages, phonePages, settingsPage } from './navigation.ts';
+import { mainPages, type NavigationProps, phonePages, settingsPage } from './navigation.ts';
 import { PersonMenu } from './person-menu.tsx';
 
 const slot = 'relative flex min-h-12 flex-col items-center justify-center gap-0.5 text-[0.6875rem]';
 
 /** The navigation at the foot of a phone; everything that has no place there is in its menu. */
-export function PhoneBar({ person, waiting }: { person: { name: string; email: string }; waiting: number }) {
+export function PhoneBar({ person, counts }: NavigationProps) {
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
   return (
@@ -27,9 +27,9 @@ export function PhoneBar({ person, waiting }: { person: { name: string; email: s
         >
           <Icon className="size-5" aria-hidden />
           {label}
-          {to === '/approvals' && waiting > 0 && (
+          {(counts[to] ?? 0) > 0 && (
             <span className="absolute top-1 left-1/2 ml-1.5 min-w-4 rounded-full bg-warning px-1 text-center text-[0.625rem] leading-4 font-semibold text-warning-foreground">
-              {waiting > 99 ? '99+' : waiting}
+              {shortCount(counts[to])}
               <span className="sr-only"> waiting for you</span>
             </span>
           )}
@@ -50,7 +50,7 @@ export function PhoneBar({ person, waiting }: { person: { name: string; email: s
           </SheetHeader>
           <div className="flex flex-col gap-1 [&_a]:h-10">
             {[...mainPages, settingsPage].map((item) => (
-              <SideLink key={item.to} item={item} count={item.to === '/approvals' ? waiting : 0} onNavigate={close} />
+              <SideLink key={item.to} item={item} count={counts[item.to]} onNavigate={close} />
             ))}
           </div>
           <PersonMenu person={person} />
@@ -58,4 +58,8 @@ export function PhoneBar({ person, waiting }: { person: { name: string; email: s
       </Sheet>
     </nav>
   );
+}
+
+function shortCount(count = 0): string {
+  return count > 99 ? '99+' : String(count);
 }

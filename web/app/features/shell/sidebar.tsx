@@ -7,11 +7,11 @@ import { usePreference } from '~/lib/preferences.ts';
 import { useShortcut } from '~/lib/shortcuts.ts';
 import { useRenderedPreferences } from '~/lib/theme.ts';
 import { SideLink } from './nav-link.tsx';
-import { mainPages, settingsPage } from './navigation.ts';
+import { mainPages, type NavigationProps, settingsPage } from './navigation.ts';
 import { PersonMenu } from './person-menu.tsx';
 
 /** The navigation at the side, from 768 px on; collapses to icons, and remembers that. */
-export function Sidebar({ person, waiting }: { person: { name: string; email: string }; waiting: number }) {
+export function Sidebar({ person, counts }: NavigationProps) {
   const [state, setState] = usePreference('sidebar', useRenderedPreferences().sidebar);
   const collapsed = state === 'closed';
   const toggle = () => setState(collapsed ? 'open' : 'closed');
@@ -45,7 +45,7 @@ export function Sidebar({ person, waiting }: { person: { name: string; email: st
       <NewRequest collapsed={collapsed} />
       <nav aria-label="Main" className="mt-3 flex flex-1 flex-col gap-0.5 overflow-y-auto">
         {mainPages.map((item) => (
-          <SideLink key={item.to} item={item} collapsed={collapsed} count={item.to === '/approvals' ? waiting : 0} />
+          <SideLink key={item.to} item={item} collapsed={collapsed} count={counts[item.to]} />
         ))}
         <span className="flex-1" />
         <SideLink item={settingsPage} collapsed={collapsed} />

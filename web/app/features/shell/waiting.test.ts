@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newlyWaiting, type WaitingRequest } from './waiting.ts';
+import { newlyWaiting, waitingCounts, type WaitingRequest } from './waiting.ts';
 
 const patch: WaitingRequest = { requestId: 'a', title: 'A', kind: 'patch-approval' };
 const answer: WaitingRequest = { requestId: 'b', title: 'B', kind: 'answer' };
@@ -14,5 +14,11 @@ describe('newlyWaiting', () => {
     const fresh = newlyWaiting(before, now);
 
     expect(fresh).toEqual(expected);
+  });
+});
+
+describe('waitingCounts', () => {
+  it('counts everything at the overview, and votes alone at the inbox', () => {
+    expect(waitingCounts([patch, answer, { ...patch, kind: 'plan-approval' }])).toEqual({ '/': 3, '/approvals': 2 });
   });
 });

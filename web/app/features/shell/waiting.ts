@@ -14,6 +14,12 @@ export function waitingOf({ waiting }: Pick<Schemas['Overview'], 'waiting'>): Wa
   return waiting.flatMap(({ requestId, title, awaiting }) => (awaiting ? [{ requestId, title, kind: awaiting.kind }] : []));
 }
 
+/** How many wait, by the page that shows them: all on the overview, those that want a vote in the inbox. */
+export function waitingCounts(waiting: readonly WaitingRequest[]): Readonly<Record<string, number>> {
+  const votes = waiting.filter(({ kind }) => kind === 'plan-approval' || kind === 'patch-approval');
+  return { '/': waiting.length, '/approvals': votes.length };
+}
+
 /** Those of `now` that did not wait for the same before. */
 export function newlyWaiting(before: readonly WaitingRequest[], now: readonly WaitingRequest[]): WaitingRequest[] {
   const known = new Set(before.map(({ requestId, kind }) => `${requestId} ${kind}`));
