@@ -20,24 +20,3 @@ export function forgeLink({ forge, ref }: Pick<MergeRequest, 'forge' | 'ref'>): 
   if (forge === 'local' || !URL.canParse(ref.url) || !/^https?:$/.test(new URL(ref.url).protocol)) return null;
   return { url: ref.url, label: new URL(ref.url).host };
 }
-
-/** How many files a preview names before it says how many more there are. */
-export const previewFilesMax = 200;
-
-/** What became of a file, as one letter and in words. */
-export function fileStatus(status: Schemas['DiffFile']['status']): { letter: string; words: string } {
-  switch (status) {
-    case 'added':
-      return { letter: 'A', words: 'added' };
-    case 'deleted':
-      return { letter: 'D', words: 'deleted' };
-    case 'modified':
-      return { letter: 'M', words: 'modified' };
-    case 'renamed':
-      return { letter: 'R', words: 'renamed' };
-    case 'copied':
-      return { letter: 'C', words: 'copied' };
-    case 'type-changed':
-      return { letter: 'T', words: 'of another type now' };
-  }
-}

@@ -1,10 +1,13 @@
 import { Link } from '@remix-run/react';
+import { lazy, Suspense } from 'react';
 import { Button } from '~/components/ui/button.tsx';
+import { Skeleton } from '~/components/ui/skeleton.tsx';
 import { Sheet, SheetContent, SheetDescription, SheetFooter, SheetHeader, SheetTitle } from '~/components/ui/sheet.tsx';
 import type { Schemas } from '~/lib/api.ts';
 import { shortCommit } from '~/lib/format.ts';
 import { branchName } from './board.ts';
-import { DiffFiles } from './diff-files.tsx';
+
+const DiffPreview = lazy(async () => ({ default: (await import('~/features/changes/diff-preview.tsx')).DiffPreview }));
 
 /** The diff of a merge request beside the board; open while there is one to show. */
 export function PreviewSheet({ mergeRequest, onClose }: { mergeRequest: Schemas['MergeRequest'] | null; onClose: () => void }) {
@@ -18,7 +21,11 @@ export function PreviewSheet({ mergeRequest, onClose }: { mergeRequest: Schemas[
               !{mergeRequest.number} · {branchName(mergeRequest.ref.branch)} · commit {shortCommit(mergeRequest.ref.commit)}
             </SheetDescription>
           </SheetHeader>
-          {mergeRequest.runId !== null && <DiffFiles runId={mergeRequest.runId} />}
+          {mergeRequest.runId !== null && (
+            <Suspense fallback={<Skeleton className="h-40" />}>
+              <DiffPreview requestId={mergeRequest.requestId} runId={mergeRequest.runId} commit={mergeRequest.ref.commit} />
+            </Suspense>
+          )}
           <SheetFooter>
             <Button asChild variant="outline">
               <Link to={`/requests/${mergeRequest.requestId}/changes`}>Open the whole diff</Link>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { planStanding, type Voter } from './plan-standing.ts';
+import type { Voter } from '~/lib/gates.ts';
+import { planStanding } from './plan-standing.ts';
 
 type Facts = Parameters<typeof planStanding>[0];
 type Gate = NonNullable<Facts['gate']>;

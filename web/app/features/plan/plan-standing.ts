@@ -1,5 +1,6 @@
 import type { RequestDetail } from '~/features/requests/stages.ts';
 import { plural } from '~/lib/format.ts';
+import { missingApprovals, standingVotes, type Voter, votingRefusal } from '~/lib/gates.ts';
 
 type Gate = NonNullable<RequestDetail['gate']>;
 
@@ -15,19 +16,14 @@ export interface PlanStanding {
   consequences: { approve: string; reject: string; amend: string };
 }
 
-export interface Voter {
-  id: string;
-  roles: readonly Gate['rule']['roles'][number][];
-}
-
 type Facts = Pick<RequestDetail, 'gate' | 'awaiting' | 'requester'>;
 
 /** The standing of the plan's gate; null when the request's gate is not about a plan. */
 export function planStanding({ gate, awaiting, requester }: Facts, me: Voter): PlanStanding | null {
   if (gate?.subject.kind !== 'plan') return null;
-  const missing = missingVotes(gate);
+  const missing = missingApprovals(gate);
   const refusal = refusalOf(gate, me, requester.id);
-  const mine = approvals(gate).some(({ by }) => by?.id === me.id) ? 0 : 1;
+  const mine = standingVotes(gate).some(({ vote, by }) => vote === 'approve' && by?.id === me.id) ? 0 : 1;
   const isRejected = gate.status === 'rejected' && awaiting?.reason === 'rejected';
   const isOpen = gate.status === 'open';
   return {
@@ -62,19 +58,14 @@ function headlineOf(gate: Gate, missing: number, isRejected: boolean): string {
   }
 }
 
-function approvals(gate: Gate): Gate['decisions'] {
-  return gate.decisions.filter(({ vote, superseded }) => vote === 'approve' && !superseded);
-}
-
-function missingVotes(gate: Gate): number {
-  if (approvals(gate).some(({ rule }) => rule !== null)) return 0;
-  return Math.max(0, gate.rule.required - new Set(approvals(gate).map(({ by }) => by?.id)).size);
-}
-
-/** The gate's own rule, in words. The API decides; this spares a click that it would refuse. */
+/** The gate's own rule, in words. */
 function refusalOf(gate: Gate, me: Voter, requesterId: string): string | null {
-  if (!gate.rule.roles.some((role) => me.roles.includes(role)))
-    return `Only ${gate.rule.roles.join(' or ')} may decide here: ask one of them.`;
-  if (!gate.rule.requesterMayVote && me.id === requesterId) return 'You asked for this, so somebody else has to decide.';
-  return null;
+  switch (votingRefusal(gate, me, requesterId)) {
+    case 'role':
+      return `Only ${gate.rule.roles.join(' or ')} may decide here: ask one of them.`;
+    case 'requester':
+      return 'You asked for this, so somebody else has to decide.';
+    case null:
+      return null;
+  }
 }

@@ -1,4 +1,6 @@
 import { formatInstant } from '~/lib/format.ts';
+import { missingApprovals, standingVotes, votingRefusal } from '~/lib/gates.ts';
+import { holdsRole } from '~/lib/roles.ts';
 import type { Gate, RequestDetail, Role } from '../types.ts';
 
 export interface Person {
@@ -35,8 +37,6 @@ export interface Standing {
 }
 
 type Known = Pick<RequestDetail, 'stage' | 'gate' | 'gates' | 'awaiting' | 'mergeRequest' | 'requester' | 'outcome'>;
-
-const ranks: readonly Role[] = ['observer', 'reviewer', 'maintainer', 'admin'];
 
 /**
  * Says where the decision about `shownCommit` stands for `me`. `people` are the tenant's, null while they are not known;
@@ -78,8 +78,8 @@ function openStanding(
   people: readonly Person[] | null,
   shownCommit: string | null,
 ): Partial<Standing> {
-  const missing = missingVotes(gate);
-  const refusal = votingRefusal(gate, me, detail.requester.id);
+  const missing = missingApprovals(gate);
+  const refusal = refusalWords(gate, me, detail.requester.id);
   const mine = standingVotes(gate).find(({ by }) => by?.id === me.id);
   const subject = gate.subject.id;
   const headline =
@@ -134,7 +134,7 @@ function mergeWords(mergeRequest: NonNullable<Known['mergeRequest']>, me: Person
   const headline = `Commit ${short(mergeRequest.commit)} is approved and waits to be merged into ${mergeRequest.targetBranch}.`;
   const subject = mergeRequest.commit;
   if (mergeRequest.forge !== 'local') return { headline, details: [`Merge it where it lives: ${mergeRequest.url}`], subject };
-  const mayMerge = holds(me, 'maintainer');
+  const mayMerge = holdsRole(me.roles, 'maintainer');
   return { headline, details: mayMerge ? [] : ['Merging needs the role maintainer; ask one of them.'], subject, mayMerge };
 }
 
@@ -158,7 +158,7 @@ function endedWords(detail: Known): Pick<Standing, 'headline' | 'details'> {
 }
 
 function consequencesOf(detail: Known, gate: Gate | null, me: Person): Standing['consequences'] {
-  const missing = gate ? missingVotes(gate) : 0;
+  const missing = gate ? missingApprovals(gate) : 0;
   const mine = gate && standingVotes(gate).some(({ by, vote }) => by?.id === me.id && vote === 'approve') ? 0 : 1;
   const after = Math.max(0, missing - mine);
   const then = detail.mergeRequest
@@ -177,23 +177,16 @@ function consequencesOf(detail: Known, gate: Gate | null, me: Person): Standing[
   };
 }
 
-function standingVotes(gate: Gate): Gate['decisions'] {
-  return gate.decisions.filter(({ superseded }) => !superseded);
-}
-
-function missingVotes(gate: Gate): number {
-  const approvals = standingVotes(gate).filter(({ vote }) => vote === 'approve');
-  if (approvals.some(({ rule }) => rule !== null)) return 0;
-  return Math.max(0, gate.rule.required - new Set(approvals.map(({ by }) => by?.id)).size);
-}
-
-/** Why this person's vote would be refused, in the words of the API's own rule; null when it counts. */
-function votingRefusal(gate: Gate, me: Person, requesterId: string): string | null {
-  if (!gate.rule.roles.some((role) => me.roles.includes(role)))
-    return `Your vote does not count: only ${listOf(gate.rule.roles)} may decide.`;
-  if (!gate.rule.requesterMayVote && me.id === requesterId)
-    return 'Your vote does not count: the requester may not decide on their own request.';
-  return null;
+/** Why this person's vote would be refused, in words; null when it counts. */
+function refusalWords(gate: Gate, me: Person, requesterId: string): string | null {
+  switch (votingRefusal(gate, me, requesterId)) {
+    case 'role':
+      return `Your vote does not count: only ${listOf(gate.rule.roles)} may decide.`;
+    case 'requester':
+      return 'Your vote does not count: the requester may not decide on their own request.';
+    case null:
+      return null;
+  }
 }
 
 /** Who can give the votes that are missing; says so when there are not enough of them. */
@@ -234,10 +227,6 @@ export function voteWord(vote: Vote['vote']): string {
     case 'changes-requested':
       return 'asked for changes';
   }
-}
-
-function holds(person: Person, needed: Role): boolean {
-  return person.roles.some((role) => ranks.indexOf(role) >= ranks.indexOf(needed));
 }
 
 function listOf(names: readonly string[], word = 'or'): string {
