@@ -195,9 +195,7 @@ function votersWords(gate: Gate, requesterId: string, people: readonly Person[] 
   const anybody = `anybody with the role ${listOf(roles)}${requesterMayVote ? '' : ', but not from the requester'}`;
   if (!people) return `It can come from ${anybody}.`;
   const approved = new Set(standingVotes(gate).flatMap(({ by, vote }) => (by && vote === 'approve' ? [by.id] : [])));
-  const open = people.filter(({ id, roles: own }) => {
-    return roles.some((role) => own.includes(role)) && !approved.has(id) && (requesterMayVote || id !== requesterId);
-  });
+  const open = people.filter((person) => votingRefusal(gate, person, requesterId) === null && !approved.has(person.id));
   if (open.length === 0) return `It can come from ${anybody}, but at the moment there is nobody: ask an admin to give somebody that role.`;
   const names = open.map(({ name }) => name);
   const who = open.length > 5 ? `${names.slice(0, 5).join(', ')} or ${open.length - 5} more` : listOf(names);

@@ -5,33 +5,34 @@ import { Button } from '~/components/ui/button.tsx';
 import { visibleText } from '../highlight/visible.ts';
 import type { Shown } from './shown.ts';
 
-export interface NoticesProps {
-  shown: Shown;
-  /** Changed files; null while they are loading. */
-  count: number | null;
-  onShow: (choice: { run: string; against: string | null }) => void;
+type Show = (choice: { run: string; against: string | null }) => void;
+
+/** Tells of a newer commit while an older one is read; it stays in sight. */
+export function NewerNotice({ shown: { run, newer }, onShow }: { shown: Shown; onShow: Show }) {
+  if (!newer) return null;
+  return (
+    <div role="status" className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b bg-info/8 px-3 py-2 text-sm">
+      <InfoIcon className="size-4 shrink-0 text-info" aria-hidden />
+      <span className="min-w-0 flex-1 basis-60">
+        Run {newer.ordinal} made a newer commit, {newer.checkpoint.commit.slice(0, 10)}.
+      </span>
+      <span className="flex flex-wrap gap-2">
+        <Button size="sm" variant="outline" onClick={() => onShow({ run: newer.runId, against: run.runId })}>
+          Show what changed since
+        </Button>
+        <Button size="sm" onClick={() => onShow({ run: newer.runId, against: null })}>
+          Show the newest
+        </Button>
+      </span>
+    </div>
+  );
 }
 
-/** What has to be known before the lines are read: a newer commit, what the checkpoint left out, that nothing changed. */
-export function Notices({ shown: { run, against, newer }, count, onShow }: NoticesProps) {
+/** What has to be known before the lines are read: what they are compared with, what the checkpoint left out, that nothing changed. */
+export function Notices({ shown: { run, against }, count }: { shown: Shown; count: number }) {
   const { warnings, commit } = run.checkpoint;
   return (
     <div className="space-y-2 not-empty:pb-3">
-      {newer && (
-        <Notice icon={<InfoIcon className="size-4 text-info" aria-hidden />}>
-          <span className="min-w-0 flex-1 basis-60">
-            Run {newer.ordinal} made a newer commit, {newer.checkpoint.commit.slice(0, 10)}. You look at {commit.slice(0, 10)}.
-          </span>
-          <span className="flex flex-wrap gap-2">
-            <Button size="sm" variant="outline" onClick={() => onShow({ run: newer.runId, against: run.runId })}>
-              Show what changed since
-            </Button>
-            <Button size="sm" onClick={() => onShow({ run: newer.runId, against: null })}>
-              Show the newest
-            </Button>
-          </span>
-        </Notice>
-      )}
       {against && (
         <Notice icon={<InfoIcon className="size-4 text-info" aria-hidden />}>
           <span>

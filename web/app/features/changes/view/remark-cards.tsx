@@ -1,5 +1,6 @@
 import { Link } from '@remix-run/react';
 import { CheckIcon, ClockIcon, LoaderIcon, MessageSquareIcon, PencilIcon, Undo2Icon, type LucideIcon } from 'lucide-react';
+import { Markdown } from '~/components/markdown.tsx';
 import { TimeAgo } from '~/components/time-ago.tsx';
 import { Badge, type BadgeVariant } from '~/components/ui/badge.tsx';
 import { Button } from '~/components/ui/button.tsx';
@@ -18,7 +19,7 @@ export function DraftCard({ draft, onEdit, onRemove }: { draft: Draft; onEdit: (
         </Badge>
         {spotWords(draft)}
       </header>
-      <p className="wrap-anywhere whitespace-pre-wrap">{visibleLines(draft.body)}</p>
+      <Markdown text={visibleLines(draft.body)} />
       <footer className="mt-2 flex gap-1">
         <Button size="sm" variant="outline" onClick={onEdit}>
           Edit
@@ -61,7 +62,7 @@ export function SentCard({
           {isEarlier && remark.commit !== null && ` of commit ${remark.commit.slice(0, 10)}`}
         </span>
       </header>
-      <p className="wrap-anywhere whitespace-pre-wrap">{visibleLines(remark.body)}</p>
+      <Markdown text={visibleLines(remark.body)} />
       <footer className="mt-2 flex flex-wrap items-center gap-2 text-xs">
         <Badge variant={variant} className="h-auto whitespace-normal">
           <Icon aria-hidden />

@@ -14,7 +14,7 @@ import { DecisionBar, type Intent } from './decision-bar.tsx';
 import { DiffList } from './diff-list.tsx';
 import { FileTree } from './file-tree.tsx';
 import { type Loaded, useLoaded } from './loaded.ts';
-import { Notices } from './notices.tsx';
+import { NewerNotice, Notices } from './notices.tsx';
 import { RemarksPanel } from './remarks-panel.tsx';
 import type { Shown } from './shown.ts';
 import { loadDiff, sourceKey, type Source } from './source.ts';
@@ -83,6 +83,7 @@ export function ReviewBoard({ detail, person, shown, source, onShow }: ReviewBoa
           draftCount={written.length}
           onRemarks={board.sides === 'none' ? null : () => setPanel('remarks')}
         />
+        <NewerNotice shown={shown} onShow={onShow} />
         {!isRoomy && bar}
         <div className="flex min-h-0 flex-1">
           {files.length > 0 && <aside className="hidden w-60 shrink-0 border-r p-2 lg:@3xl:block @6xl:w-72">{tree}</aside>}
@@ -94,7 +95,7 @@ export function ReviewBoard({ detail, person, shown, source, onShow }: ReviewBoa
               scrollsPage={!isRoomy}
               coveredTop={sideSwitchHeight}
               onCurrent={setCurrent}
-              lead={<Notices shown={shown} count={files.length} onShow={onShow} />}
+              lead={<Notices shown={shown} count={files.length} />}
             />
           )}
         </div>

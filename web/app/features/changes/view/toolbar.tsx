@@ -33,32 +33,36 @@ export function Toolbar(props: ToolbarProps) {
         Files
       </Button>
       <Versions {...props} />
-      {stat && (
-        <p className="flex items-center gap-2 text-xs text-muted-foreground">
-          {plural(stat.files, 'file')}
-          <Counts insertions={stat.insertions} deletions={stat.deletions} />
-          <span role="status">
-            {viewedCount} of {stat.files} viewed
-          </span>
+      <div className="flex flex-1 flex-wrap items-center justify-between gap-x-3 gap-y-2">
+        <p className="flex items-center gap-2 text-xs whitespace-nowrap text-muted-foreground">
+          {stat && (
+            <>
+              {plural(stat.files, 'file')}
+              <Counts insertions={stat.insertions} deletions={stat.deletions} />
+              <span role="status">
+                {viewedCount} of {stat.files} viewed
+              </span>
+            </>
+          )}
         </p>
-      )}
-      <div className="ml-auto flex items-center gap-1">
-        <LayoutSwitch {...props} />
-        <Button
-          variant="ghost"
-          size="icon"
-          aria-label={`Download the patch of ${shortName(shown.run)}`}
-          title="Download the patch"
-          onClick={onDownload}
-        >
-          <DownloadIcon aria-hidden />
-        </Button>
-        {onRemarks && (
-          <Button variant={draftCount > 0 ? 'default' : 'outline'} size="sm" onClick={onRemarks}>
-            <MessageSquareTextIcon aria-hidden />
-            Remarks{draftCount > 0 && ` (${draftCount})`}
+        <div className="flex items-center gap-1">
+          <LayoutSwitch {...props} />
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={`Download the patch of ${shortName(shown.run)}`}
+            title="Download the patch"
+            onClick={onDownload}
+          >
+            <DownloadIcon aria-hidden />
           </Button>
-        )}
+          {onRemarks && (
+            <Button variant={draftCount > 0 ? 'default' : 'outline'} size="sm" onClick={onRemarks}>
+              <MessageSquareTextIcon aria-hidden />
+              Remarks{draftCount > 0 && ` (${draftCount})`}
+            </Button>
+          )}
+        </div>
       </div>
     </div>
   );
@@ -71,7 +75,7 @@ function Versions({ shown, onShow }: ToolbarProps) {
     <div className="flex flex-wrap items-center gap-1.5 text-xs text-muted-foreground">
       <NativeSelect
         aria-label="Commit that is shown"
-        className="w-40"
+        className="w-38"
         value={run.runId}
         onChange={(event) => onShow({ run: event.target.value, against: against?.runId ?? null })}
       >
@@ -86,7 +90,7 @@ function Versions({ shown, onShow }: ToolbarProps) {
           since
           <NativeSelect
             aria-label="What it is compared with"
-            className="w-40"
+            className="w-38"
             value={against?.runId ?? ''}
             onChange={(event) => onShow({ run: run.runId, against: event.target.value === '' ? null : event.target.value })}
           >
@@ -105,7 +109,7 @@ function Versions({ shown, onShow }: ToolbarProps) {
 
 function LayoutSwitch({ layout, onLayout }: ToolbarProps) {
   return (
-    <div role="group" aria-label="How lines are shown" className="flex rounded-md bg-muted p-0.5">
+    <div role="group" aria-label="How lines are shown" className="hidden rounded-md bg-muted p-0.5 sm:flex">
       <Choice isChosen={layout === 'unified'} label="Unified" onClick={() => onLayout('unified')}>
         <Rows2Icon className="size-4" aria-hidden />
       </Choice>
