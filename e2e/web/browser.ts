@@ -89,3 +89,8 @@ export async function open(page: Page, path: string): Promise<void> {
 export async function untilTakenOver(page: Page): Promise<void> {
   await page.waitForFunction(() => Object.keys(document.body).some((key) => key.startsWith('__reactFiber')));
 }
+
+/** Until nothing on the page says that it still loads. */
+export async function settle(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('main [aria-busy="true"], main [data-slot="skeleton"]') === null);
+}

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { processEnvironment } from '../../config/env.ts';
-import type { sizes } from './browser.ts';
-import { open, openBrowser, type Theme, violationsOf, visit } from './browser.ts';
+import { open, openBrowser, settle, type sizes, type Theme, violationsOf, visit } from './browser.ts';
 import { TestSystem } from '../harness/system.ts';
 import { prepareScenes, type Scenes } from './scenes.ts';
 
@@ -56,12 +55,6 @@ const pages: Record<string, (scenes: Scenes) => string> = {
   settings: () => '/settings',
 };
 const views = (['light', 'dark'] as const).flatMap((theme) => (['desktop', 'phone'] as const).map((size) => ({ theme, size })));
-
-/** Until nothing on the page says that it still loads. */
-async function settle(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.waitForFunction(() => document.querySelector('[aria-busy="true"], [data-slot="skeleton"]') === null);
-}
 
 async function keepPicture(page: Page, name: string, theme: Theme, size: keyof typeof sizes): Promise<void> {
   if (pictures === undefined) return;
