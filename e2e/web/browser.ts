@@ -33,7 +33,8 @@ export async function visit(browser: Browser, system: TestSystem, options: Visit
     viewport: sizes[size],
     colorScheme: theme,
     reducedMotion: 'reduce',
-    baseURL: system.system.apiUrl,
+    baseURL: options.origin ?? system.system.apiUrl,
+    acceptDownloads: true,
     ...(options.withoutScript ? { javaScriptEnabled: false } : {}),
   });
   context.setDefaultTimeout(patienceMs);
@@ -49,6 +50,8 @@ export interface VisitOptions {
   size?: keyof typeof sizes;
   theme?: Theme;
   signedIn?: boolean;
+  /** Where the browser finds the API, when not at its own address. */
+  origin?: string;
   withoutScript?: boolean;
   /** Runs before each page's own scripts. */
   initScript?: string;
@@ -92,5 +95,9 @@ export async function untilTakenOver(page: Page): Promise<void> {
 
 /** Until nothing on the page says that it still loads. */
 export async function settle(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector('main [aria-busy="true"], main [data-slot="skeleton"]') === null);
+  await page.waitForFunction(() => {
+    const loading = [...document.querySelectorAll('main [aria-busy="true"], main [data-slot="skeleton"]')];
+    // What is below the fold may load when it is looked at.
+    return !loading.some((element) => element.getBoundingClientRect().top < window.innerHeight && element.getClientRects().length > 0);
+  });
 }
