@@ -78,6 +78,8 @@ function renderer(build: ServerBuild, options: WebOptions): (request: Incoming, 
   return async (request, response) => {
     const nonce = randomBytes(16).toString('base64');
     response.setHeader('Content-Security-Policy', pagePolicy(nonce));
+    // With `no-referrer` a browser names no Origin for a form that is sent without scripts, and it would be refused as foreign.
+    response.setHeader('Referrer-Policy', 'same-origin');
     const context: AppLoadContext = { nonce, reportError };
     // Loaders that still work for an answer that has ended are told so; Remix forgets its time limit then, too.
     const ended = new AbortController();

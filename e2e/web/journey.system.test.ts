@@ -53,8 +53,7 @@ describe('a request in the browser', () => {
 
     // Submit, plan first.
     await open(page, '/requests/new');
-    await page.getByRole('combobox', { name: 'Project' }).click();
-    await page.getByRole('option', { name: project.name }).click();
+    await page.getByRole('combobox', { name: 'Project' }).selectOption({ label: project.name });
     await page.getByRole('switch', { name: 'Plan first' }).click();
     await page.getByRole('textbox', { name: 'Prompt' }).fill(`Greet people.\n\n${fence(script)}`);
     await page.getByRole('button', { name: 'Submit request' }).click();
