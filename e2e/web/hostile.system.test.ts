@@ -31,6 +31,11 @@ const change = [
   { run: `git add -A && git -c user.name=a -c user.email=a@localhost commit -qm "$(${print(hostileText)})"` },
   { say: hostileText },
 ];
+/** JSON is YAML; a fence within the fence would end it. */
+function scriptOf(steps: unknown[]): string {
+  return JSON.stringify(steps).replaceAll('`', '\\u0060');
+}
+
 const question = [{ ask: { header: 'Question', question: hostileText, options: hostileTexts.slice(0, 6) } }];
 
 beforeAll(async () => {
@@ -39,9 +44,9 @@ beforeAll(async () => {
   const checks = [{ name: 'hostile <b>check</b>', command: print(hostileText) }];
   const project = await system.project({ 'README.md': '# read me\n', 'page.html': '<p>' }, { checks });
   const prompt = `<img src=x onerror=${alarm}(0)> ${hostileText}`;
-  atGate = await system.submit(project.projectId, prompt, { script: JSON.stringify(change) });
-  asking = await system.submit(project.projectId, prompt, { script: JSON.stringify(question) });
-  merged = await system.submit(project.projectId, prompt, { script: JSON.stringify(change) });
+  atGate = await system.submit(project.projectId, prompt, { script: scriptOf(change) });
+  asking = await system.submit(project.projectId, prompt, { script: scriptOf(question) });
+  merged = await system.submit(project.projectId, prompt, { script: scriptOf(change) });
   await system.reach(asking, 'BLOCKED');
   await system.reach(atGate, 'PATCH_READY');
   await system.reach(merged, 'PATCH_READY');
