@@ -39,6 +39,17 @@ async function goToTab(page: Page, name: RegExp): Promise<void> {
   await page.getByRole('navigation', { name: 'Parts of this request' }).getByRole('link', { name }).click();
 }
 
+/** Waits until a tab says that it wants somebody; tells what the API knows when it never does. */
+async function untilNeeded(page: Page, tab: string): Promise<void> {
+  const link = page.getByRole('link', { name: new RegExp(`^${tab}.*needs you`) });
+  await link.waitFor({ timeout: 150_000 }).catch(async (error: unknown) => {
+    const { stage, awaiting, source } = await system.detail(requestIdOf(page));
+    throw new Error(`the tab ${tab} never wanted anybody; the API says ${stage}, ${awaiting?.kind ?? 'nothing awaited'} (${source})`, {
+      cause: error,
+    });
+  });
+}
+
 const script = `
 - say: 'I ask before I begin.'
 - ask: { question: 'Which greeting?', options: [Hello, Good day] }
@@ -61,7 +72,8 @@ describe('a request in the browser', () => {
     const requestId = requestIdOf(page);
 
     // The plan.
-    await page.getByRole('link', { name: /Plan.*needs you/ }).click();
+    await untilNeeded(page, 'Plan');
+    await goToTab(page, /^Plan/);
     await page.getByRole('region', { name: 'Decision on the plan' }).getByRole('button', { name: 'Approve…' }).click();
     await page.getByRole('button', { name: 'Approve plan' }).click();
 
@@ -80,7 +92,7 @@ describe('a request in the browser', () => {
     await page.getByText('Steered', { exact: true }).first().waitFor();
 
     // A remark on a line, sent as a wish for changes.
-    await page.getByRole('link', { name: /Changes.*needs you/ }).waitFor();
+    await untilNeeded(page, 'Changes');
     const first = (await system.detail(requestId)).checkpoint?.commit ?? '';
     await goToTab(page, /^Changes/);
     await settle(page);
@@ -138,7 +150,7 @@ describe('a request in the browser', () => {
     await page.keyboard.press('Control+Enter');
     await page.waitForURL(/\/requests\/(?!new)/);
     const requestId = requestIdOf(page);
-    await page.getByRole('link', { name: /Changes.*needs you/ }).waitFor();
+    await untilNeeded(page, 'Changes');
 
     await tabTo(page, /^Changes/);
     await page.keyboard.press('Enter');
