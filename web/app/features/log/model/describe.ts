@@ -1,4 +1,5 @@
 import type { EventData, EventType, LogEvent } from '../../../../../workflows/contracts/events.ts';
+import { describeStage as stageWords } from '~/lib/stages.ts';
 import { oneLine } from '../terminal/visible.ts';
 import type { LogEntry, LogKind, LogTone } from './entry.ts';
 
@@ -102,7 +103,11 @@ function describeWorkspace(event: LogEvent): Description | null {
 function describeStage({ from, to, reason }: EventData<'request.stage'>): Description {
   const tones: Partial<Record<typeof to, LogTone>> = { BLOCKED: 'warn', FAILED: 'bad', DONE: 'good' };
   const because = reason ? `: ${oneLine(reason)}` : '';
-  return { kind: 'stage', title: `${from} → ${to}${because}`, ...(tones[to] ? { tone: tones[to] } : {}) };
+  return {
+    kind: 'stage',
+    title: `${stageWords(from).label} → ${stageWords(to).label}${because}`,
+    ...(tones[to] ? { tone: tones[to] } : {}),
+  };
 }
 
 function describeAttempt({ attempt, host, provisioner, resumedFrom }: EventData<'run.attempt'>): Description {
@@ -166,7 +171,7 @@ function describeReview({ verdict, summary, findings }: EventData<'review.comple
 }
 
 function describeFiles(changes: EventData<'file.changed'>['changes']): Description {
-  const lines = changes.map(({ kind, path }) => `${kind} ${path}`);
+  const lines = changes.map(({ kind, path }) => `${kind} ${path.replace(/^\/workspace\//, '')}`);
   if (lines.length === 1) return { kind: 'files', title: `Files: ${oneLine(lines[0] ?? '')}` };
   return { kind: 'files', title: `Files: ${lines.length} changed`, detail: lines.join('\n') };
 }

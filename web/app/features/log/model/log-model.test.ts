@@ -120,6 +120,17 @@ describe('commands', () => {
     expect(bodyOf(fold(started('c', 'x'), output('c', 'b\n'), before('c', 'a\n'), ended('c', 0))[0])).toEqual(['a', 'b']);
   });
 
+  it('lets a progress bar go on over what is told late', () => {
+    const bar = (...events: Told[]) => bodyOf(fold(started('c', 'x'), ...events)[0]);
+
+    expect(bar(output('c', '\r30%'), output('c', '\r40%\ndone'), before('c', '\r10%'), before('c', '\r20%'), ended('c', 0))).toEqual([
+      '40%',
+      'done',
+    ]);
+    expect(bar(output('c', '\r30%'), before('c', '\r10%'), output('c', '\r99%'), output('c', '\nend\n'))).toEqual(['99%', 'end']);
+    expect(bar(output('c', '\u001b[0m.\n'), before('c', 'a\n\u001b[31mb'))).toEqual(['a', 'b.']);
+  });
+
   it('keeps commands apart that run at the same time, in two attempts or in two runs', () => {
     const titles = summary(
       started('1', 'a'),
@@ -206,7 +217,7 @@ describe('events of their own', () => {
   it.each<[Told, unknown[]]>([
     [
       { type: 'request.stage', data: { from: 'EXECUTING', to: 'BLOCKED', reason: 'agent-exit' } },
-      ['stage', 'EXECUTING → BLOCKED: agent-exit', 'warn', null, []],
+      ['stage', 'Executing → Blocked: agent-exit', 'warn', null, []],
     ],
     [
       { type: 'run.attempt', data: { attempt: 2, host: 'h', provisioner: 'local', resumedFrom: '0123456789abcdef' } },
@@ -253,7 +264,7 @@ describe('events of their own', () => {
         data: {
           itemId: 'f',
           changes: [
-            { path: 'a.ts', kind: 'add' },
+            { path: '/workspace/a.ts', kind: 'add' },
             { path: 'b.ts', kind: 'update' },
           ],
         },

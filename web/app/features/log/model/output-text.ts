@@ -1,5 +1,8 @@
-import { joinLines, plainLine, type Line } from '../terminal/line.ts';
+import { plainLine, type Line } from '../terminal/line.ts';
 import { TerminalText } from '../terminal/terminal-text.ts';
+
+/** Characters of a first line that is remembered as it came, for what may be told to stand before it. */
+const longestHead = 1024 * 1024;
 
 /**
  * The text under an entry: a lead that it always begins with, what is told late but stands first (`precedes`), and what was
@@ -7,8 +10,14 @@ import { TerminalText } from '../terminal/terminal-text.ts';
  */
 export class OutputText {
   private readonly lead = new TerminalText();
-  private readonly before = new TerminalText();
-  private main = new TerminalText();
+  /** What stands before the streamed text, as it came. */
+  private before = '';
+  private streamed = new TerminalText();
+  /** The streamed text's first line as it came: whatever stands before decides what becomes of it. */
+  private head = '';
+  private headIsWhole = false;
+  /** `before` with the head behind it; null while there is nothing before, or it has to be made anew. */
+  private opening: TerminalText | null = null;
   private turns = 0;
 
   constructor(lead = '') {
@@ -21,44 +30,70 @@ export class OutputText {
   }
 
   get lineCount(): number {
-    return this.lead.lineCount + this.before.lineCount + this.main.lineCount - (this.meetsMidLine ? 1 : 0);
+    return this.lead.lineCount + this.openingCount + this.restCount;
   }
 
   /** Lines from the top that stay as they are within this epoch. */
   get settledCount(): number {
-    return this.main.lineCount === 0 ? 0 : this.lineCount - this.main.lineCount + this.main.settledCount;
+    if (this.before !== '' && this.restCount === 0) return this.lead.lineCount + (this.opened?.settledCount ?? 0);
+    return this.lineCount - this.streamed.lineCount + this.streamed.settledCount;
   }
 
   /** The line at `index` from 0; an empty one outside. */
   line(index: number): Line {
     if (index < this.lead.lineCount) return this.lead.line(index);
     const place = index - this.lead.lineCount;
-    const beforeCount = this.before.lineCount;
-    if (this.meetsMidLine && place === beforeCount - 1) return joinLines(this.before.line(place), this.main.line(0));
-    if (place < beforeCount) return this.before.line(place);
-    const mainPlace = place - beforeCount + (this.meetsMidLine ? 1 : 0);
-    return mainPlace < this.main.lineCount ? this.main.line(mainPlace) : plainLine('');
+    if (place < this.openingCount) return this.opened?.line(place) ?? plainLine('');
+    const rest = place - this.openingCount;
+    return rest < this.restCount ? this.streamed.line(rest + this.streamed.lineCount - this.restCount) : plainLine('');
   }
 
   /** Adds text at the end. */
   write(text: string): void {
-    this.main.write(text);
+    this.streamed.write(text);
+    if (this.headIsWhole) return;
+    this.keepHead(text);
+    if (this.before === '') return;
+    this.opening = null;
+    this.turns++;
   }
 
   /** Adds text that stands before all that `write` got, and behind earlier such text. */
   writeBefore(text: string): void {
-    this.before.write(text);
+    this.before += text;
+    this.opening = null;
     this.turns++;
   }
 
   /** Puts the whole text in the place of all that `write` got. */
   replace(text: string): void {
-    this.main = new TerminalText();
-    this.main.write(text);
+    this.streamed = new TerminalText();
+    this.head = '';
+    this.headIsWhole = false;
+    this.write(text);
     this.turns++;
   }
 
-  private get meetsMidLine(): boolean {
-    return !this.before.endsLine && this.main.lineCount > 0;
+  private keepHead(text: string): void {
+    const end = text.indexOf('\n');
+    this.headIsWhole = end !== -1 || this.head.length + text.length > longestHead;
+    this.head += end === -1 ? text : text.slice(0, end + 1);
+  }
+
+  private get opened(): TerminalText | null {
+    if (this.opening || this.before === '') return this.opening;
+    this.opening = new TerminalText();
+    this.opening.write(this.before);
+    this.opening.write(this.head);
+    return this.opening;
+  }
+
+  private get openingCount(): number {
+    return this.opened?.lineCount ?? 0;
+  }
+
+  /** Streamed lines that stand for themselves: all, or those behind the first when that is part of the opening. */
+  private get restCount(): number {
+    return Math.max(0, this.streamed.lineCount - (this.before === '' ? 0 : 1));
   }
 }

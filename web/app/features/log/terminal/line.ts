@@ -19,13 +19,6 @@ export function plainLine(text: string): Line {
   return { text, spans: noSpans };
 }
 
-/** `first` and `second` on one line. */
-export function joinLines(first: Line, second: Line): Line {
-  const shift = first.text.length;
-  const moved = second.spans.map((span) => ({ ...span, start: span.start + shift, end: span.end + shift }));
-  return { text: first.text + second.text, spans: [...first.spans, ...moved] };
-}
-
 /** The part [start, end) of a line, with its styles. Cuts no surrogate pair in two: a bound inside one moves before it. */
 export function sliceLine(line: Line, start: number, end: number): Line {
   const from = beforePair(line.text, start);

@@ -29,11 +29,6 @@ export class TerminalText {
     return this.done.length;
   }
 
-  /** True when the last line has had its line feed, or there is none. */
-  get endsLine(): boolean {
-    return this.open.isEmpty;
-  }
-
   /** The line at `index` from 0; an empty one outside. */
   line(index: number): Line {
     const settled = this.done[index];

@@ -60,3 +60,10 @@ export const toneClasses: Readonly<Record<LogTone, string>> = {
 export function isTyped(kind: LogKind): boolean {
   return kind === 'command' || kind === 'git';
 }
+
+const proseKinds: ReadonlySet<LogKind> = new Set(['message', 'reasoning', 'plan', 'question', 'person', 'gate', 'review']);
+
+/** Kinds whose text is somebody's words rather than output. */
+export function isProse(kind: LogKind): boolean {
+  return proseKinds.has(kind);
+}

@@ -75,10 +75,10 @@ function Title({ entry, canOpen, isOpen, wrap, preview, marks }: EntryRowProps) 
       />
       <Icon className={cn('mt-1.5 size-4 shrink-0', toneClasses[entry.tone])} aria-hidden />
       <span className="sr-only">{name}: </span>
-      <span className={cn('min-w-0 flex-1 leading-7', wrap ? 'wrap-anywhere' : 'truncate')}>
+      <span className={cn('min-w-0 flex-1 py-1 leading-5', wrap ? 'wrap-anywhere' : 'truncate')}>
         <span
           className={cn(
-            isTyped(entry.kind) && 'font-mono text-[0.8125rem]',
+            isTyped(entry.kind) && 'font-mono text-xs',
             entry.tone === 'bad' && !isTyped(entry.kind) && 'text-destructive',
             isQuiet(entry) ? 'text-muted-foreground' : 'font-medium',
           )}
@@ -103,7 +103,7 @@ function Ending({ entry: { tone, result, durationMs, atMs } }: { entry: LogEntry
   return (
     <span className="flex shrink-0 items-center gap-2 pr-2 text-xs leading-7 text-muted-foreground tabular-nums">
       {result !== null && <span className={cn('font-medium', toneClasses[tone])}>{result}</span>}
-      {durationMs !== null && <span>{formatDuration(durationMs)}</span>}
+      {durationMs !== null && durationMs > 0 && <span>{formatDuration(durationMs)}</span>}
       {isRunning && <Running sinceMs={atMs} tone={tone} />}
     </span>
   );
@@ -125,6 +125,8 @@ export interface LineRowProps extends RowLook {
   place: LinePlace | null;
   isSelected: boolean;
   marks: Marks | null;
+  /** Words of somebody rather than output. */
+  isProse: boolean;
   /** Characters that are not shown in front and behind; zero for a whole line. */
   before: number;
   after: number;
@@ -138,14 +140,15 @@ export interface LineRowProps extends RowLook {
 
 /** One line of an entry's text, or the part of a long one that is shown. */
 export const LineRow = memo(function LineRow(props: LineRowProps) {
-  const { line, place, isSelected, marks, before, after, wrap, times, entry, index, onLink, onShowAll, onDownload } = props;
+  const { line, place, isSelected, marks, before, after, wrap, times, isProse, entry, index, onLink, onShowAll, onDownload } = props;
   return (
     <Frame isSelected={isSelected} wrap={wrap}>
       {place ? <PlaceLink place={place} onLink={onLink} /> : <span className="w-12 shrink-0" />}
       {times && <span className="w-16 shrink-0 max-sm:hidden" />}
       <span
         className={cn(
-          'ml-2 min-w-0 flex-1 border-l pl-4 font-mono text-xs leading-6 [tab-size:4]',
+          'ml-2 min-w-0 flex-1 border-l py-0.5 pl-4 leading-5 [tab-size:4]',
+          isProse ? 'text-[0.8125rem]' : 'font-mono text-xs',
           wrap ? 'wrap-anywhere whitespace-pre-wrap' : 'whitespace-pre',
         )}
       >

@@ -51,9 +51,17 @@ export function LogToolbar(props: LogToolbarProps) {
   return (
     <div role="toolbar" aria-label="Log" className="flex flex-wrap items-center gap-1 border-b px-2 py-1.5">
       <Search {...props} />
-      <Button variant="ghost" size="sm" disabled={errors === 0} onClick={onNextError} className={cn(errors > 0 && 'text-destructive')}>
+      <Button
+        variant="ghost"
+        size="sm"
+        disabled={errors === 0}
+        onClick={onNextError}
+        aria-keyshortcuts="e"
+        className={cn(errors > 0 && 'text-destructive')}
+      >
         <CircleXIcon aria-hidden />
-        {errors === 0 ? 'No errors' : `Next of ${plural(errors, 'error')}`}
+        {errors === 0 ? 'No errors' : plural(errors, 'error')}
+        {errors > 0 && <span className="sr-only">: go to the next</span>}
       </Button>
       <span className="flex-1" />
       <Filter {...props} />

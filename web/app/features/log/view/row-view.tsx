@@ -2,6 +2,7 @@ import { cutLine, partOf, partsOf, partStart } from '../model/cut.ts';
 import { opensByItself, type LogEntry } from '../model/entry.ts';
 import type { RowPlace } from '../model/row-layout.ts';
 import type { LinePlace } from './line-link.ts';
+import { isProse } from './entry-look.ts';
 import { EntryRow, LineRow, LongTextRow, type RowLook } from './log-row.tsx';
 import type { LogReader } from './log-reader.ts';
 import { shiftMarks, type Marks } from './segments.ts';
@@ -70,6 +71,7 @@ function LineView({ place, entry, context }: ViewProps) {
       after={shown.after}
       wrap={wrap}
       times={times}
+      isProse={isProse(entry.kind)}
       entry={place.entry}
       index={place.line}
       onShowAll={onShowAll}
