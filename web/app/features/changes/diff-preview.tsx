@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from 'react';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Skeleton } from '~/components/ui/skeleton.tsx';
+import { requestPath } from '~/features/requests/links.ts';
 import { plural } from '~/lib/format.ts';
 import { filesInOrder, treeOf } from './files/tree.ts';
 import { BoardContext, type Board } from './view/board.ts';
@@ -21,14 +22,21 @@ export interface DiffPreviewProps {
   /** The run whose checkpoint is shown. */
   runId: string;
   commit: string;
+  /** Another run's checkpoint that it is compared with; left out for the base branch. */
+  against?: NonNullable<Source['against']>;
 }
 
 /**
  * A short look at a diff: the first files, folded where there are many, without remarks and marks. For a board of merge requests and
  * the like; in a browser only, and best loaded lazily.
  */
-export function DiffPreview({ requestId, runId, commit }: DiffPreviewProps) {
-  const source = useMemo((): Source => ({ runId, commit, against: null }), [runId, commit]);
+export function DiffPreview({ requestId, runId, commit, against }: DiffPreviewProps) {
+  const againstRun = against?.runId;
+  const againstCommit = against?.commit;
+  const source = useMemo(
+    (): Source => ({ runId, commit, against: againstRun && againstCommit ? { runId: againstRun, commit: againstCommit } : null }),
+    [runId, commit, againstRun, againstCommit],
+  );
   const diff = useLoaded(`diff ${sourceKey(source)}`, (signal) => loadDiff(source, signal));
   const files = useMemo(() => (diff.state === 'ready' ? filesInOrder(treeOf(diff.value.files)) : []), [diff]);
   const board = usePreviewBoard(source, files.length > openCap);
@@ -56,7 +64,7 @@ export function DiffPreview({ requestId, runId, commit }: DiffPreviewProps) {
       <p className="mb-2 flex flex-wrap items-center gap-2 text-sm text-muted-foreground">
         {plural(stat.files, 'file')}
         <Counts insertions={stat.insertions} deletions={stat.deletions} />
-        <Link to={`/requests/${requestId}/changes?run=${encodeURIComponent(runId)}`} className="text-primary underline underline-offset-2">
+        <Link to={changesPath(requestId, source)} className="text-primary underline underline-offset-2">
           Open in Changes
         </Link>
       </p>
@@ -88,4 +96,10 @@ function usePreviewBoard(source: Source, isFolded: boolean): Board {
     }),
     [source, isFolded, folded],
   );
+}
+
+/** The tab Changes with what is previewed here. */
+function changesPath(requestId: string, { runId, against }: Source): string {
+  const query = new URLSearchParams({ run: runId, ...(against ? { against: against.runId } : {}) });
+  return `${requestPath(requestId, 'changes')}?${query.toString()}`;
 }

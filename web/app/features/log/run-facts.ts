@@ -1,23 +1,7 @@
+import { requestPath } from '~/features/requests/links.ts';
 import type { Schemas } from '~/lib/api.ts';
 
 export type Run = Schemas['Run'];
-
-/** A run's status in words. */
-export const runStatusWords: Readonly<Record<Run['status'], string>> = {
-  waiting: 'waiting',
-  working: 'working',
-  succeeded: 'succeeded',
-  failed: 'failed',
-  cancelled: 'cancelled',
-};
-
-/** What a run is for, in words. */
-export const runPurposeWords: Readonly<Record<Run['purpose'], string>> = {
-  plan: 'Plan',
-  implement: 'Implement',
-  'follow-up': 'Follow-up',
-  repair: 'Repair',
-};
 
 /** True while a run has not ended. */
 export function isRunning(run: Pick<Run, 'endedAtMs'>): boolean {
@@ -29,7 +13,7 @@ export function newestFirst(runs: readonly Run[]): Run[] {
   return [...runs].sort((a, b) => b.ordinal - a.ordinal);
 }
 
-/** The address of a comparison below a request's page. */
+/** The page that shows two runs of a request beside each other. */
 export function comparePath(requestId: string, left: string, right: string): string {
-  return `/requests/${requestId}/compare?${new URLSearchParams({ left, right }).toString()}`;
+  return `${requestPath(requestId, 'compare')}?${new URLSearchParams({ left, right }).toString()}`;
 }

@@ -4,8 +4,9 @@ import type { ReactNode } from 'react';
 import { Elapsed } from '~/components/elapsed.tsx';
 import { cn } from '~/lib/cn.ts';
 import { formatCount, formatDuration, plural } from '~/lib/format.ts';
-import { comparePath, isRunning, newestFirst, runPurposeWords, type Run } from './run-facts.ts';
-import { RunStatus } from './run-status.tsx';
+import { RunStatusIcon } from '~/features/runs/run-status.tsx';
+import { purposes } from '~/features/runs/filters.ts';
+import { comparePath, isRunning, newestFirst, type Run } from './run-facts.ts';
 
 export interface RunRailProps {
   requestId: string;
@@ -76,9 +77,9 @@ function RunWords({ run }: { run: Run }) {
   return (
     <>
       <span className="flex items-center gap-1.5 font-medium">
-        <RunStatus status={run.status} iconOnly />
+        <RunStatusIcon status={run.status} />
         Run {run.ordinal}
-        <span className="font-normal text-muted-foreground">{runPurposeWords[run.purpose]}</span>
+        <span className="font-normal text-muted-foreground">{purposes[run.purpose]}</span>
       </span>
       <span className="text-xs text-muted-foreground tabular-nums">
         {isRunning(run) ? <Elapsed sinceMs={run.createdAtMs} /> : formatDuration((run.endedAtMs ?? 0) - run.createdAtMs)}

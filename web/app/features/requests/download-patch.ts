@@ -1,5 +1,6 @@
 import { toast } from '~/lib/toast.ts';
 import { problemOf } from '~/lib/api.ts';
+import { saveFile } from '~/lib/save-file.ts';
 import { fileNameOf } from './facts.ts';
 
 /** Saves the patch of a run's checkpoint as a file that `git apply` takes; a refusal is told in a toast. */
@@ -11,19 +12,9 @@ export async function downloadPatch(runId: string, title: string): Promise<void>
       toast.error('No patch', { description: problem.detail });
       return;
     }
-    save(await response.blob(), fileNameOf(title, 'patch'));
+    saveFile(await response.blob(), fileNameOf(title, 'patch'));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     toast.error('No connection', { description: 'AstraForge cannot be reached; try again in a moment.' });
   }
-}
-
-function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has taken the link by the next task.
-  setTimeout(() => URL.revokeObjectURL(url), 0);
 }

@@ -1,26 +1,19 @@
 import { Link } from '@remix-run/react';
-import {
-  CircleCheckIcon,
-  CircleDashedIcon,
-  CircleDotIcon,
-  CirclePlayIcon,
-  CircleSlashIcon,
-  CircleXIcon,
-  type LucideIcon,
-} from 'lucide-react';
+import { CirclePlayIcon } from 'lucide-react';
 import { Elapsed } from '~/components/elapsed.tsx';
 import { EmptyState } from '~/components/empty-state.tsx';
 import { PageHeader } from '~/components/page-header.tsx';
 import { Page } from '~/components/page.tsx';
 import { TimeAgo } from '~/components/time-ago.tsx';
-import { Badge, type BadgeVariant } from '~/components/ui/badge.tsx';
+import { Badge } from '~/components/ui/badge.tsx';
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '~/components/ui/table.tsx';
 import { checksSummary } from '~/features/approvals/inbox.ts';
 import type { Schemas } from '~/lib/api.ts';
 import { cn } from '~/lib/cn.ts';
 import { formatCount, formatDuration } from '~/lib/format.ts';
-import { purposes, runDurationMs, type RunsQuery, runsSearch, type RunStatus, runStatuses } from './filters.ts';
+import { purposes, runDurationMs, type RunsQuery, runsSearch, runStatuses } from './filters.ts';
 import { Pager } from './pager.tsx';
+import { labelOf, RunStatusBadge } from './run-status.tsx';
 
 type Run = Schemas['Run'];
 
@@ -109,28 +102,6 @@ function RunRow({ run, request, nowMs }: { run: Run; request: { title: string; p
         <TimeAgo atMs={run.createdAtMs} />
       </TableCell>
     </TableRow>
-  );
-}
-
-const looks: Readonly<Record<RunStatus, { variant: BadgeVariant; icon: LucideIcon }>> = {
-  working: { variant: 'info', icon: CircleDotIcon },
-  waiting: { variant: 'secondary', icon: CircleDashedIcon },
-  succeeded: { variant: 'success', icon: CircleCheckIcon },
-  failed: { variant: 'destructive', icon: CircleXIcon },
-  cancelled: { variant: 'secondary', icon: CircleSlashIcon },
-};
-
-function labelOf(status: RunStatus): string {
-  return runStatuses.find((known) => known.status === status)?.label ?? status;
-}
-
-function RunStatusBadge({ status }: { status: RunStatus }) {
-  const { variant, icon: Icon } = looks[status];
-  return (
-    <Badge variant={variant}>
-      <Icon aria-hidden />
-      {labelOf(status)}
-    </Badge>
   );
 }
 

@@ -13,7 +13,7 @@ import { LogList, type LogListHandle } from './log-list.tsx';
 import type { LogReader } from './log-reader.ts';
 import { LogToolbar } from './log-toolbar.tsx';
 import type { RowContext } from './row-view.tsx';
-import { saveText } from './save-file.ts';
+import { saveText } from '~/lib/save-file.ts';
 import { useLineLink } from './use-line-link.ts';
 import { useLogReader, useReaderRevision } from './use-log-reader.ts';
 import { useLogSettings } from './use-log-settings.ts';
