@@ -3,6 +3,7 @@ import { classesOf } from './ansi-classes.ts';
 import { followAfter } from './follow.ts';
 import { lineHash, parseLineHash } from './line-link.ts';
 import { segmentsOf, shiftMarks, type Marks } from './segments.ts';
+import { parseSettings } from './use-log-settings.ts';
 
 describe('a link to a line', () => {
   it.each([
@@ -84,5 +85,18 @@ describe('classesOf', () => {
 
   it("shows inverse text in the page's own colours, whatever colours it asked for", () => {
     expect(classesOf('fg-red bg-blue inverse')).toBe('bg-foreground text-background');
+  });
+});
+
+describe('parseSettings', () => {
+  it.each([
+    [null, { wrap: true, times: true }],
+    ['{"wrap":false,"times":false}', { wrap: false, times: false }],
+    ['{"wrap":false}', { wrap: false, times: true }],
+    ['{"wrap":"no","times":0}', { wrap: true, times: true }],
+    ['{broken', { wrap: true, times: true }],
+    ['7', { wrap: true, times: true }],
+  ])('reads %j', (text, settings) => {
+    expect(parseSettings(text)).toEqual(settings);
   });
 });
