@@ -15,7 +15,7 @@ export function LogTab() {
   const run = request.runs.find(({ runId }) => runId === picked) ?? null;
   const isOver = run ? !isRunning(run) : isClosed(request.stage);
   return (
-    <div className="@container flex min-h-0 flex-1 flex-col max-lg:h-[80dvh]">
+    <div className="@container flex min-h-0 flex-1 flex-col max-lg:h-[80dvh] max-lg:flex-none">
       <div className="flex min-h-0 flex-1 flex-col @3xl:flex-row">
         <RunRail requestId={request.requestId} runs={request.runs} selected={run?.runId ?? null} />
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">

@@ -17,7 +17,7 @@ export function TimelineChart({ timeline, isClosed }: { timeline: Timeline; isCl
     <figure aria-label="Time in each stage" className="min-w-0">
       <div
         aria-hidden
-        className="grid grid-cols-[6.5rem_minmax(0,1fr)_5rem] items-center gap-x-3 gap-y-1 text-sm @2xl:grid-cols-[9rem_minmax(0,1fr)_6rem]"
+        className="grid grid-cols-[5.5rem_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 text-sm @2xl:grid-cols-[9rem_minmax(0,1fr)_auto]"
       >
         {timeline.rows.map((row) => (
           <Row key={row.stage} label={describeStage(row.stage).label} total={formatDuration(row.totalMs)}>
@@ -96,13 +96,13 @@ function Axis({ timeline: { ticks } }: { timeline: Timeline }) {
     <>
       <span />
       <svg width="100%" height={18} className="block overflow-visible">
-        {ticks.map(({ atMs, left }) => (
+        {ticks.map(({ atMs, left }, index) => (
           <text
             key={atMs}
             x={`${left}%`}
             y={13}
             textAnchor={atMs === 0 ? 'start' : 'middle'}
-            className="fill-muted-foreground text-[0.6875rem]"
+            className={cn('fill-muted-foreground text-[0.6875rem]', index % 2 === 1 && '@max-xl:hidden')}
           >
             {atMs === 0 ? '0' : tickWords(atMs)}
           </text>

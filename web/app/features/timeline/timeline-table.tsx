@@ -25,9 +25,11 @@ export function TimelineTable({ timeline, isClosed }: { timeline: Timeline; isCl
               <TableHead scope="row" className="text-foreground">
                 {describeStage(stage).label}
               </TableHead>
-              <TableCell className="text-right tabular-nums">{formatDuration(totalMs)}</TableCell>
-              <TableCell className="text-right tabular-nums">{formatShare(share)}</TableCell>
-              <TableCell className="text-right tabular-nums">{bars.length === 1 ? 'once' : `${bars.length} times`}</TableCell>
+              <TableCell className="text-right whitespace-nowrap tabular-nums">{formatDuration(totalMs)}</TableCell>
+              <TableCell className="text-right whitespace-nowrap tabular-nums">{formatShare(share)}</TableCell>
+              <TableCell className="text-right whitespace-nowrap tabular-nums">
+                {bars.length === 1 ? 'once' : `${bars.length} times`}
+              </TableCell>
               <TableCell className="whitespace-nowrap tabular-nums">{formatInstant(bars[0]?.fromMs ?? startMs)}</TableCell>
             </TableRow>
           ))}
@@ -35,7 +37,7 @@ export function TimelineTable({ timeline, isClosed }: { timeline: Timeline; isCl
         <TableFooter>
           <TableRow>
             <TableHead scope="row">{isClosed ? 'Together' : 'So far'}</TableHead>
-            <TableCell className="text-right tabular-nums">{formatDuration(endMs - startMs)}</TableCell>
+            <TableCell className="text-right whitespace-nowrap tabular-nums">{formatDuration(endMs - startMs)}</TableCell>
             <TableCell colSpan={3} />
           </TableRow>
         </TableFooter>
@@ -66,7 +68,7 @@ function MarkTable({ title, marks }: { title: string; marks: readonly Mark[] }) 
               {label}
             </TableHead>
             <TableCell>{state}</TableCell>
-            <TableCell className="text-right tabular-nums">{formatDuration(toMs - fromMs)}</TableCell>
+            <TableCell className="text-right whitespace-nowrap tabular-nums">{formatDuration(toMs - fromMs)}</TableCell>
             <TableCell className="whitespace-nowrap tabular-nums">{formatInstant(fromMs)}</TableCell>
           </TableRow>
         ))}

@@ -53,6 +53,16 @@ describe('messages of the agent', () => {
     expect(summary(delta, end)[0]).toEqual(['message', 'Agent', 'neutral', null, ['Hel']]);
   });
 
+  it('tells words that are repeated at once only once', () => {
+    const say = (itemId: string, text: string): Told => ({ type: 'agent.message', data: { itemId, text } });
+
+    expect(summary(say('a', 'done'), say('b', ' done\n'), say('c', 'other'), say('d', 'done')).map(([, , , , body]) => body)).toEqual([
+      ['done'],
+      ['other'],
+      ['done'],
+    ]);
+  });
+
   it('leaves out an empty one, and keeps two items apart', () => {
     expect(
       summary(

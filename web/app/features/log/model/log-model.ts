@@ -23,6 +23,7 @@ export class LogModel {
   /** What may still grow, by run and item. */
   private readonly open = new Map<string | null, Map<string, number>>();
   private bad = 0;
+  private lastMessage = '';
   private touched = new Set<number>();
 
   get entries(): readonly LogEntry[] {
@@ -113,7 +114,11 @@ export class LogModel {
   private takeMessage(event: LogEvent, { itemId, text }: EventData<'agent.message'>): number | null {
     const key = this.messageKey(event, itemId);
     const open = this.openOf(event.runId).get(key);
-    if (open === undefined && text.trim() === '') return null;
+    const words = text.trim();
+    // A review tells its text once as a message and once as its end.
+    const repeats = words === '' || words === this.lastMessage;
+    this.lastMessage = words || this.lastMessage;
+    if (open === undefined && repeats) return null;
     const index = open ?? this.add(event, { kind: 'message', title: 'Agent' });
     const entry = this.change(index);
     const shortened = longTextOf(event) !== null;

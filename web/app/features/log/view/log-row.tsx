@@ -147,7 +147,7 @@ export const LineRow = memo(function LineRow(props: LineRowProps) {
       {times && <span className="w-16 shrink-0 max-sm:hidden" />}
       <span
         className={cn(
-          'ml-2 min-w-0 flex-1 border-l py-0.5 pl-4 leading-5 [tab-size:4]',
+          'ml-2 min-w-0 flex-1 self-stretch border-l py-0.5 pl-4 leading-5 [tab-size:4]',
           isProse ? 'text-[0.8125rem]' : 'font-mono text-xs',
           wrap ? 'wrap-anywhere whitespace-pre-wrap' : 'whitespace-pre',
         )}

@@ -9,6 +9,7 @@ import { ScrollTextIcon } from 'lucide-react';
 import type { FeedState } from '../feed/log-feed.ts';
 import type { LogSource } from '../feed/browser-feed.ts';
 import { entryText } from '../model/log-text.ts';
+import type { LinePlace } from './line-link.ts';
 import { LogList, type LogListHandle } from './log-list.tsx';
 import type { LogReader } from './log-reader.ts';
 import { LogToolbar } from './log-toolbar.tsx';
@@ -16,7 +17,7 @@ import type { RowContext } from './row-view.tsx';
 import { saveText } from '~/lib/save-file.ts';
 import { useLineLink } from './use-line-link.ts';
 import { useLogReader, useReaderRevision } from './use-log-reader.ts';
-import { useLogSettings } from './use-log-settings.ts';
+import { useLogSettings, type LogSettings } from './use-log-settings.ts';
 
 export interface LogViewProps extends LogSource {
   /** Nothing is added to it any more. */
@@ -52,8 +53,8 @@ function OpenLogView({ reader, isClosed, fileName }: LogViewProps & { reader: Lo
   const showRow = useCallback((row: number | null) => {
     if (row !== null) list.current?.showRow(row);
   }, []);
-  const { copy } = useLineLink(reader, showRow);
-  const context = useRowContext(reader, settings, copy);
+  const { copy, isPending } = useLineLink(reader, showRow);
+  const context = useRowContext(reader, revision, settings, copy);
   const { query, changeQuery } = useSearchQuery(reader, showRow, list);
   const goToMatch = (direction: 'next' | 'previous') => showRow(reader.goToMatch(direction, list.current?.topRow() ?? 0));
   const nextError = () => showRow(reader.selectNextError());
@@ -78,37 +79,39 @@ function OpenLogView({ reader, isClosed, fileName }: LogViewProps & { reader: Lo
         onDownload={() => download(reader, fileName)}
       />
       <State state={state} />
-      {reader.entries.length === 0 ? (
-        <EmptyState icon={ScrollTextIcon} title="No lines yet">
+      {isPending && state.phase === 'complete' ? (
+        // A list that is opened at its line need not scroll there.
+        <LogSkeleton />
+      ) : reader.entries.length === 0 ? (
+        <EmptyState icon={ScrollTextIcon} title="No lines yet" className="m-4">
           {isClosed ? 'Nothing was written here.' : 'What the agent and AstraForge do appears here as it happens.'}
         </EmptyState>
       ) : (
-        <LogList ref={list} reader={reader} context={context} revision={revision} isLive={!isClosed} />
+        <LogList ref={list} reader={reader} context={context} isLive={!isClosed} />
       )}
     </>
   );
 }
 
-function useRowContext(reader: LogReader, { wrap, times }: { wrap: boolean; times: boolean }, copy: RowContext['onLink']): RowContext {
+function useRowContext(reader: LogReader, revision: number, { wrap, times }: LogSettings, copy: RowContext['onLink']): RowContext {
   const latestCopy = useRef(copy);
   useEffect(() => {
     latestCopy.current = copy;
   });
-  return useMemo(
+  // The same functions for life, so that a row is drawn anew only when it is another one.
+  const actions = useMemo(
     () => ({
-      reader,
-      wrap,
-      times,
-      onLink: (place) => latestCopy.current(place),
-      onToggle: (entry, open) => reader.setOpen(entry, open),
-      onShowAll: (entry, line) => reader.showWhole(entry, line),
-      onDownload: (entry, line) => {
+      onLink: (place: LinePlace) => latestCopy.current(place),
+      onToggle: (entry: number, open: boolean) => reader.setOpen(entry, open),
+      onShowAll: (entry: number, line: number) => reader.showWhole(entry, line),
+      onDownload: (entry: number, line: number) => {
         const found = reader.entries[entry];
         saveText([found?.body?.line(line).text ?? '', '\n'], `line-${found?.seq ?? 0}-${line + 1}.txt`);
       },
     }),
-    [reader, wrap, times],
+    [reader],
   );
+  return useMemo(() => ({ reader, revision, wrap, times, ...actions }), [reader, revision, wrap, times, actions]);
 }
 
 /** Waits this long for the next key before a log is searched, ms. */

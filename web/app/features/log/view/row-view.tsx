@@ -10,6 +10,8 @@ import { shiftMarks, type Marks } from './segments.ts';
 /** What the rows of a list share. */
 export interface RowContext extends RowLook {
   reader: LogReader;
+  /** Another one whenever the log or its view changed: then the list draws its rows anew. */
+  revision: number;
   onLink: (place: LinePlace) => void;
   onToggle: (entry: number, open: boolean) => void;
   onShowAll: (entry: number, line: number) => void;

@@ -1,33 +1,41 @@
 import { useLocation, useNavigate } from '@remix-run/react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { toast } from '~/lib/toast.ts';
 import { lineHash, parseLineHash, type LinePlace } from './line-link.ts';
 import type { LogReader } from './log-reader.ts';
 
-/**
- * Links to lines: `copy` puts a place's address into the address bar and the clipboard. An address that names a line scrolls to
- * it once the log is there, by `onRow`.
- */
-export function useLineLink(reader: LogReader, onRow: (row: number) => void): { copy: (place: LinePlace) => void } {
+export interface LineLinks {
+  /** Puts a place's address into the address bar and the clipboard. */
+  copy: (place: LinePlace) => void;
+  /** The address names a line of which it is not known yet where it is. */
+  isPending: boolean;
+}
+
+/** Links to lines. An address that names one selects it and tells its row to `onRow`, as soon as the log is there. */
+export function useLineLink(reader: LogReader, onRow: (row: number) => void): LineLinks {
   const { hash } = useLocation();
   const navigate = useNavigate();
-  const done = useRef<string | null>(null);
-  const { phase } = reader.feed.state;
+  const [done, setDone] = useState('');
+  const latestOnRow = useRef(onRow);
+  const isComplete = reader.feed.state.phase === 'complete';
+  const isPending = hash !== done && parseLineHash(hash) !== null;
 
   useEffect(() => {
-    const place = parseLineHash(hash);
-    if (!place || done.current === hash) return;
-    const row = rowOfPlace(reader, place, phase === 'complete');
-    if (row === 'not-yet') return;
-    done.current = hash;
-    if (row === null) toast.info('That line is not in this log', { description: 'It may belong to another run: show all runs.' });
-    else onRow(row);
+    latestOnRow.current = onRow;
   });
+  useEffect(() => {
+    const place = parseLineHash(hash);
+    if (!isPending || !isComplete || !place) return;
+    setDone(hash);
+    const row = selectPlace(reader, place);
+    if (row === null) toast.info('That line is not in this log', { description: 'It may belong to another run: show all runs.' });
+    else latestOnRow.current(row);
+  }, [reader, hash, isPending, isComplete]);
 
   function copy(place: LinePlace): void {
     const address = lineHash(place);
     // What is copied is in sight already: no jump to it.
-    done.current = address;
+    setDone(address);
     void navigate({ search: window.location.search, hash: address }, { replace: true, preventScrollReset: true });
     const url = new URL(address, window.location.href).href;
     const copying = navigator.clipboard ? navigator.clipboard.writeText(url) : Promise.reject(new Error('no clipboard'));
@@ -37,13 +45,12 @@ export function useLineLink(reader: LogReader, onRow: (row: number) => void): { 
     );
   }
 
-  return { copy };
+  return { copy, isPending };
 }
 
-/** Selects the place; its row, null when the log has no such event, `not-yet` while that is not known. */
-function rowOfPlace(reader: LogReader, place: LinePlace, isComplete: boolean): number | null | 'not-yet' {
+/** Selects the place and answers its row; null when the log has no such event. */
+function selectPlace(reader: LogReader, place: LinePlace): number | null {
   const { model } = reader.feed;
-  if (!isComplete) return 'not-yet';
   const entry = place.seq <= model.lastSeq ? model.indexOfSeq(place.seq) : null;
   if (entry === null) return null;
   if (reader.layout.isHidden(entry)) reader.hide(new Set());

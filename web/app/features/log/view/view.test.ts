@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { classesOf } from './ansi-classes.ts';
-import { followAfter } from './follow.ts';
 import { lineHash, parseLineHash } from './line-link.ts';
+import { isOwnScroll } from './own-scroll.ts';
 import { segmentsOf, shiftMarks, type Marks } from './segments.ts';
 import { parseSettings } from './use-log-settings.ts';
 
@@ -61,15 +61,14 @@ describe('segmentsOf', () => {
   });
 });
 
-describe('followAfter', () => {
+describe('isOwnScroll', () => {
   it.each([
-    ['the reader scrolled up', true, { byReader: true, atEnd: false }, false],
-    ['the reader scrolled down to the end', false, { byReader: true, atEnd: true }, true],
-    ['the reader scrolled on above the end', false, { byReader: true, atEnd: false }, false],
-    ['new lines came', true, { byReader: false, atEnd: false }, true],
-    ['lines above changed their height', false, { byReader: false, atEnd: true }, false],
-  ])('when %s', (_name, following, scroll, expected) => {
-    expect(followAfter(following, scroll)).toBe(expected);
+    ['soon after the reader moved', { nowMs: 5_900, lastMs: 5_000, isHeld: false }, true],
+    ['long after that', { nowMs: 6_100, lastMs: 5_000, isHeld: false }, false],
+    ['when nobody moved', { nowMs: 100, lastMs: null, isHeld: false }, false],
+    ['while the bar is held', { nowMs: 9_000, lastMs: null, isHeld: true }, true],
+  ])('%s', (_name, scroll, expected) => {
+    expect(isOwnScroll(scroll)).toBe(expected);
   });
 });
 
