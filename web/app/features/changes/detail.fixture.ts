@@ -4,7 +4,7 @@ import type { Gate, Message, RequestDetail, Run } from './types.ts';
 export function gateOf(fields: Partial<Gate> = {}): Gate {
   return {
     gateId: 'g1',
-    subject: { kind: 'commit', id: 'commit-one' },
+    subject: { kind: 'commit', id: 'c0ffee01' },
     rule: { required: 1, roles: ['reviewer', 'maintainer'], requesterMayVote: true },
     status: 'open',
     openedAtMs: 1,

@@ -16,7 +16,7 @@ function approvalBy(person: Person, fields: Partial<Gate['decisions'][number]> =
 function at(
   fields: Partial<RequestDetail>,
   me: Person = ada,
-  shown: string | null = 'commit-one',
+  shown: string | null = 'c0ffee01',
   known: Person[] | null = people,
 ): Standing {
   return standingOf(detailOf(fields), me, known, shown);
@@ -30,9 +30,9 @@ describe('standingOf an open gate', () => {
   it('names the commit, how many votes are missing and who can give them', () => {
     const standing = at({ gate: gateOf({ rule: { required: 2, roles: ['reviewer', 'maintainer'], requesterMayVote: true } }) });
 
-    expect(standing.headline).toBe('Commit commit-one waits for 2 approvals.');
+    expect(standing.headline).toBe('Commit c0ffee01 waits for 2 approvals.');
     expect(standing.details).toContain('It can come from Ada or Bob.');
-    expect(standing).toMatchObject({ kind: 'open', subject: 'commit-one', mayDecide: true, mayAmend: true });
+    expect(standing).toMatchObject({ kind: 'open', subject: 'c0ffee01', mayDecide: true, mayAmend: true });
     expect(standing.consequences.approve).toMatch(/1 more approval is then still needed; after that exactly this commit is pushed/);
   });
 
@@ -79,16 +79,16 @@ describe('standingOf an open gate', () => {
     const rule = { required: 1, roles: ['reviewer' as const, 'maintainer' as const], requesterMayVote: false };
 
     expect(allWords(at({ gate: gateOf({ rule }) }, bob))).toMatch(/come from Bob\./);
-    expect(allWords(at({ gate: gateOf({ rule }) }, bob, 'commit-one', null))).toMatch(
+    expect(allWords(at({ gate: gateOf({ rule }) }, bob, 'c0ffee01', null))).toMatch(
       /role reviewer or maintainer, but not from the requester/,
     );
-    expect(allWords(at({ gate: gateOf({ rule }) }, bob, 'commit-one', [ada]))).toMatch(/at the moment there is nobody: ask an admin/);
+    expect(allWords(at({ gate: gateOf({ rule }) }, bob, 'c0ffee01', [ada]))).toMatch(/at the moment there is nobody: ask an admin/);
   });
 
   it('says when there are fewer voters than votes that are missing', () => {
     const gate = gateOf({ rule: { required: 2, roles: ['reviewer'], requesterMayVote: true } });
 
-    expect(allWords(at({ gate }, bob, 'commit-one', [bob, eve]))).toMatch(/Only Bob can give one, and 2 are missing/);
+    expect(allWords(at({ gate }, bob, 'c0ffee01', [bob, eve]))).toMatch(/Only Bob can give one, and 2 are missing/);
   });
 
   it('says until when it waits', () => {
@@ -100,14 +100,14 @@ describe('standingOf an open gate', () => {
   it('shortens a long list of voters', () => {
     const many = Array.from({ length: 8 }, (_, index): Person => ({ id: `p${index}`, name: `P${index}`, roles: ['reviewer'] }));
 
-    expect(allWords(at({}, ada, 'commit-one', many))).toMatch(/P0, P1, P2, P3, P4 or 3 more/);
+    expect(allWords(at({}, ada, 'c0ffee01', many))).toMatch(/P0, P1, P2, P3, P4 or 3 more/);
   });
 
   it('refuses a decision while another commit is shown', () => {
-    const standing = at({}, ada, 'commit-old');
+    const standing = at({}, ada, '0ldc0ffe');
 
     expect(standing).toMatchObject({ kind: 'other-commit', mayDecide: false, mayAmend: true });
-    expect(standing.details[0]).toMatch(/You look at commit-old, but the decision is about commit-one/);
+    expect(standing.details[0]).toMatch(/You look at 0ldc0ffe, but the decision is about c0ffee01/);
   });
 
   it('names checks that did not pass', () => {
@@ -125,7 +125,7 @@ describe('standingOf anything else', () => {
     url: 'http://forge.example/3',
     branch: 'b',
     targetBranch: 'main',
-    commit: 'commit-one',
+    commit: 'c0ffee01',
     state: 'open' as const,
     mergeCommit: null,
   };
@@ -168,7 +168,7 @@ describe('standingOf anything else', () => {
     [
       'waiting for its merge',
       { mergeRequest: merge, awaiting: awaitingMerge },
-      { kind: 'merge', mayMerge: true, subject: 'commit-one' },
+      { kind: 'merge', mayMerge: true, subject: 'c0ffee01' },
       /merged into main/,
     ],
     [

@@ -1,4 +1,4 @@
-import { formatInstant } from '~/lib/format.ts';
+import { formatInstant, shortCommit } from '~/lib/format.ts';
 import { missingApprovals, standingVotes, votingRefusal } from '~/lib/gates.ts';
 import { holdsRole } from '~/lib/roles.ts';
 import type { Gate, RequestDetail, Role } from '../types.ts';
@@ -84,8 +84,8 @@ function openStanding(
   const subject = gate.subject.id;
   const headline =
     missing === gate.rule.required
-      ? `Commit ${short(subject)} waits for ${count(missing, 'approval', 'approvals')}.`
-      : `Commit ${short(subject)} waits for ${count(missing, 'more approval', 'more approvals')} of ${gate.rule.required}.`;
+      ? `Commit ${shortCommit(subject)} waits for ${count(missing, 'approval', 'approvals')}.`
+      : `Commit ${shortCommit(subject)} waits for ${count(missing, 'more approval', 'more approvals')} of ${gate.rule.required}.`;
   const details = [
     ...(missing > 0 ? [votersWords(gate, detail.requester.id, people, missing)] : []),
     refusal === null ? (mine ? `You voted already (${voteWord(mine.vote)}); a new vote replaces it.` : 'Your vote counts.') : refusal,
@@ -96,7 +96,10 @@ function openStanding(
     return {
       kind: 'other-commit',
       headline,
-      details: [`You look at ${short(shownCommit)}, but the decision is about ${short(subject)}: look at that one first.`, ...details],
+      details: [
+        `You look at ${shortCommit(shownCommit)}, but the decision is about ${shortCommit(subject)}: look at that one first.`,
+        ...details,
+      ],
       subject,
       mayAmend: refusal === null,
     };
@@ -110,9 +113,14 @@ function closedStanding(gate: Gate, detail: Known, me: Person): Partial<Standing
     const waits = detail.awaiting?.reason === 'rejected';
     const mayAmend = waits && votingRefusal(gate, me, detail.requester.id) === null;
     const next = waits ? 'Ask for changes and the agent goes on from here, or cancel the request.' : 'Its gate is closed.';
-    return { kind: 'rejected', headline: `Commit ${short(subject)} was rejected.`, details: [next], subject, mayAmend };
+    return { kind: 'rejected', headline: `Commit ${shortCommit(subject)} was rejected.`, details: [next], subject, mayAmend };
   }
-  return { kind: 'closed', headline: `The decision on commit ${short(subject)} is closed.`, details: [closedWords(gate.status)], subject };
+  return {
+    kind: 'closed',
+    headline: `The decision on commit ${shortCommit(subject)} is closed.`,
+    details: [closedWords(gate.status)],
+    subject,
+  };
 }
 
 function closedWords(status: Gate['status']): string {
@@ -131,7 +139,7 @@ function closedWords(status: Gate['status']): string {
 }
 
 function mergeWords(mergeRequest: NonNullable<Known['mergeRequest']>, me: Person): Partial<Standing> {
-  const headline = `Commit ${short(mergeRequest.commit)} is approved and waits to be merged into ${mergeRequest.targetBranch}.`;
+  const headline = `Commit ${shortCommit(mergeRequest.commit)} is approved and waits to be merged into ${mergeRequest.targetBranch}.`;
   const subject = mergeRequest.commit;
   if (mergeRequest.forge !== 'local') return { headline, details: [`Merge it where it lives: ${mergeRequest.url}`], subject };
   const mayMerge = holdsRole(me.roles, 'maintainer');
@@ -172,7 +180,7 @@ function consequencesOf(detail: Known, gate: Gate | null, me: Person): Standing[
     reject: 'The decision is closed and nothing is pushed. The request stops until somebody asks for changes or cancels it.',
     amend: 'Your words go to the agent. Votes on this commit count no more; the next commit comes to a new decision.',
     merge: detail.mergeRequest
-      ? `Merges ${short(detail.mergeRequest.commit)} into ${detail.mergeRequest.targetBranch}; the request is then done.`
+      ? `Merges ${shortCommit(detail.mergeRequest.commit)} into ${detail.mergeRequest.targetBranch}; the request is then done.`
       : '',
   };
 }
@@ -233,8 +241,4 @@ function listOf(names: readonly string[], word = 'or'): string {
 
 function count(number: number, one: string, many: string): string {
   return `${number} ${number === 1 ? one : many}`;
-}
-
-function short(commit: string): string {
-  return commit.slice(0, 10);
 }

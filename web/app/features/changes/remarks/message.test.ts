@@ -32,7 +32,7 @@ describe('messageOf', () => {
   it('says which remarks were written on an older commit', () => {
     const message = messageOf([draft, { ...draft, commit: 'c2c2c2c2c2c2c2' }], 'please', { kind: 'amend', commit: 'c1' }, 'c2');
 
-    expect(message.text).toBe('please\n\na.ts, lines 2–3: written on commit c2c2c2c2c2.');
+    expect(message.text).toBe('please\n\na.ts, lines 2–3: written on commit c2c2c2c2.');
   });
 });
 

@@ -1,3 +1,4 @@
+import { shortCommit } from '~/lib/format.ts';
 import type { Schemas } from '../../../../../api/client/index.ts';
 import { spotWords, type Draft } from './drafts.ts';
 
@@ -14,7 +15,7 @@ export function messageOf(drafts: readonly Draft[], words: string, target: Targe
   const current = target.kind === 'amend' ? target.commit : shownCommit;
   const older = drafts.filter(({ commit }) => commit !== current);
   const note = older.map(({ path, side, startLine, endLine, commit }) => {
-    return `${path}, ${spotWords({ side, startLine, endLine })}: written on commit ${commit.slice(0, 10)}.`;
+    return `${path}, ${spotWords({ side, startLine, endLine })}: written on commit ${shortCommit(commit)}.`;
   });
   return {
     kind: target.kind,

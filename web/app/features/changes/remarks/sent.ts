@@ -1,3 +1,4 @@
+import { shortCommit } from '~/lib/format.ts';
 import type { Message, Run } from '../types.ts';
 import type { Spot } from './drafts.ts';
 
@@ -57,7 +58,7 @@ export function stateWords(state: RemarkState): string {
     case 'working':
       return 'The agent works on it.';
     case 'answered':
-      return `Answered by commit ${state.commit.slice(0, 10)}.`;
+      return `Answered by commit ${shortCommit(state.commit)}.`;
     case 'unanswered':
       return 'The run that took it ended without a new commit.';
     case 'withdrawn':

@@ -1,3 +1,4 @@
+import { shortCommit } from '~/lib/format.ts';
 import { type FormEvent, useId, useState } from 'react';
 import { Button } from '~/components/ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogHeader, DialogTitle } from '~/components/ui/dialog.tsx';
@@ -46,7 +47,7 @@ export function DecideDialog({ requestId, intent, standing, onClose }: DecideDia
         <form className="grid gap-4" onSubmit={(event) => void submit(event)}>
           <DialogHeader>
             <DialogTitle>
-              {title} {subject.slice(0, 10)}
+              {title} {shortCommit(subject)}
             </DialogTitle>
             <DialogDescription>{standing.consequences[intent]}</DialogDescription>
           </DialogHeader>

@@ -1,3 +1,4 @@
+import { shortCommit } from '~/lib/format.ts';
 import { FileDiffIcon, InfoIcon, TriangleAlertIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { EmptyState } from '~/components/empty-state.tsx';
@@ -14,7 +15,7 @@ export function NewerNotice({ shown: { run, newer }, onShow }: { shown: Shown; o
     <div role="status" className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b bg-info/8 px-3 py-2 text-sm">
       <InfoIcon className="size-4 shrink-0 text-info" aria-hidden />
       <span className="min-w-0 flex-1 basis-60">
-        Run {newer.ordinal} made a newer commit, {newer.checkpoint.commit.slice(0, 10)}.
+        Run {newer.ordinal} made a newer commit, {shortCommit(newer.checkpoint.commit)}.
       </span>
       <span className="flex flex-wrap gap-2">
         <Button size="sm" variant="outline" onClick={() => onShow({ run: newer.runId, against: run.runId })}>
@@ -36,8 +37,8 @@ export function Notices({ shown: { run, against }, count }: { shown: Shown; coun
       {against && (
         <Notice icon={<InfoIcon className="size-4 text-info" aria-hidden />}>
           <span>
-            Only what changed from run {against.ordinal} ({against.checkpoint.commit.slice(0, 10)}) to run {run.ordinal} (
-            {commit.slice(0, 10)}). Remarks can be made on the new side.
+            Only what changed from run {against.ordinal} ({shortCommit(against.checkpoint.commit)}) to run {run.ordinal} (
+            {shortCommit(commit)}). Remarks can be made on the new side.
           </span>
         </Notice>
       )}

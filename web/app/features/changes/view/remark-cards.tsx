@@ -1,3 +1,4 @@
+import { shortCommit } from '~/lib/format.ts';
 import { Link } from '@remix-run/react';
 import { CheckIcon, ClockIcon, LoaderIcon, MessageSquareIcon, PencilIcon, Undo2Icon, type LucideIcon } from 'lucide-react';
 import { Markdown } from '~/components/markdown.tsx';
@@ -59,7 +60,7 @@ export function SentCard({
         <TimeAgo atMs={remark.atMs} />
         <span>
           {spotWords(remark)}
-          {isEarlier && remark.commit !== null && ` of commit ${remark.commit.slice(0, 10)}`}
+          {isEarlier && remark.commit !== null && ` of commit ${shortCommit(remark.commit)}`}
         </span>
       </header>
       <Markdown text={visibleLines(remark.body)} />

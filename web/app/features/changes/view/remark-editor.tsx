@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import { Button } from '~/components/ui/button.tsx';
 import { Textarea } from '~/components/ui/textarea.tsx';
+import { visibleText } from '../highlight/visible.ts';
 import { spotWords, type Draft } from '../remarks/drafts.ts';
 
 /** A pause in typing after which the words are kept, in ms. */
@@ -47,7 +48,7 @@ export function RemarkEditor({ draft, onWords, onDone, onDiscard }: RemarkEditor
   return (
     <div className="max-w-2xl space-y-2">
       <label htmlFor={id} className="block text-xs font-medium text-muted-foreground">
-        Remark on {spotWords(draft)}
+        Remark on {visibleText(draft.path)}, {spotWords(draft)}
       </label>
       <Textarea
         id={id}

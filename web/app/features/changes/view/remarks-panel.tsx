@@ -1,3 +1,4 @@
+import { shortCommit } from '~/lib/format.ts';
 import { useId } from 'react';
 import { Button } from '~/components/ui/button.tsx';
 import { Sheet, SheetContent, SheetDescription, SheetFooter, SheetHeader, SheetTitle } from '~/components/ui/sheet.tsx';
@@ -110,7 +111,7 @@ function DraftList({ drafts, shownCommit, onGo, change }: RemarksPanelProps) {
           <p className="line-clamp-4 wrap-anywhere whitespace-pre-wrap">{draft.body}</p>
           {draft.commit !== shownCommit && (
             <p className="mt-1 text-xs text-warning">
-              Written on commit {draft.commit.slice(0, 10)}; its lines may have moved since. The message says so.
+              Written on commit {shortCommit(draft.commit)}; its lines may have moved since. The message says so.
             </p>
           )}
           <div className="mt-1 flex gap-1">

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Button } from '~/components/ui/button.tsx';
 import { NativeSelect } from '~/components/ui/native-select.tsx';
 import { cn } from '~/lib/cn.ts';
-import { plural } from '~/lib/format.ts';
+import { plural, shortCommit } from '~/lib/format.ts';
 import type { Layout } from './board.ts';
 import { Counts } from './counts.tsx';
 import type { RunWithCheckpoint, Shown } from './shown.ts';
@@ -140,5 +140,5 @@ function Choice({ isChosen, label, onClick, children }: { isChosen: boolean; lab
 
 /** A checkpoint as lists name it. */
 function shortName({ ordinal, checkpoint }: RunWithCheckpoint): string {
-  return `Run ${ordinal} · ${checkpoint.commit.slice(0, 8)}`;
+  return `Run ${ordinal} · ${shortCommit(checkpoint.commit)}`;
 }

@@ -37,8 +37,12 @@ export function useDecision(requestId: string): Decision {
     setProblem(null);
     const result = await attempt(() => call(browserApi(), actParams(requestId, key)));
     setSending(false);
-    if (result.ok) toast.success(result.data.state === 'accepted' ? 'Stored; it is done as soon as the workflow can take it.' : done);
-    else setProblem(result.problem);
+    if (result.ok) {
+      const words = result.data.state === 'accepted' ? 'Stored; it is done as soon as the workflow can take it.' : done;
+      // At the bottom are the buttons of the next decision.
+      toast.success(words, { position: 'top-center' });
+    }
+    if (!result.ok) setProblem(result.problem);
     if (result.ok || refusalWords(result.problem.code).isStale) revalidate();
     return result.ok;
   }
