@@ -40,9 +40,6 @@ function sharedChunk(id: string): string | undefined {
   return frame.test(id) ? 'frame' : undefined;
 }
 
-/** Chunks below this size are put into others that are loaded with them anyway, in bytes. */
-const smallChunkBytes = 6_000;
-
 /** Builds the page: `web/build.ts` calls it and says where to; `npm run dev` serves it beside a running system. */
 export default defineConfig(({ isSsrBuild }) => ({
   root,
@@ -69,7 +66,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     target: 'es2022',
     assetsInlineLimit: 0,
     cssMinify: true,
-    ...(isSsrBuild ? {} : { rollupOptions: { output: { manualChunks: sharedChunk, experimentalMinChunkSize: smallChunkBytes } } }),
+    ...(isSsrBuild ? {} : { rollupOptions: { output: { manualChunks: sharedChunk } } }),
   },
   server: {
     port: 5173,

@@ -1,14 +1,14 @@
-import { lazy, Suspense } from 'react';
-import { useHydrated } from '~/lib/hydrated.ts';
+import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
 import { useResolvedTheme } from '~/lib/theme.ts';
+import { toastDemand } from '~/lib/toast.ts';
 
 const Sonner = lazy(() => import('sonner').then((module) => ({ default: module.Toaster })));
 
-/** Where `toast` of `~/lib/toast.ts` shows up. In the browser only: it places itself by style attributes. */
+/** Where `toast` of `~/lib/toast.ts` shows up; nothing until there is one. In the browser only: it places itself by style attributes. */
 export function Toaster() {
   const theme = useResolvedTheme();
-  const hydrated = useHydrated();
-  if (!hydrated) return null;
+  const isWanted = useSyncExternalStore(toastDemand.subscribe, toastDemand.read, () => false);
+  if (!isWanted) return null;
   return (
     <Suspense fallback={null}>
       <Sonner
@@ -26,6 +26,13 @@ export function Toaster() {
           },
         }}
       />
+      <Answer />
     </Suspense>
   );
+}
+
+/** Its effect runs once Sonner, its elder sibling, listens. */
+function Answer() {
+  useEffect(() => toastDemand.answer(), []);
+  return null;
 }

@@ -1,6 +1,5 @@
-import { streamsOf } from './connect.ts';
-import { LiveHub, type TabPort } from './hub.ts';
-import type { HubMessage } from './messages.ts';
+import type { LiveHub, TabPort } from './hub.ts';
+import type { HubMessage, TabMessage } from './messages.ts';
 import { type HubLink, LiveTab } from './tab.ts';
 
 /** How often a tab says that it lives, in ms. */
@@ -40,9 +39,14 @@ function linkToWorker(receive: (message: HubMessage) => void): HubLink {
   return { send: (message) => (inPage ? inPage.send(message) : worker.port.postMessage(message)) };
 }
 
-/** A hub of this page's own, for browsers without SharedWorker. */
+/** A hub of this page's own, for browsers without SharedWorker; its script is loaded by them alone. */
 function linkInPage(receive: (message: HubMessage) => void): HubLink {
-  const hub = new LiveHub({ open: streamsOf(window.location.origin) });
   const port: TabPort = { post: (message) => queueMicrotask(() => receive(message)) };
-  return { send: (message) => hub.receive(port, message) };
+  const early: TabMessage[] = [];
+  let hub: LiveHub | null = null;
+  void Promise.all([import('./hub.ts'), import('./connect.ts')]).then(([{ LiveHub: Hub }, { streamsOf }]) => {
+    hub = new Hub({ open: streamsOf(window.location.origin) });
+    for (const message of early.splice(0)) hub.receive(port, message);
+  });
+  return { send: (message) => (hub ? hub.receive(port, message) : void early.push(message)) };
 }

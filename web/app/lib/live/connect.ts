@@ -35,7 +35,7 @@ export function streamsOf(origin: string, options: { token?: string; silenceMs?:
 }
 
 /** Where a plan is served. */
-export function pathOf({ requestIds, after, changes }: StreamPlan): string {
+function pathOf({ requestIds, after, changes }: StreamPlan): string {
   const query = new URLSearchParams();
   if (requestIds.length > 0) {
     query.set('requests', requestIds.join(','));
