@@ -88,6 +88,7 @@ describe('browser sign-in', () => {
         body: JSON.stringify({ token }),
       });
 
+    const large = await post('x'.repeat(20_000));
     const wrong = await post(`${startupToken}x`);
     const none = await post('');
     const odd = await post({ $ne: null });
@@ -99,6 +100,7 @@ describe('browser sign-in', () => {
     const out = await fetch(new URL('/api/session', harness.url), { method: 'DELETE', headers: { cookie: value } });
 
     expect([wrong.status, none.status, odd.status, foreign.status, right.status]).toEqual([401, 401, 422, 403, 200]);
+    expect(await large.json()).toMatchObject({ code: 'body-too-large', status: 413, detail: expect.stringContaining('10000 bytes') });
     expect(await wrong.json()).toMatchObject({ code: 'not-signed-in' });
     for (const refused of [wrong, none, odd, foreign]) expect(refused.headers.get('set-cookie')).toBeNull();
     expect(cookie).toMatch(/HttpOnly.*SameSite=Strict|SameSite=Strict.*HttpOnly/);

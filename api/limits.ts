@@ -3,6 +3,8 @@ export const limits = {
   promptBytes: 1024 * 1024,
   /** A prompt of control characters grows sixfold as JSON. */
   jsonBodyBytes: 8 * 1024 * 1024,
+  /** Of a body that is read before anybody has signed in. */
+  publicBodyBytes: 10_000,
   attachmentBytes: 10 * 1024 * 1024,
   attachmentsPerMessage: 10,
   attachmentNameLength: 200,

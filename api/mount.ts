@@ -37,15 +37,13 @@ export function mount<P, Q, B, R>(
   });
 }
 
-const parseJson = json({ limit: limits.jsonBodyBytes, strict: false });
-
 /** Adds the route of an operation that writes its answer itself: streams, files, pages. */
 export function mountRaw<P, Q, B, R>(
   router: Router,
   operation: Operation<P, Q, B, R>,
   handle: (call: Call<P, Q, B>) => Promise<void> | void,
 ): void {
-  const parsers = operation.body ? [requireJson, parseJson] : [];
+  const parsers = operation.body ? [requireJson, json({ limit: operation.bodyBytes, strict: false })] : [];
   router[operation.method](operation.path, ...parsers, async (request: Request, response: Response) => {
     await handle({
       params: parse(operation.params, request.params, 'not-found', 'The path'),

@@ -3,7 +3,6 @@ import type { ErrorRequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { Logger } from '../config/logger.ts';
 import { DomainError, messageOf } from '../workflows/contracts/errors.ts';
-import { limits } from './limits.ts';
 import type { Problem } from './schemas/common.ts';
 
 /** HTTP status of each code; a permanent one that is not here is 422, a transient one 503. */
@@ -104,7 +103,11 @@ function problemOfBodyParser(error: unknown): Problem | null {
     case 'entity.parse.failed':
       return problemOf(400, 'malformed-json', `The body is not JSON: ${error.message}`);
     case 'entity.too.large':
-      return problemOf(413, 'body-too-large', `The body is larger than ${limits.jsonBodyBytes} bytes.`);
+      return problemOf(
+        413,
+        'body-too-large',
+        `The body is larger than ${'limit' in error ? String(error.limit) : 'the allowed number of'} bytes.`,
+      );
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return problemOf(415, 'unsupported-media-type', `The body cannot be read: ${error.message}.`);

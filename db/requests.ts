@@ -119,7 +119,7 @@ export interface RequestFilter extends PageInput {
   projectId?: string;
   requesterId?: string;
   awaiting?: AwaitingKind[];
-  /** Part of the title or of the prompt in any case, or the request's id. */
+  /** Part of the title or of the prompt's first 20,000 characters in any case, or the request's id. */
   text?: string;
 }
 
@@ -144,10 +144,13 @@ export async function listRequests(tx: Tx, filter: RequestFilter): Promise<Page<
   return toPage(rows, page, (row) => row.requestId);
 }
 
+/** How much of a prompt is searched, in characters: what a list costs does not grow with the largest prompts. */
+const searchedChars = 20_000;
+
 function matching(text: string) {
   const pattern = containing(text);
   const prompt = sql`exists (select from ${messages} where ${messages.tenantId} = ${requests.tenantId}
-    and ${messages.requestId} = ${requests.requestId} and ${messages.kind} = 'prompt' and ${messages.body} ilike ${pattern})`;
+    and ${messages.requestId} = ${requests.requestId} and ${messages.kind} = 'prompt' and left(${messages.body}, ${searchedChars}::int) ilike ${pattern})`;
   return or(ilike(requests.title, pattern), eq(requests.requestId, text), prompt);
 }
 

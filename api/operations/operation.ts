@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limits } from '../limits.ts';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
@@ -19,6 +20,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown, R = unknown> {
   query: z.ZodType<Q>;
   /** JSON body; null for none, or for a raw upload (`consumes`). */
   body: z.ZodType<B> | null;
+  /** Largest JSON body, in bytes. */
+  bodyBytes: number;
   consumes: Medium;
   produces: Medium;
   response: z.ZodType<R>;
@@ -42,6 +45,7 @@ export function defineOperation<P = Record<string, never>, Q = Record<string, ne
     params: none as unknown as z.ZodType<P>,
     query: none as unknown as z.ZodType<Q>,
     body: null,
+    bodyBytes: limits.jsonBodyBytes,
     consumes: 'application/json',
     produces: 'application/json',
     statuses: { 200: 'OK' },

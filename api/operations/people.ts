@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limits } from '../limits.ts';
 import { ActivityListQuery, ActivityPage, Me, Options, People, SessionCreate, SessionEnd, SignInQuery } from '../schemas/others.ts';
 import { Overview, OverviewQuery } from '../schemas/overview.ts';
 import { defineOperation } from './operation.ts';
@@ -71,6 +72,7 @@ export const createSession = defineOperation({
   tag,
   summary: 'Signs a browser in with the start-up token: sets its session cookie.',
   body: SessionCreate,
+  bodyBytes: limits.publicBodyBytes,
   response: Me,
   problems: [401, 403, 413, 415, 422],
 });

@@ -223,7 +223,7 @@ describe('people and options', () => {
     const unknown = await unwrap(harness.api.GET('/api/options'));
     harness.deps.modelUpstream = () => Promise.resolve('demo');
 
-    expect(options).toEqual({
+    expect(options).toMatchObject({
       executors: ['codex', 'command'],
       defaultExecutor: 'codex',
       models: ['model-1'],

@@ -80,7 +80,12 @@ describe('remarks on a diff', () => {
 
   it.each<[string, object, string, number]>([
     ['neither words nor remarks', { text: ' ' }, 'empty-prompt', 422],
-    ['words that are blank beside remarks', { text: ' ', remarks: [remark] }, 'empty-prompt', 422],
+    [
+      'more words in all than a prompt may have',
+      { text: 'x'.repeat(1_040_000), remarks: [{ ...remark, body: 'y'.repeat(9_000) }] },
+      'prompt-too-large',
+      413,
+    ],
     ['an end before the start', { remarks: [{ ...remark, endLine: 2 }] }, 'invalid-body', 422],
     ['line 0', { remarks: [{ ...remark, startLine: 0 }] }, 'invalid-body', 422],
     ['half a line', { remarks: [{ ...remark, startLine: 3.5 }] }, 'invalid-body', 422],

@@ -161,7 +161,7 @@ export const RequestListQuery = PageQuery.extend({
   project: plainText(200).optional(),
   /** A person's id, or `me`. */
   requester: Id.optional(),
-  /** Part of the title or of the prompt in any case, or the request's id. */
+  /** Part of the title or of the prompt's first 20,000 characters in any case, or the request's id. */
   text: plainText(limits.searchLength).optional(),
   /** What it waits for, comma separated. */
   awaiting: commaList(AwaitingKind, AwaitingKind.options.length).optional(),

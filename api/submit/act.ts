@@ -14,7 +14,7 @@ import { notFound, refuse } from '../problem.ts';
 import type { ActionResult, MessageCreate, MessageResult } from '../schemas/requests.ts';
 import { resolveAttachments } from './attachments.ts';
 import { awaitDisposition } from './disposition.ts';
-import { checkProse } from './request-input.ts';
+import { checkProse, checkSize } from './request-input.ts';
 
 /** Who acts on which request, and how the call is known. */
 export interface Act {
@@ -83,7 +83,9 @@ const resultOf: InboundCall<ActionResult>['answer'] = (row, delivery) => {
 /** Sends a message. When a run is at work, waits a moment for the word whether it was steered into it or queued. */
 export async function sendMessage(deps: ApiDependencies, from: Act, body: MessageCreate): Promise<Answer<MessageResult>> {
   const { requestId, principal, ...caller } = from;
-  if (body.text !== '' || body.remarks.length === 0) checkProse(body.text);
+  // Words and remarks go to the agent together; so their size counts together.
+  if (body.remarks.length === 0) checkProse(body.text);
+  else checkSize([body.text, ...body.remarks.map((remark) => `${remark.path} ${remark.body}`)].join(' '));
   if (body.kind === 'amend' && body.subjectId === undefined) {
     throw refuse('invalid-body', 'An amendment names the commit or plan that it is about as subjectId.', [
       { path: 'subjectId', message: 'is needed for amend' },
@@ -107,7 +109,8 @@ export async function sendMessage(deps: ApiDependencies, from: Act, body: Messag
         requestId,
         kind: body.kind,
         authorId,
-        body: body.text,
+        // A body of blanks beside remarks says nothing.
+        body: body.text.trim() === '' ? '' : body.text,
         attachments,
         remarks: body.remarks,
         subjectId: body.subjectId,

@@ -10,6 +10,11 @@ import { titleOf } from './title.ts';
 /** DomainErrors `empty-prompt` and `prompt-too-large`. The words themselves are never changed. */
 export function checkProse(text: string): void {
   if (text.trim() === '') throw refuse('empty-prompt', 'There are no words in this; say what is to be done.');
+  checkSize(text);
+}
+
+/** DomainError `prompt-too-large`. */
+export function checkSize(text: string): void {
   const sizeBytes = Buffer.byteLength(text, 'utf8');
   if (sizeBytes > limits.promptBytes) {
     throw refuse('prompt-too-large', `The text has ${sizeBytes} bytes and may have ${limits.promptBytes}; attach the rest as a file.`);

@@ -3,12 +3,16 @@ import { branchRef } from './names.ts';
 import { readRef } from './objects.ts';
 import { completePaths } from './path-completion.ts';
 import type { GitService } from './port.ts';
-import { fetchTip, type RunRepositoryDeps } from './run-repository.ts';
+import { readTip, type RunRepositoryDeps } from './run-repository.ts';
 import type { Git } from './run-git.ts';
 
+/** How old the mirror may be before it is brought up to date beside an answer, and how soon a missing branch is looked for again. */
 const freshMs = 60_000;
+const lookAgainMs = 1_000;
 const keptLists = 4;
 const listCapBytes = 128 * 1024 * 1024;
+/** Of a larger repository only so many paths are looked through: each letter that is typed does it again. */
+const mostPaths = 200_000;
 
 /**
  * Completes paths of a branch from the mirror. A mirror that has the branch answers at once and is brought up to date beside it,
@@ -22,17 +26,16 @@ export function createPathList(deps: Pick<RunRepositoryDeps, 'git' | 'mirrors'>)
   async function commitOf(input: Parameters<GitService['paths']>[0]): Promise<{ gitDir: string; commit: string }> {
     const gitDir = await deps.mirrors.ensure(input);
     const known = await readRef(deps.git, gitDir, branchRef(input.branch));
+    const ageMs = Date.now() - (fetchedAt.get(gitDir) ?? 0);
     const scope = { tenantId: input.tenantId, projectId: input.projectId };
-    if (known === null) {
-      const { baseCommit } = await fetchTip(deps, { ...input, scope });
+    if (known === null && ageMs > lookAgainMs) {
+      await deps.mirrors.fetch(input, input.source, scope);
       fetchedAt.set(gitDir, Date.now());
-      return { gitDir, commit: baseCommit };
-    }
-    if (Date.now() - (fetchedAt.get(gitDir) ?? 0) > freshMs) {
+    } else if (ageMs > freshMs) {
       fetchedAt.set(gitDir, Date.now());
       refresh(deps.mirrors, input, scope);
     }
-    return { gitDir, commit: known };
+    return { gitDir, commit: known ?? (await readTip(deps, input)) };
   }
 
   return async (input) => {
@@ -61,6 +64,7 @@ async function listPaths(git: Git, gitDir: string, commit: string): Promise<stri
   const { stdout } = await git(['ls-tree', '-r', '-z', '--full-tree', commit], { gitDir, maxOutputBytes: listCapBytes, quiet: true });
   const paths: string[] = [];
   for (const line of stdout.toString('utf8').split('\0')) {
+    if (paths.length === mostPaths) break;
     const tab = line.indexOf('\t');
     const path = line.slice(tab + 1);
     if (tab > 0 && line.slice(0, tab).split(' ')[1] === 'blob' && !path.includes('\uFFFD')) paths.push(path);

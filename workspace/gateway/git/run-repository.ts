@@ -106,16 +106,24 @@ export async function readBranchProjectFile(
   return readProjectFile(deps.git, deps.mirrors.path(input), baseCommit);
 }
 
-/** Fetches the mirror and answers the branch's tip. DomainErrors `unknown-branch`, `empty-repository`. */
-export async function fetchTip(
-  deps: Pick<RunRepositoryDeps, 'git' | 'mirrors'>,
+/** Fetches the mirror and answers the branch's tip. DomainErrors of `readTip`. */
+async function fetchTip(
+  deps: RunRepositoryDeps,
   input: RepositoryKey & { source: RepositorySource; branch: string; scope: GitScope },
 ): Promise<{ baseCommit: string; warnings: string[] }> {
-  const ref = branchRef(input.branch);
+  branchRef(input.branch);
   const { warnings } = await deps.mirrors.fetch(input, input.source, input.scope);
+  return { baseCommit: await readTip(deps, input), warnings };
+}
+
+/** The branch's tip in the mirror as it is. DomainErrors `unknown-branch`, `empty-repository`. */
+export async function readTip(
+  deps: Pick<RunRepositoryDeps, 'git' | 'mirrors'>,
+  input: RepositoryKey & { branch: string },
+): Promise<string> {
   const mirror = deps.mirrors.path(input);
-  const baseCommit = await readRef(deps.git, mirror, ref);
-  if (baseCommit !== null) return { baseCommit, warnings };
+  const baseCommit = await readRef(deps.git, mirror, branchRef(input.branch));
+  if (baseCommit !== null) return baseCommit;
   const branches = await listBranches(deps.git, mirror);
   if (branches.length === 0) throw emptyRepository();
   throw new DomainError(
