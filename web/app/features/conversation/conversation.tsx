@@ -20,45 +20,43 @@ export function Conversation({ request }: { request: RequestDetail }) {
   const isCut = useIsCut();
   const entries = useMemo(() => entriesOf(request.messages, transcript), [request.messages, transcript]);
   const box = useRef<PromptEditorHandle>(null);
-  const { area, isAtEnd, toEnd } = useFollow(transcript.lastSeq + entries.length);
+  const { area, content, end, isAtEnd, toEnd } = useFollow();
+  const isAsked = entries.some((entry) => entry.kind === 'question' && entry.questionId === request.awaiting?.questionId);
   const isWorking = request.status?.activeRunId != null && request.awaiting === null;
-
-  function goToQuestion(): void {
-    const id = request.awaiting?.questionId;
-    document.getElementById(`question-${id}`)?.focus();
-  }
 
   return (
     <>
       <div className="relative min-h-0 flex-1">
-        <div
-          ref={area}
-          className="flex h-full flex-col gap-3 p-4 lg:overflow-y-auto"
-          tabIndex={0}
-          role="log"
-          aria-label="Messages"
-          aria-live="off"
-        >
-          {isCut && <p className="text-xs text-muted-foreground">This conversation is long: a part of its middle is in the log only.</p>}
-          {entries.map((entry, index) => (
-            <EntryView
-              key={entry.key}
-              entry={entry}
-              request={request}
-              purposes={transcript.purposes}
-              isLast={isWorking && index === entries.length - 1}
-            />
-          ))}
-          {isWorking && (
-            <p className="flex items-center gap-2 px-1 text-xs text-muted-foreground">
-              <Spinner className="size-3.5" />
-              The agent is at work
-            </p>
-          )}
-          <WaitingPanel request={request} onWrite={() => box.current?.focus()} onAnswer={goToQuestion} />
+        <div ref={area} className="h-full lg:overflow-y-auto" tabIndex={0} role="log" aria-label="Messages" aria-live="off">
+          <div ref={content} className="relative flex flex-col gap-3 p-4">
+            {isCut && <p className="text-xs text-muted-foreground">This conversation is long: a part of its middle is in the log only.</p>}
+            {entries.map((entry, index) => (
+              <EntryView
+                key={entry.key}
+                entry={entry}
+                request={request}
+                purposes={transcript.purposes}
+                isNewest={index === entries.length - 1}
+                isWorking={isWorking}
+              />
+            ))}
+            {isWorking && (
+              <p className="flex items-center gap-2 px-1 text-xs text-muted-foreground">
+                <Spinner className="size-3.5" />
+                The agent is at work
+              </p>
+            )}
+            {!isAsked && <WaitingPanel request={request} onWrite={() => box.current?.focus()} />}
+            <div ref={end} className="pointer-events-none absolute bottom-0 left-0 h-16 w-px" aria-hidden />
+          </div>
         </div>
         {!isAtEnd && (
-          <Button variant="outline" size="sm" onClick={toEnd} className="absolute right-4 bottom-3 rounded-full shadow-md">
+          <Button
+            variant="outline"
+            size="sm"
+            onClick={toEnd}
+            className="right-4 bottom-3 rounded-full shadow-md max-lg:fixed max-lg:bottom-20 max-lg:z-10 lg:absolute"
+          >
             <ArrowDownIcon aria-hidden />
             Newest
           </Button>
@@ -73,24 +71,26 @@ interface EntryViewProps {
   entry: Entry;
   request: RequestDetail;
   purposes: Readonly<Record<string, string>>;
-  isLast: boolean;
+  isNewest: boolean;
+  isWorking: boolean;
 }
 
 /** Entries that have not changed are not rendered anew while the agent speaks. */
-const EntryView = memo(function EntryView({ entry, request, purposes, isLast }: EntryViewProps) {
+const EntryView = memo(function EntryView({ entry, request, purposes, isNewest, isWorking }: EntryViewProps) {
   switch (entry.kind) {
     case 'said': {
-      const ordinal = request.runs.find(({ runId }) => runId === entry.message.runId)?.ordinal ?? null;
-      return <MessageItem requestId={request.requestId} message={entry.message} runOrdinal={ordinal} isOpen={!isClosed(request.stage)} />;
+      const run = request.runs.find(({ runId }) => runId === entry.message.runId) ?? null;
+      return <MessageItem requestId={request.requestId} message={entry.message} run={run} isOpen={!isClosed(request.stage)} />;
     }
     case 'agent':
       return <AgentItem item={entry} purpose={entry.runId === null ? undefined : purposes[entry.runId]} />;
     case 'work':
-      return <WorkItem item={entry} isLast={isLast} />;
+      return <WorkItem item={entry} isLast={isNewest && isWorking} />;
     case 'run':
       return <RunItem item={entry} />;
     case 'ended':
-      return <EndedItem item={entry} />;
+      // The newest failure is told below, with what can be done about it.
+      return isNewest && request.stage === 'BLOCKED' ? null : <EndedItem item={entry} />;
     case 'question':
       return <QuestionItem requestId={request.requestId} item={entry} isAsked={request.awaiting?.questionId === entry.questionId} />;
     case 'decision':

@@ -1,3 +1,5 @@
+import type { RequestDetail } from '~/features/requests/stages.ts';
+
 /** What a reason code means, and what helps. */
 export interface FailureWords {
   title: string;
@@ -87,4 +89,23 @@ export function describeFailure(reason: string | null): FailureWords {
   if (known) return known;
   const name = reason === null ? 'Waiting for a person' : reason.replace(/[-_]+/g, ' ');
   return { title: name.charAt(0).toUpperCase() + name.slice(1), advice: 'The message and the log say what happened.' };
+}
+
+/** How a closed request ended, in a sentence. */
+export function describeEnd({
+  stage,
+  outcome,
+  status,
+}: Pick<RequestDetail, 'stage' | 'outcome'> & { status: { reason: string | null } | null }): string {
+  if (stage === 'CANCELLED') return status?.reason ? `Cancelled: ${status.reason}` : 'Cancelled.';
+  switch (outcome) {
+    case 'merged':
+      return 'Done: the change was merged.';
+    case 'no-changes':
+      return 'Done: the agent changed nothing, so there is nothing to approve or merge.';
+    case 'patch':
+      return 'Done: the patch was approved. Download it from the menu at the top.';
+    default:
+      return 'Done.';
+  }
 }

@@ -5,6 +5,7 @@ import { Badge, type BadgeVariant } from '~/components/ui/badge.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { AttachmentChip, attachmentUrl } from '~/features/composer/attachment-list.tsx';
 import { isPicture } from '~/features/composer/attachments.ts';
+import type { RequestDetail } from '~/features/requests/stages.ts';
 import { cn } from '~/lib/cn.ts';
 import { formatBytes, shortCommit } from '~/lib/format.ts';
 import { describeDisposition, type DispositionWords } from './disposition.ts';
@@ -26,14 +27,15 @@ const badgeOfTone: Readonly<Record<DispositionWords['tone'], BadgeVariant>> = {
 export interface MessageItemProps {
   requestId: string;
   message: Message;
-  /** The number of the run that carries it; null while none does. */
-  runOrdinal: number | null;
+  /** The run that carries it; null while none does. */
+  run: RequestDetail['runs'][number] | null;
   isOpen: boolean;
 }
 
 /** What a person (or AstraForge in their place) said to the agent, and what became of it. */
-export function MessageItem({ requestId, message, runOrdinal, isOpen }: MessageItemProps) {
-  const words = describeDisposition(message, runOrdinal, isOpen);
+export function MessageItem({ requestId, message, run, isOpen }: MessageItemProps) {
+  const words = describeDisposition(message, run?.ordinal ?? null, isOpen);
+  const hasChanges = (run?.checkpoint?.stat.files ?? 0) > 0;
   const kind = messageKindNames[message.kind];
   const isWithdrawn = message.disposition === 'withdrawn';
   return (
@@ -54,7 +56,7 @@ export function MessageItem({ requestId, message, runOrdinal, isOpen }: MessageI
       </header>
       <Body text={message.body} className={cn(isWithdrawn && 'text-muted-foreground line-through decoration-1')} />
       {message.remarks.length > 0 && <Remarks remarks={message.remarks} />}
-      {message.answeredBy && (
+      {message.answeredBy && hasChanges && (
         <p className="mt-2 text-xs text-muted-foreground">
           Answered by commit <code className="font-mono">{shortCommit(message.answeredBy)}</code>
         </p>

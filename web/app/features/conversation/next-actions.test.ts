@@ -14,7 +14,7 @@ describe('nextActions', () => {
   it.each<[string, Facts, string[]]>([
     ['nothing that waits', { awaiting: null, gate: null, mergeRequest: null }, []],
     ['a failed run', facts(['retry', 'chat', 'cancel']), ['Try again', 'Write to the agent', 'Cancel request']],
-    ['a question', facts(['answer', 'chat', 'cancel']), ['Answer the agent', 'Write to the agent', 'Cancel request']],
+    ['a question', facts(['answer', 'chat', 'cancel']), ['Write to the agent', 'Cancel request']],
     [
       'a patch to decide on',
       facts(['approve', 'reject', 'amend', 'chat', 'cancel'], { gate: gate('commit') }),

@@ -28,8 +28,6 @@ function buttonOf(action: ActionKind, { gate, mergeRequest }: Facts): NextAction
   const place = gate?.subject.kind === 'plan' ? 'plan' : 'changes';
   const what = place === 'plan' ? 'plan' : 'change';
   switch (action) {
-    case 'answer':
-      return { action, label: 'Answer the agent', tone: 'primary', to: null };
     case 'merge':
       return mergeRequest?.forge === 'local'
         ? { action, label: 'Merge', tone: 'primary', to: null }
@@ -45,7 +43,8 @@ function buttonOf(action: ActionKind, { gate, mergeRequest }: Facts): NextAction
       return { action, label: 'Write to the agent', tone: 'secondary', to: null };
     case 'cancel':
       return { action, label: 'Cancel request', tone: 'destructive', to: null };
-    // Neither has an operation: what they answer does not come up.
+    // A question has a form of its own; the other two have no operation, since what they answer does not come up.
+    case 'answer':
     case 'waive':
     case 'topUp':
       return null;

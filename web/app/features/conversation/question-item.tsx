@@ -23,12 +23,7 @@ export interface QuestionItemProps {
 /** What the agent asks: a form while it waits for the answer, then what was answered. */
 export function QuestionItem({ requestId, item, isAsked }: QuestionItemProps) {
   return (
-    <section
-      aria-label="The agent asks"
-      id={`question-${item.questionId}`}
-      tabIndex={-1}
-      className={cn('rounded-lg border p-3 outline-none', isAsked ? 'border-warning/50 bg-warning/5' : 'bg-card')}
-    >
+    <section aria-label="The agent asks" className={cn('rounded-lg border p-3', isAsked ? 'border-warning/50 bg-warning/5' : 'bg-card')}>
       <p className="mb-2 flex items-center gap-2 text-xs font-medium">
         <CircleHelpIcon className={cn('size-4', isAsked ? 'text-warning' : 'text-muted-foreground')} aria-hidden />
         {isAsked ? 'The agent asks you' : item.answers ? 'The agent asked' : 'The agent asked, and went on without an answer'}

@@ -1,35 +1,51 @@
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 
-/** Within this of its end, a list counts as read to the end; in pixels. */
-const nearPx = 48;
+export interface Follow {
+  /** What scrolls, where there is room for two sides; else the window does. */
+  area: RefObject<HTMLDivElement>;
+  content: RefObject<HTMLDivElement>;
+  /** Lies over the last bit of the content. */
+  end: RefObject<HTMLDivElement>;
+  isAtEnd: boolean;
+  toEnd: () => void;
+}
 
-/**
- * Keeps a scrolling area at its end while it grows, as long as its reader is there; one who scrolled up is left in peace.
- * `version` changes whenever something was added.
- */
-export function useFollow(version: number): { area: RefObject<HTMLDivElement>; isAtEnd: boolean; toEnd: () => void } {
+/** Keeps a scrolling area at its end while its content grows, as long as its reader is there; one who scrolled up is left in peace. */
+export function useFollow(): Follow {
   const area = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const end = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const stays = useRef(true);
 
   useEffect(() => {
-    const element = area.current;
-    if (!element) return undefined;
-    const look = () => {
-      stays.current = element.scrollHeight - element.scrollTop - element.clientHeight < nearPx;
+    const mark = end.current;
+    const grown = content.current;
+    if (!mark || !grown) return undefined;
+    const sight = new IntersectionObserver(([entry]) => {
+      stays.current = entry?.isIntersecting ?? true;
       setAtEnd(stays.current);
+    });
+    // Told of a new size before anybody is told what is in sight: so it is still known where the reader was.
+    const size = new ResizeObserver(() => {
+      if (stays.current) scrollDown(area.current);
+    });
+    sight.observe(mark);
+    size.observe(grown);
+    return () => {
+      sight.disconnect();
+      size.disconnect();
     };
-    element.addEventListener('scroll', look, { passive: true });
-    return () => element.removeEventListener('scroll', look);
   }, []);
 
   function toEnd(): void {
-    area.current?.scrollTo({ top: area.current.scrollHeight });
+    scrollDown(area.current);
+    end.current?.scrollIntoView({ block: 'nearest' });
   }
 
-  useLayoutEffect(() => {
-    if (stays.current) toEnd();
-  }, [version]);
+  return { area, content, end, isAtEnd, toEnd };
+}
 
-  return { area, isAtEnd, toEnd };
+function scrollDown(area: HTMLElement | null): void {
+  area?.scrollTo({ top: area.scrollHeight });
 }

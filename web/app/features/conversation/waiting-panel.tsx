@@ -1,5 +1,5 @@
 import { Link } from '@remix-run/react';
-import { CircleAlertIcon, ExternalLinkIcon, HourglassIcon } from 'lucide-react';
+import { BanIcon, CircleAlertIcon, CircleCheckIcon, ExternalLinkIcon, HourglassIcon } from 'lucide-react';
 import { useState } from 'react';
 import { Elapsed } from '~/components/elapsed.tsx';
 import { Button } from '~/components/ui/button.tsx';
@@ -7,16 +7,15 @@ import { acts, useAct } from '~/features/requests/act.ts';
 import { describeMerge } from '~/features/merge-request/merge-words.ts';
 import { CancelDialog } from '~/features/requests/cancel-dialog.tsx';
 import { requestPath } from '~/features/requests/links.ts';
-import type { RequestDetail } from '~/features/requests/stages.ts';
+import { isClosed, type RequestDetail } from '~/features/requests/stages.ts';
 import { cn } from '~/lib/cn.ts';
 import { describeStage } from '~/lib/stages.ts';
-import { describeFailure } from './failures.ts';
+import { describeEnd, describeFailure } from './failures.ts';
 import { type NextAction, nextActions } from './next-actions.ts';
 
 export interface WaitingPanelProps {
   request: RequestDetail;
   onWrite: () => void;
-  onAnswer: () => void;
 }
 
 const variantOfTone = { primary: 'default', secondary: 'outline', destructive: 'ghost' } as const;
@@ -25,9 +24,11 @@ const variantOfTone = { primary: 'default', secondary: 'outline', destructive: '
  * For what a request waits: the stage, the reason, and the next actions as buttons. A failure says besides what helps, and leads to
  * the workflow.
  */
-export function WaitingPanel({ request, onWrite, onAnswer }: WaitingPanelProps) {
+export function WaitingPanel({ request, onWrite }: WaitingPanelProps) {
   const { awaiting, stage } = request;
-  if (awaiting === null) return stage === 'FAILED' ? <FailedPanel request={request} /> : null;
+  if (stage === 'FAILED') return <FailedPanel request={request} />;
+  if (isClosed(stage)) return <ClosedNote request={request} />;
+  if (awaiting === null) return null;
   if (awaiting.kind === 'slot') return <QueuePanel request={request} />;
   const isFailure = stage === 'BLOCKED' && awaiting.kind !== 'answer';
   const words = describeFailure(awaiting.reason);
@@ -50,7 +51,7 @@ export function WaitingPanel({ request, onWrite, onAnswer }: WaitingPanelProps) 
             {awaiting.kind === 'merge' ? describeMerge(request).sentence : awaiting.message}
           </p>
           {isFailure && <p className="mt-1 text-muted-foreground">{words.advice}</p>}
-          <NextActions request={request} onWrite={onWrite} onAnswer={onAnswer} />
+          <NextActions request={request} onWrite={onWrite} />
           <Foot request={request} code={isFailure ? awaiting.reason : null} />
         </div>
       </div>
@@ -58,14 +59,13 @@ export function WaitingPanel({ request, onWrite, onAnswer }: WaitingPanelProps) 
   );
 }
 
-function NextActions({ request, onWrite, onAnswer }: WaitingPanelProps) {
+function NextActions({ request, onWrite }: WaitingPanelProps) {
   const [isCancelling, setCancelling] = useState(false);
   const { isBusy, act } = useAct();
   const { requestId, mergeRequest } = request;
 
   function run({ action }: NextAction): void {
     if (action === 'chat') onWrite();
-    else if (action === 'answer') onAnswer();
     else if (action === 'cancel') setCancelling(true);
     else if (action === 'retry') void act('Trying again', (api) => acts.retry(api, requestId, ''));
     else if (action === 'merge' && mergeRequest) void act('Merging', (api) => acts.merge(api, requestId, mergeRequest.commit));
@@ -108,6 +108,19 @@ function QueuePanel({ request }: { request: RequestDetail }) {
         </p>
       </div>
     </section>
+  );
+}
+
+function ClosedNote({ request }: { request: RequestDetail }) {
+  return (
+    <p className="flex items-start gap-2.5 rounded-lg border bg-muted/50 p-3" role="note">
+      {request.stage === 'DONE' ? (
+        <CircleCheckIcon className="mt-0.5 size-4 shrink-0 text-success" aria-hidden />
+      ) : (
+        <BanIcon className="mt-0.5 size-4 shrink-0 text-muted-foreground" aria-hidden />
+      )}
+      <span className="min-w-0 wrap-anywhere">{describeEnd(request)}</span>
+    </p>
   );
 }
 

@@ -19,7 +19,7 @@ export function whatHappens(request: Facts): WhatHappens {
     return {
       kind: 'queue',
       action: 'Send',
-      sentence: 'The agent waits for your answer above; this is told to it as well, and answers nothing.',
+      sentence: 'The agent waits for your answer above. A message reaches it too, but answers nothing.',
     };
   if (awaiting?.kind === 'slot')
     return { kind: 'queue', action: 'Queue', sentence: 'The run waits for a free place; your message waits with it.' };

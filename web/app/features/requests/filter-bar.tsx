@@ -1,10 +1,11 @@
 import { Form, useSubmit } from '@remix-run/react';
-import { ChevronDownIcon, SearchIcon } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { ChevronDownIcon, SearchIcon, SlidersHorizontalIcon } from 'lucide-react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { Button } from '~/components/ui/button.tsx';
 import { DropdownMenu, DropdownMenuCheckboxItem, DropdownMenuContent, DropdownMenuTrigger } from '~/components/ui/dropdown-menu.tsx';
 import { Input } from '~/components/ui/input.tsx';
 import { NativeSelect } from '~/components/ui/native-select.tsx';
+import { cn } from '~/lib/cn.ts';
 import { useShortcut } from '~/lib/shortcuts.ts';
 import { describeStage } from '~/lib/stages.ts';
 import { filtersToQuery, type RequestFilters } from './filters.ts';
@@ -21,61 +22,70 @@ export interface FilterBarProps {
 /** What the list shows. Everything chosen here is in the page's address; without scripts a button applies it. */
 export function FilterBar({ filters, projects, people }: FilterBarProps) {
   const submit = useSubmit();
+  const id = useId();
+  const [isOpen, setOpen] = useState(false);
+  const count = Object.keys(filtersToQuery({ ...filters, text: '' })).length;
   const apply = (change: Partial<RequestFilters>) =>
     submit(filtersToQuery({ ...filters, ...change }), { method: 'get', action: '/requests', preventScrollReset: true });
   return (
     <Form method="get" action="/requests" role="search" aria-label="Filter requests" className="flex flex-wrap items-center gap-2">
       <TextFilter text={filters.text} onApply={(text) => apply({ text })} />
-      <Choice
-        name="state"
-        label="State"
-        value={filters.state ?? ''}
-        options={[
-          ['', 'Open and closed'],
-          ['open', 'Open'],
-          ['closed', 'Closed'],
-        ]}
-        onChange={(state) => apply({ state: state === 'open' || state === 'closed' ? state : null })}
-      />
-      <StageFilter chosen={filters.stages} onChange={(chosen) => apply({ stages: chosen })} />
-      <Choice
-        name="awaiting"
-        label="Waiting"
-        value={
-          filters.awaiting.length === 0
-            ? ''
-            : personAwaits.every((kind) => filters.awaiting.includes(kind))
-              ? personAwaits.join(',')
-              : filters.awaiting.join(',')
-        }
-        options={[
-          ['', 'Waiting or not'],
-          [personAwaits.join(','), 'Needs a person'],
-          ['plan-approval,patch-approval', 'Needs approval'],
-          ['answer', 'Needs an answer'],
-          ['merge', 'Ready to merge'],
-          ['slot', 'Queued'],
-        ]}
-        onChange={(kinds) => apply({ awaiting: kinds === '' ? [] : (kinds.split(',') as RequestFilters['awaiting']) })}
-      />
-      <Choice
-        name="project"
-        label="Project"
-        value={
-          projects.find(({ projectId, name }) => projectId === filters.project || name === filters.project)?.projectId ??
-          filters.project ??
-          ''
-        }
-        options={[['', 'All projects'], ...projects.map(({ projectId, name }) => [projectId, name] as const)]}
-        onChange={(project) => apply({ project: project === '' ? null : project })}
-      />
-      <Choice
-        name="requester"
-        label="Person"
-        value={filters.requester ?? ''}
-        options={[['', 'Everybody'], ['me', 'Me'], ...people.map(({ id, name }) => [id, name] as const)]}
-        onChange={(requester) => apply({ requester: requester === '' ? null : requester })}
-      />
+      <Button variant="outline" className="sm:hidden" aria-expanded={isOpen} aria-controls={id} onClick={() => setOpen(!isOpen)}>
+        <SlidersHorizontalIcon aria-hidden />
+        Filters{count > 0 && ` (${count})`}
+      </Button>
+      <div id={id} className={cn('contents', !isOpen && 'max-sm:hidden')}>
+        <Choice
+          name="state"
+          label="State"
+          value={filters.state ?? ''}
+          options={[
+            ['', 'Open and closed'],
+            ['open', 'Open'],
+            ['closed', 'Closed'],
+          ]}
+          onChange={(state) => apply({ state: state === 'open' || state === 'closed' ? state : null })}
+        />
+        <StageFilter chosen={filters.stages} onChange={(chosen) => apply({ stages: chosen })} />
+        <Choice
+          name="awaiting"
+          label="Waiting"
+          value={
+            filters.awaiting.length === 0
+              ? ''
+              : personAwaits.every((kind) => filters.awaiting.includes(kind))
+                ? personAwaits.join(',')
+                : filters.awaiting.join(',')
+          }
+          options={[
+            ['', 'Waiting or not'],
+            [personAwaits.join(','), 'Needs a person'],
+            ['plan-approval,patch-approval', 'Needs approval'],
+            ['answer', 'Needs an answer'],
+            ['merge', 'Ready to merge'],
+            ['slot', 'Queued'],
+          ]}
+          onChange={(kinds) => apply({ awaiting: kinds === '' ? [] : (kinds.split(',') as RequestFilters['awaiting']) })}
+        />
+        <Choice
+          name="project"
+          label="Project"
+          value={
+            projects.find(({ projectId, name }) => projectId === filters.project || name === filters.project)?.projectId ??
+            filters.project ??
+            ''
+          }
+          options={[['', 'All projects'], ...projects.map(({ projectId, name }) => [projectId, name] as const)]}
+          onChange={(project) => apply({ project: project === '' ? null : project })}
+        />
+        <Choice
+          name="requester"
+          label="Person"
+          value={filters.requester ?? ''}
+          options={[['', 'Everybody'], ['me', 'Me'], ...people.map(({ id, name }) => [id, name] as const)]}
+          onChange={(requester) => apply({ requester: requester === '' ? null : requester })}
+        />
+      </div>
       <noscript>
         <Button type="submit" variant="outline">
           Apply
@@ -108,7 +118,7 @@ function TextFilter({ text, onApply }: { text: string; onApply: (text: string) =
   }
 
   return (
-    <div className="relative w-full sm:w-64">
+    <div className="relative min-w-0 flex-1 sm:w-64 sm:flex-none">
       <SearchIcon className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted-foreground" aria-hidden />
       <Input
         ref={input}

@@ -54,7 +54,7 @@ function useSideOfAddress(requestId: string, setSide: (side: Side) => void): voi
 
 function SideSwitch({ side, onChange }: { side: Side; onChange: (side: Side) => void }) {
   return (
-    <div role="group" aria-label="What to show" className="sticky top-0 z-20 flex gap-1 border-b bg-background p-1.5 lg:hidden">
+    <div role="group" aria-label="What to show" className="sticky top-11 z-10 flex gap-1 border-b bg-background p-1.5 lg:hidden">
       {(['conversation', 'details'] as const).map((each) => (
         <button
           key={each}

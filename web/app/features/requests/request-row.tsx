@@ -38,23 +38,25 @@ export const RequestRow = memo(function RequestRow({ request, isChosen, isAt, on
         onClick={(event: MouseEvent<HTMLInputElement>) => onToggle(requestId, event.shiftKey)}
         className="mt-0.5 sm:mt-0"
       />
-      <div className="min-w-0 flex-1">
-        <Link to={requestPath(requestId)} prefetch="intent" className="block truncate rounded-sm font-medium hover:underline">
-          {title}
-        </Link>
-        <p className="mt-0.5 flex flex-wrap items-center gap-x-2.5 gap-y-0.5 text-xs text-muted-foreground">
-          <span className="max-w-48 truncate">{request.project.name}</span>
-          <span className="max-w-40 truncate">{request.requester.name}</span>
-          <TimeAgo atMs={request.createdAtMs} />
-          <Stat stat={request.stat} />
-          <MergeRequestMark mergeRequest={request.mergeRequest} />
-        </p>
-      </div>
-      <div className="flex shrink-0 flex-col items-end gap-1 sm:flex-row sm:items-center sm:gap-3">
-        {describeStage(stage).tone === 'working' && awaiting === null && (
-          <Elapsed sinceMs={request.stageSinceMs} className="text-xs text-muted-foreground max-sm:order-2" />
-        )}
-        <StageBadge stage={stage} awaiting={awaiting?.kind ?? null} />
+      <div className="min-w-0 flex-1 sm:flex sm:items-center sm:gap-3">
+        <div className="min-w-0 flex-1">
+          <Link to={requestPath(requestId)} prefetch="intent" className="block truncate rounded-sm font-medium hover:underline">
+            {title}
+          </Link>
+          <p className="mt-0.5 flex flex-wrap items-center gap-x-2.5 gap-y-0.5 text-xs text-muted-foreground">
+            <span className="max-w-48 truncate">{request.project.name}</span>
+            <span className="max-w-40 truncate">{request.requester.name}</span>
+            <TimeAgo atMs={request.createdAtMs} />
+            <Stat stat={request.stat} />
+            <MergeRequestMark mergeRequest={request.mergeRequest} />
+          </p>
+        </div>
+        <div className="flex shrink-0 items-center gap-3 max-sm:mt-1.5 sm:flex-row-reverse">
+          <StageBadge stage={stage} awaiting={awaiting?.kind ?? null} />
+          {describeStage(stage).tone === 'working' && awaiting === null && (
+            <Elapsed sinceMs={request.stageSinceMs} className="text-xs text-muted-foreground" />
+          )}
+        </div>
       </div>
     </div>
   );
