@@ -6,6 +6,7 @@ import type { PromptEditorHandle } from '~/features/composer/prompt-editor.tsx';
 import { useIsCut, useTranscript } from '~/features/requests/request-live.tsx';
 import { isClosed, type RequestDetail } from '~/features/requests/stages.ts';
 import { assertNever } from '~/lib/assert-never.ts';
+import { useShortcut } from '~/lib/shortcuts.ts';
 import { AgentItem, DecisionItem, EndedItem, MergeRequestItem, ReviewItem, RunItem, WorkItem } from './agent-item.tsx';
 import { ChatBox } from './chat-box.tsx';
 import { entriesOf, type Entry } from './entries.ts';
@@ -22,6 +23,7 @@ export function Conversation({ request }: { request: RequestDetail }) {
   const box = useRef<PromptEditorHandle>(null);
   const { area, content, end, isAtEnd, toEnd } = useFollow();
   const isAsked = entries.some((entry) => entry.kind === 'question' && entry.questionId === request.awaiting?.questionId);
+  useShortcut('m', 'Write to the agent', () => box.current?.focus());
   const isWorking = request.status?.activeRunId != null && request.awaiting === null;
 
   return (

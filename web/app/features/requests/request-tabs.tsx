@@ -1,5 +1,7 @@
-import { NavLink } from '@remix-run/react';
+import { NavLink, useNavigate } from '@remix-run/react';
 import { cn } from '~/lib/cn.ts';
+import { useShortcut } from '~/lib/shortcuts.ts';
+import { requestPath } from './links.ts';
 import { isClosed, type RequestDetail } from './stages.ts';
 
 interface Tab {
@@ -40,8 +42,9 @@ export function RequestTabs({ request }: { request: RequestDetail }) {
   return (
     <nav aria-label="Parts of this request" className="overflow-x-auto border-b">
       <ul className="flex min-w-max gap-0.5 px-2">
-        {tabsOf(request).map(({ path, label, badge, needsYou }) => (
+        {tabsOf(request).map(({ path, label, badge, needsYou }, index) => (
           <li key={path}>
+            <TabKey digit={index + 1} label={label} to={requestPath(request.requestId, path)} />
             <NavLink
               to={path}
               end
@@ -72,4 +75,11 @@ export function RequestTabs({ request }: { request: RequestDetail }) {
       </ul>
     </nav>
   );
+}
+
+/** The key that opens a tab: its place in the bar. */
+function TabKey({ digit, label, to }: { digit: number; label: string; to: string }) {
+  const navigate = useNavigate();
+  useShortcut(String(digit), label, () => navigate(to, { preventScrollReset: true }), { group: 'Tabs of the request' });
+  return null;
 }

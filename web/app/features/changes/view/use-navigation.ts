@@ -1,5 +1,7 @@
+import { useLocation } from '@remix-run/react';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useShortcut } from '~/lib/shortcuts.ts';
+import { placeOf } from '../files/place.ts';
 import type { Stop } from '../remarks/selection.ts';
 import type { DiffListHandle } from './diff-list.tsx';
 import type { Review } from './use-review.ts';
@@ -29,6 +31,15 @@ export function useNavigation({ files, board, setJump }: Review, onGo: () => voi
     setJump({ path, stop });
     list.current?.go(index);
   }
+
+  const { key, search } = useLocation();
+  const gone = useRef<string | null>(null);
+  useEffect(() => {
+    if (files.length === 0 || gone.current === key) return;
+    gone.current = key;
+    const place = placeOf(new URLSearchParams(search));
+    if (place) go(place.path, place.stop);
+  }, [files, key, search]);
 
   function step(by: number): void {
     const next = files[Math.min(files.length - 1, Math.max(0, at + by))];
