@@ -4,6 +4,7 @@ import { RouteError } from '~/components/route-error.tsx';
 import { actOnRequest } from '~/features/approvals/act.server.ts';
 import { loadOverview } from '~/features/overview/load.server.ts';
 import { OverviewPage } from '~/features/overview/overview-page.tsx';
+import { useActToasts } from '~/features/approvals/use-act.ts';
 import { useLiveRevalidation } from '~/lib/live/index.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Overview · AstraForge' }];
@@ -22,6 +23,7 @@ export function action({ request }: ActionFunctionArgs) {
 
 export default function OverviewRoute() {
   useLiveRevalidation();
+  useActToasts();
   return <OverviewPage {...useLoaderData<typeof loader>()} />;
 }
 

@@ -4,6 +4,7 @@ import { RouteError } from '~/components/route-error.tsx';
 import { actOnRequest } from '~/features/approvals/act.server.ts';
 import { ApprovalsPage } from '~/features/approvals/approvals-page.tsx';
 import { loadInbox } from '~/features/approvals/load.server.ts';
+import { useActToasts } from '~/features/approvals/use-act.ts';
 import { useLiveRevalidation } from '~/lib/live/index.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Approvals · AstraForge' }];
@@ -19,6 +20,7 @@ export function action({ request }: ActionFunctionArgs) {
 
 export default function ApprovalsRoute() {
   useLiveRevalidation();
+  useActToasts();
   return <ApprovalsPage {...useLoaderData<typeof loader>()} />;
 }
 

@@ -4,6 +4,7 @@ import { RouteError } from '~/components/route-error.tsx';
 import { loadWelcome } from '~/features/onboarding/load.server.ts';
 import { actOnTour } from '~/features/onboarding/submit-sample.server.ts';
 import { WelcomePage } from '~/features/onboarding/welcome-page.tsx';
+import { useActToasts } from '~/features/approvals/use-act.ts';
 import { useLiveRevalidation } from '~/lib/live/index.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Welcome · AstraForge' }];
@@ -19,6 +20,7 @@ export function action({ request }: ActionFunctionArgs) {
 
 export default function WelcomeRoute() {
   useLiveRevalidation();
+  useActToasts();
   return <WelcomePage {...useLoaderData<typeof loader>()} />;
 }
 

@@ -14,7 +14,7 @@ interface QuestionFormProps {
 
 /** The agent's questions with their choices; a question may take words of one's own. */
 export function QuestionForm({ requestId, questionId, questions, action }: QuestionFormProps) {
-  const act = useAct();
+  const act = useAct(requestId);
   return (
     <act.Form method="post" action={action} className="flex flex-col gap-3">
       <input type="hidden" name="requestId" value={requestId} />

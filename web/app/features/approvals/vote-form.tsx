@@ -19,7 +19,7 @@ interface VoteFormProps {
 
 /** What a vote means, and the vote itself: approve with a comment if one likes, reject with a reason. */
 export function VoteForm({ requestId, subjectId, vote, lookPath, action }: VoteFormProps) {
-  const act = useAct();
+  const act = useAct(requestId);
   const [rejecting, setRejecting] = useState(false);
   const id = useId();
   const look = (

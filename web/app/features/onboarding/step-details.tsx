@@ -148,7 +148,7 @@ function Reviewed({ request, base }: { request: TourRequest; base: string }) {
 }
 
 function Merge({ request, base }: { request: TourRequest; base: string }) {
-  const act = useAct();
+  const act = useAct(request.requestId);
   const { mergeRequest } = request;
   if (mergeRequest === null || request.awaiting?.kind !== 'merge') {
     return (

@@ -67,7 +67,7 @@ export function Chart({ kind, points }: { kind: ChartKind; points: readonly Seri
   const theme = useResolvedTheme();
   useEffect(() => {
     if (canvas.current === null) return;
-    const chart = new ChartJs(canvas.current, configurationOf(looks[kind], points, themeColours(canvas.current)));
+    const chart = new ChartJs(canvas.current, configurationOf(looks[kind], points, themeOf(canvas.current)));
     return () => chart.destroy();
     // The colours are read anew when the theme is another.
   }, [kind, points, theme]);
@@ -78,16 +78,22 @@ export function Chart({ kind, points }: { kind: ChartKind; points: readonly Seri
   );
 }
 
+/** What a canvas cannot inherit. */
+interface Theme {
+  colour: (name: string) => string;
+  font: { family: string; size: number };
+}
+
 /** A canvas knows no custom properties, so their values are looked up. */
-function themeColours(element: Element): (name: string) => string {
+function themeOf(element: Element): Theme {
   const style = getComputedStyle(element);
-  return (name) => style.getPropertyValue(name).trim();
+  return { colour: (name) => style.getPropertyValue(name).trim(), font: { family: style.fontFamily, size: 11 } };
 }
 
 function configurationOf(
   look: Look,
   points: readonly SeriesPoint[],
-  colour: (name: string) => string,
+  { colour, font }: Theme,
 ): ChartConfiguration<'bar', (number | null)[]> {
   const text = colour('--muted-foreground');
   return {
@@ -112,7 +118,7 @@ function configurationOf(
           stacked: true,
           grid: { display: false },
           border: { display: false },
-          ticks: { color: text, maxRotation: 0, autoSkipPadding: 24 },
+          ticks: { color: text, font, maxRotation: 0, autoSkipPadding: 24 },
         },
         y: {
           stacked: true,
@@ -122,6 +128,7 @@ function configurationOf(
           border: { display: false },
           ticks: {
             color: text,
+            font,
             maxTicksLimit: 5,
             callback: (value) => look.format(Number(value)),
             ...(look.whole ? { precision: 0 } : {}),
@@ -133,6 +140,8 @@ function configurationOf(
           backgroundColor: colour('--foreground'),
           titleColor: colour('--background'),
           bodyColor: colour('--background'),
+          titleFont: font,
+          bodyFont: font,
           callbacks: { label: ({ dataset, raw }) => `${dataset.label ?? ''}: ${typeof raw === 'number' ? look.format(raw) : '–'}` },
         },
       },

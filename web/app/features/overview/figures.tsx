@@ -41,7 +41,7 @@ export function Figures({ query, totals, days, projects, nowMs }: FiguresProps) 
           Nothing happened in the last {query.days} days. Charts appear here with the first request.
         </p>
       ) : (
-        <div className="grid gap-3 lg:grid-cols-2">
+        <div className="grid items-start gap-3 lg:grid-cols-2">
           {chartCards.map((card) => (
             <ChartCard key={card.kind} card={card} points={points} by={query.by} />
           ))}

@@ -114,7 +114,7 @@ interface ActButtonProps {
 }
 
 function ActButton({ requestId, path, text, intent, subjectId }: ActButtonProps) {
-  const act = useAct();
+  const act = useAct(requestId);
   return (
     <act.Form method="post" action="/?index" className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <input type="hidden" name="requestId" value={requestId} />

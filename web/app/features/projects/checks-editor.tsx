@@ -118,8 +118,10 @@ function CheckRow({ check, place, errors, onEdit, onMove, onRemove }: CheckRowPr
           </Button>
         </div>
       </div>
-      <FieldError id={nameError} error={errors.name} />
-      <FieldError id={commandError} error={errors.command} />
+      <div className="mt-1 empty:hidden">
+        <FieldError id={nameError} error={errors.name} />
+        <FieldError id={commandError} error={errors.command} />
+      </div>
     </li>
   );
 }

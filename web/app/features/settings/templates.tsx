@@ -31,6 +31,7 @@ interface TemplatesProps {
 /** Prompts that people keep for others: listed, added, changed, deleted. */
 export function Templates({ templates, projects, mayEdit }: TemplatesProps) {
   const [shown, setShown] = useState<Template | 'new' | null>(null);
+  const remove = useRemoval();
   const add = mayEdit && (
     <Button variant="outline" onClick={() => setShown('new')}>
       <FilePlus2Icon aria-hidden /> Add a template
@@ -52,6 +53,7 @@ export function Templates({ templates, projects, mayEdit }: TemplatesProps) {
                 project={projects.find(({ projectId }) => projectId === template.projectId)?.name ?? null}
                 mayEdit={mayEdit}
                 onEdit={() => setShown(template)}
+                onDelete={() => remove(template.templateId)}
               />
             ))}
           </ul>
@@ -63,15 +65,27 @@ export function Templates({ templates, projects, mayEdit }: TemplatesProps) {
   );
 }
 
+/** Deletes a template and says what came of it; kept by the list, since the row itself goes. */
+function useRemoval(): (templateId: string) => void {
+  const fetcher = useFetcher<TemplateResult>();
+  useEffect(() => {
+    if (fetcher.state !== 'idle' || !fetcher.data) return;
+    if (fetcher.data.ok) toast.success(fetcher.data.data.message);
+    else toast.error(fetcher.data.problem.title, { description: fetcher.data.problem.detail });
+  }, [fetcher.state, fetcher.data]);
+  return (templateId) => fetcher.submit({ intent: 'delete', templateId }, { method: 'post' });
+}
+
 interface TemplateRowProps {
   template: Template;
   /** Null: for every project. */
   project: string | null;
   mayEdit: boolean;
   onEdit: () => void;
+  onDelete: () => void;
 }
 
-function TemplateRow({ template, project, mayEdit, onEdit }: TemplateRowProps) {
+function TemplateRow({ template, project, mayEdit, onEdit, onDelete }: TemplateRowProps) {
   return (
     <li className="flex items-start gap-3 px-3 py-2.5">
       <div className="min-w-0 flex-1">
@@ -86,24 +100,18 @@ function TemplateRow({ template, project, mayEdit, onEdit }: TemplateRowProps) {
           <Button variant="ghost" size="icon" aria-label={`Edit ${template.name}`} onClick={onEdit}>
             <PencilIcon aria-hidden />
           </Button>
-          <DeleteTemplate template={template} />
+          <DeleteTemplate template={template} onDelete={onDelete} />
         </div>
       )}
     </li>
   );
 }
 
-function DeleteTemplate({ template }: { template: Template }) {
-  const fetcher = useFetcher<TemplateResult>();
-  useEffect(() => {
-    if (fetcher.state !== 'idle' || !fetcher.data) return;
-    if (fetcher.data.ok) toast.success(fetcher.data.data.message);
-    else toast.error(fetcher.data.problem.title, { description: fetcher.data.problem.detail });
-  }, [fetcher.state, fetcher.data]);
+function DeleteTemplate({ template, onDelete }: { template: Template; onDelete: () => void }) {
   return (
     <AlertDialog>
       <AlertDialogTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label={`Delete ${template.name}`} disabled={fetcher.state !== 'idle'}>
+        <Button variant="ghost" size="icon" aria-label={`Delete ${template.name}`}>
           <Trash2Icon aria-hidden />
         </Button>
       </AlertDialogTrigger>
@@ -116,9 +124,7 @@ function DeleteTemplate({ template }: { template: Template }) {
         </AlertDialogHeader>
         <AlertDialogFooter>
           <AlertDialogCancel>Keep it</AlertDialogCancel>
-          <AlertDialogAction onClick={() => fetcher.submit({ intent: 'delete', templateId: template.templateId }, { method: 'post' })}>
-            Delete
-          </AlertDialogAction>
+          <AlertDialogAction onClick={onDelete}>Delete</AlertDialogAction>
         </AlertDialogFooter>
       </AlertDialogContent>
     </AlertDialog>
