@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createLogger } from '../config/logger.ts';
 import { ensureWebBuilt, webBuildFolder } from '../web/build.ts';
 import { openHarness, startupToken, type Harness } from './testing/harness.ts';
+import { requestInput, seedRequest } from './testing/rows.ts';
 import { createWeb } from './web.ts';
 
 let harness: Harness;
@@ -17,6 +18,8 @@ function openWeb(folder: string) {
 beforeAll(async () => {
   await ensureWebBuilt();
   harness = await openHarness({ web: await openWeb(webBuildFolder) });
+  // Where nothing was ever submitted, the first page leads to another one.
+  await seedRequest(harness.database, requestInput());
   const signedIn = await get(`/sign-in?token=${startupToken}`, {});
   cookie = sessionOf(signedIn);
 }, 600_000);

@@ -79,7 +79,7 @@ export const MessageResult = ActionResult.extend({
 export type MessageResult = z.infer<typeof MessageResult>;
 
 const line = z.number().int().min(1).max(limits.lineMax);
-export const RemarkCreate = z
+const RemarkCreate = z
   .object({
     /** Path inside the repository, as the diff names it. */
     path: plainText(limits.pathLength).min(1),

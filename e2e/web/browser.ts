@@ -58,13 +58,13 @@ export interface VisitOptions {
 }
 
 /** Gives the browser a session, as the printed link does. */
-export async function signIn(context: BrowserContext, system: TestSystem): Promise<void> {
+async function signIn(context: BrowserContext, system: TestSystem): Promise<void> {
   const answer = await context.request.post('/api/session', { data: { token: system.system.token } });
   if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
 }
 
 /** Collects what goes wrong on a page. Lost connections are told by the page itself and are no fault of it. */
-export function watch(page: Page, faults: string[]): void {
+function watch(page: Page, faults: string[]): void {
   page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error' && !/net::ERR_|Failed to load resource/.test(message.text())) faults.push(`console: ${message.text()}`);

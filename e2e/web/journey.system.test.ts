@@ -109,6 +109,8 @@ describe('a request in the browser', () => {
       return gate?.status === 'open' && checkpoint?.commit !== first;
     });
     const second = (await system.detail(requestId)).checkpoint?.commit ?? '';
+    // What was being read stays; the newer commit is a click away.
+    await page.getByRole('region', { name: 'Decision' }).getByRole('button', { name: 'Show that commit' }).click();
     await page.getByRole('region', { name: 'CHANGELOG.md', exact: true }).waitFor();
     await page.getByRole('region', { name: 'Decision' }).getByText(second.slice(0, 8)).first().waitFor();
 

@@ -1,4 +1,4 @@
-import { type MetaFunction, useLoaderData } from '@remix-run/react';
+import { type MetaFunction, type ShouldRevalidateFunction, useLoaderData } from '@remix-run/react';
 import type { LoaderFunctionArgs } from '@remix-run/server-runtime';
 import { RouteError } from '~/components/route-error.tsx';
 import { loadBoard } from '~/features/merge-requests/load.server.ts';
@@ -10,6 +10,10 @@ export const meta: MetaFunction = () => [{ title: 'Merge requests · AstraForge'
 export function loader({ request }: LoaderFunctionArgs) {
   return loadBoard(request);
 }
+
+/** The address only says which preview is open: the board stays as it is. */
+export const shouldRevalidate: ShouldRevalidateFunction = ({ currentUrl, nextUrl, defaultShouldRevalidate }) =>
+  currentUrl.search === nextUrl.search && defaultShouldRevalidate;
 
 export default function MergeRequestsRoute() {
   useLiveRevalidation();

@@ -1,6 +1,6 @@
 import { useFetcher, useFetchers } from '@remix-run/react';
 import { useEffect, useRef } from 'react';
-import { toast } from 'sonner';
+import { toast } from '~/lib/toast.ts';
 import type { ActResult } from './act.server.ts';
 
 const keyPrefix = 'act ';

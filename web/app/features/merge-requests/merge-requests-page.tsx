@@ -47,20 +47,15 @@ export function MergeRequestsPage({ board, projects }: MergeRequestsPageProps) {
           })}
         </div>
       )}
-      <PreviewSheet
-        mergeRequest={shown ?? null}
-        onClose={() =>
-          setSearch(
-            (before) => {
-              before.delete('preview');
-              return before;
-            },
-            { preventScrollReset: true, replace: true },
-          )
-        }
-      />
+      <PreviewSheet mergeRequest={shown ?? null} onClose={() => setSearch(withoutPreview, { preventScrollReset: true, replace: true })} />
     </Page>
   );
+}
+
+function withoutPreview(search: URLSearchParams): URLSearchParams {
+  const rest = new URLSearchParams(search);
+  rest.delete('preview');
+  return rest;
 }
 
 interface ColumnProps {

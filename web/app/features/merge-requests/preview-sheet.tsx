@@ -1,8 +1,6 @@
-import { Link } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
-import { Button } from '~/components/ui/button.tsx';
 import { Skeleton } from '~/components/ui/skeleton.tsx';
-import { Sheet, SheetContent, SheetDescription, SheetFooter, SheetHeader, SheetTitle } from '~/components/ui/sheet.tsx';
+import { Sheet, SheetContent, SheetDescription, SheetHeader, SheetTitle } from '~/components/ui/sheet.tsx';
 import type { Schemas } from '~/lib/api.ts';
 import { shortCommit } from '~/lib/format.ts';
 import { branchName } from './board.ts';
@@ -26,11 +24,6 @@ export function PreviewSheet({ mergeRequest, onClose }: { mergeRequest: Schemas[
               <DiffPreview requestId={mergeRequest.requestId} runId={mergeRequest.runId} commit={mergeRequest.ref.commit} />
             </Suspense>
           )}
-          <SheetFooter>
-            <Button asChild variant="outline">
-              <Link to={`/requests/${mergeRequest.requestId}/changes`}>Open the whole diff</Link>
-            </Button>
-          </SheetFooter>
         </SheetContent>
       )}
     </Sheet>

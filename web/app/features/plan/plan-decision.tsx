@@ -5,6 +5,7 @@ import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Label } from '~/components/ui/label.tsx';
 import { Textarea } from '~/components/ui/textarea.tsx';
+import { refusalWords } from '~/features/changes/decision/refusal.ts';
 import { useDraft } from '~/features/composer/use-draft.ts';
 import { actParams } from '~/features/requests/act.ts';
 import { browserApi, type Problem } from '~/lib/api.ts';
@@ -86,7 +87,8 @@ function DecisionForm({ requestId, intent, standing, onDone }: DecisionFormProps
   // What was shown when the form was opened: a plan that comes meanwhile must not be voted on unseen.
   const [subject] = useState(standing.subject);
   const { button, label, needsWords, done } = texts[intent];
-  const isComplete = !needsWords || draft.text.trim() !== '';
+  const isOverdue = standing.subject !== subject;
+  const isComplete = !isOverdue && (!needsWords || draft.text.trim() !== '');
 
   async function decide(event: FormEvent): Promise<void> {
     event.preventDefault();
@@ -121,7 +123,12 @@ function DecisionForm({ requestId, intent, standing, onDone }: DecisionFormProps
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void decide(event);
         }}
       />
-      {problem && <ErrorPanel problem={problem} />}
+      {isOverdue && (
+        <p role="alert" className="text-warning">
+          There is a newer plan. Close this, read it, then decide; what you wrote is kept.
+        </p>
+      )}
+      {problem && !isOverdue && <Refusal problem={problem} />}
       <div className="flex gap-2">
         <Button type="submit" size="sm" variant={intent === 'reject' ? 'destructive' : 'default'} disabled={!isComplete || isBusy}>
           {button}
@@ -132,6 +139,12 @@ function DecisionForm({ requestId, intent, standing, onDone }: DecisionFormProps
       </div>
     </form>
   );
+}
+
+/** Why it was not done, in the words that decisions on changes use too. */
+function Refusal({ problem }: { problem: Problem }) {
+  const { title, next } = refusalWords(problem.code);
+  return <ErrorPanel problem={{ title, detail: `${problem.detail} ${next}`, code: problem.code }} />;
 }
 
 function send(requestId: string, intent: Intent, subjectId: string, words: string) {

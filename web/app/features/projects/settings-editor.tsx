@@ -30,12 +30,13 @@ interface SettingsEditorProps {
 /** The settings of a project as a draft that is saved as a whole; leaving with unsaved changes asks first. */
 export function SettingsEditor({ project, options, mayEdit }: SettingsEditorProps) {
   const [draft, setDraft] = useState<SettingsDraft>(() => draftOf(project));
-  const [ownErrors, setOwnErrors] = useState<FieldErrors>({});
+  // After a save that was refused here, what is wrong is told anew with every change.
+  const [isChecked, setChecked] = useState(false);
   const fetcher = useFetcher<SaveResult>();
   const busy = fetcher.state !== 'idle';
   const changed = isChanged(draft, project);
   const refused = !busy && fetcher.data && !fetcher.data.ok ? fetcher.data.problem : null;
-  const errors = Object.keys(ownErrors).length > 0 ? ownErrors : fieldErrors(refused?.errors);
+  const errors = isChecked ? ownErrors(draft) : fieldErrors(refused?.errors);
 
   useEffect(() => {
     if (fetcher.state === 'idle' && fetcher.data?.ok) {
@@ -46,7 +47,7 @@ export function SettingsEditor({ project, options, mayEdit }: SettingsEditorProp
 
   const save = () => {
     const result = patchOf(draft);
-    setOwnErrors(result.ok ? {} : result.errors);
+    setChecked(!result.ok);
     if (!result.ok) {
       focusFirstError();
       return;
@@ -74,14 +75,14 @@ export function SettingsEditor({ project, options, mayEdit }: SettingsEditorProp
           className="sticky bottom-3 z-20 mt-4 flex flex-wrap items-center gap-2 rounded-lg border bg-popover px-4 py-2.5 shadow-lg"
         >
           <p className="mr-auto text-sm" role="status">
-            {Object.keys(errors).length > 0 ? 'Some fields need another look.' : 'Unsaved changes'}
+            {Object.keys(errors).length > 0 ? 'Some fields need another look' : 'Unsaved changes'}
           </p>
           <Button
             variant="ghost"
             disabled={busy}
             onClick={() => {
               setDraft(draftOf(project));
-              setOwnErrors({});
+              setChecked(false);
             }}
           >
             Discard
@@ -94,6 +95,11 @@ export function SettingsEditor({ project, options, mayEdit }: SettingsEditorProp
       <LeaveGuard active={changed && mayEdit && !busy} />
     </>
   );
+}
+
+function ownErrors(draft: SettingsDraft): FieldErrors {
+  const result = patchOf(draft);
+  return result.ok ? {} : result.errors;
 }
 
 function focusFirstError(): void {

@@ -10,7 +10,7 @@ export function useRequestDetail(): RequestDetail {
 }
 
 /** The same with what the page knows beside it. */
-export function useRequestData(): RequestData {
+function useRequestData(): RequestData {
   const data = useRouteLoaderData(routeId) as RequestData | undefined;
   if (!data) throw new Error('useRequestDetail is for pages below /requests/$requestId');
   return data;

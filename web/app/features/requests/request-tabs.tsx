@@ -14,7 +14,7 @@ interface Tab {
 }
 
 /** The tabs of a request: what each holds, and where it wants somebody. */
-export function tabsOf(request: RequestDetail): Tab[] {
+function tabsOf(request: RequestDetail): Tab[] {
   const { gate, checks, review, mergeRequest, checkpoint, awaiting } = request;
   const failed = checks.filter(({ status }) => status !== 'passed').length;
   const findings = review?.findings.length ?? 0;

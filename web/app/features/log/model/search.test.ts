@@ -75,6 +75,15 @@ describe('LogSearch', () => {
     expect(searchIn(modelOf({ type: 'warning', data: { message: 'İİ x' } }), 'X').next(null)).toMatchObject({ start: 3 });
   });
 
+  it('keeps a thousand matches of a line, and says that there are more', () => {
+    const long = modelOf({ type: 'agent.message', data: { itemId: 'm', text: `${'x'.repeat(5_000_000)}\nx` } });
+    const search = searchIn(long, 'x');
+
+    expect([search.total, search.isCut]).toEqual([1001, true]);
+    expect(search.previous(null)).toEqual({ entry: 0, line: 1, start: 0 });
+    expect(searchIn(model, 'needle').isCut).toBe(false);
+  });
+
   it('follows a log that grows, is told late or is replaced, as if it were searched anew', () => {
     const events = logOf(
       { type: 'command.started', data: { itemId: 'c', command: 'ls x', cwd: '/' } },

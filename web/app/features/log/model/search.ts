@@ -10,11 +10,15 @@ export interface LogMatch {
 interface Found {
   /** What the matches were found in: void when it differs. */
   epoch: number;
+  isCut: boolean;
   title: string;
   /** Lines that need not be looked at again. */
   settled: number;
   matches: LogMatch[];
 }
+
+/** Matches of one line that are kept: nobody goes through more of them. */
+const mostInLine = 1000;
 
 /**
  * Where a text occurs in a log, whatever of it is shown; upper and lower case are the same. Follows the log: of a growing
@@ -25,6 +29,7 @@ export class LogSearch {
   private readonly needle: string;
   private readonly found: (Found | undefined)[] = [];
   private count = 0;
+  private cutEntries = 0;
 
   constructor(query: string) {
     this.query = query;
@@ -37,6 +42,11 @@ export class LogSearch {
 
   get total(): number {
     return this.count;
+  }
+
+  /** True when a line had more matches than are kept, so that `total` is only the least there are. */
+  get isCut(): boolean {
+    return this.cutEntries > 0;
   }
 
   /** Looks at entries [from, to); for a log that was there before the search. */
@@ -52,10 +62,7 @@ export class LogSearch {
   /** Matches in one line, in order. */
   inLine(entry: number, line: number): readonly LogMatch[] {
     const matches = this.found[entry]?.matches ?? none;
-    const start = firstFrom(matches, line);
-    let end = start;
-    while (matches[end]?.line === line) end++;
-    return matches.slice(start, end);
+    return matches.slice(countBefore(matches, { entry, line, start: 0 }), countBefore(matches, { entry, line: line + 1, start: 0 }));
   }
 
   /** The first match at or behind a place, going round at the end; null without any. */
@@ -72,8 +79,10 @@ export class LogSearch {
   ordinal(match: LogMatch): number {
     let before = 0;
     for (let index = 0; index < match.entry; index++) before += this.found[index]?.matches.length ?? 0;
-    const place = this.found[match.entry]?.matches.findIndex((other) => compare(other, match) === 0) ?? -1;
-    return place < 0 ? 0 : before + place + 1;
+    const matches = this.found[match.entry]?.matches ?? none;
+    const place = countBefore(matches, match);
+    const found = matches[place];
+    return found && compare(found, match) === 0 ? before + place + 1 : 0;
   }
 
   private seek(from: LogMatch | null, isHidden: (entry: number) => boolean, step: 1 | -1): LogMatch | null {
@@ -83,10 +92,13 @@ export class LogSearch {
     for (let turn = 0; turn <= entries; turn++) {
       const index = (((start + turn * step) % entries) + entries) % entries;
       if (isHidden(index)) continue;
-      const matches = this.found[index]?.matches ?? [];
+      const matches = this.found[index]?.matches ?? none;
       // In the entry where it begins: first only what lies beyond the place, and in the end what lies before it.
-      const open = turn === 0 && from ? matches.filter((match) => compare(match, from) * step > 0) : matches;
-      const hit = step === 1 ? open[0] : open.at(-1);
+      const beyond = turn === 0 && from ? from : null;
+      const hit =
+        step === 1
+          ? matches[beyond ? countUpTo(matches, beyond) : 0]
+          : matches[(beyond ? countBefore(matches, beyond) : matches.length) - 1];
       if (hit) return hit;
     }
     return null;
@@ -100,35 +112,46 @@ export class LogSearch {
     const known = this.found[index];
     const valid = known !== undefined && known.epoch === epoch && known.title === title;
     const settled = valid ? known.settled : 0;
-    const kept = valid ? known.matches.filter(({ line }) => line < settled) : this.inText(title, index, -1);
-    const matches = kept;
-    for (let line = settled; line < (body?.lineCount ?? 0); line++) matches.push(...this.inText(body?.line(line).text ?? '', index, line));
-    this.count += matches.length - (known?.matches.length ?? 0);
-    this.found[index] = { epoch, title, settled: body?.settledCount ?? 0, matches };
+    const found: Found = { epoch, isCut: valid && known.isCut, title, settled: body?.settledCount ?? 0, matches: [] };
+    if (valid) found.matches = known.matches.slice(0, countBefore(known.matches, { entry: index, line: settled, start: 0 }));
+    else this.lookIn(title, { entry: index, line: -1 }, found);
+    for (let line = settled; line < (body?.lineCount ?? 0); line++) this.lookIn(body?.line(line).text ?? '', { entry: index, line }, found);
+    this.count += found.matches.length - (known?.matches.length ?? 0);
+    this.cutEntries += Number(found.isCut) - Number(known?.isCut ?? false);
+    this.found[index] = found;
   }
 
-  private inText(text: string, entry: number, line: number): LogMatch[] {
-    const matches: LogMatch[] = [];
+  private lookIn(text: string, place: { entry: number; line: number }, found: Found): void {
     const hay = lowerCase(text);
+    let left = mostInLine;
     for (let start = hay.indexOf(this.needle); start !== -1; start = hay.indexOf(this.needle, start + this.needle.length)) {
-      matches.push({ entry, line, start });
+      if (left-- === 0) {
+        found.isCut = true;
+        return;
+      }
+      found.matches.push({ ...place, start });
     }
-    return matches;
   }
 }
 
 const none: readonly LogMatch[] = [];
 
-/** Index of the first match in `line` or behind it; matches are in order. */
-function firstFrom(matches: readonly LogMatch[], line: number): number {
+/** How many matches stand before a place; they are in order. */
+function countBefore(matches: readonly LogMatch[], place: LogMatch): number {
   let low = 0;
   let high = matches.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((matches[middle]?.line ?? line) < line) low = middle + 1;
+    const match = matches[middle];
+    if (match && compare(match, place) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+/** How many stand before it or at it. */
+function countUpTo(matches: readonly LogMatch[], place: LogMatch): number {
+  return countBefore(matches, { ...place, start: place.start + 1 });
 }
 
 function never(): boolean {

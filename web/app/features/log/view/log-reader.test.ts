@@ -62,7 +62,11 @@ describe('LogReader', () => {
     ]);
     expect(reader.layout.isOpen(1)).toBe(true);
     expect(reader.goToMatch('previous', 0)).toBe(7);
-    expect(reader.search?.total).toBe(3);
+    expect(reader.matchWords).toBe('3 of 3');
+    await reader.find('absent');
+    expect(reader.matchWords).toBe('0');
+    await reader.find('');
+    expect(reader.matchWords).toBe('');
   });
 
   it('begins at the row where the reader is', async () => {

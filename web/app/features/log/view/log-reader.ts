@@ -72,6 +72,14 @@ export class LogReader {
     return this.match;
   }
 
+  /** Where the search is: "3 of 120", "120"; "+" when there are more than are counted, "…" while it goes on. */
+  get matchWords(): string {
+    const { currentSearch: search, match } = this;
+    if (!search) return '';
+    const total = `${search.total.toLocaleString('en')}${search.isCut ? '+' : ''}${this.scanning ? '…' : ''}`;
+    return match ? `${search.ordinal(match).toLocaleString('en')} of ${total}` : total;
+  }
+
   get selection(): Selection | null {
     return this.selected;
   }

@@ -11,7 +11,7 @@ import {
   SearchIcon,
   type LucideIcon,
 } from 'lucide-react';
-import type { ReactNode, RefObject } from 'react';
+import { memo, type ReactNode, type RefObject } from 'react';
 import { Button } from '~/components/ui/button.tsx';
 import {
   DropdownMenu,
@@ -26,28 +26,35 @@ import { Tooltip, TooltipContent, TooltipTrigger } from '~/components/ui/tooltip
 import { cn } from '~/lib/cn.ts';
 import { plural } from '~/lib/format.ts';
 import { logGroups, type LogGroup } from '../model/entry.ts';
-import type { LogReader } from './log-reader.ts';
 import type { LogSettings } from './use-log-settings.ts';
 
+/** What the toolbar does; the same functions for life, so that it is drawn anew only when it shows something else. */
+export interface LogToolbarActions {
+  changeSettings: (change: Partial<LogSettings>) => void;
+  changeQuery: (query: string) => void;
+  goToMatch: (direction: 'next' | 'previous') => void;
+  goToError: () => void;
+  openAll: (open: boolean) => void;
+  hide: (groups: ReadonlySet<LogGroup>) => void;
+  download: () => void;
+}
+
 export interface LogToolbarProps {
-  reader: LogReader;
+  actions: LogToolbarActions;
   settings: LogSettings;
-  onSettings: (change: Partial<LogSettings>) => void;
   query: string;
-  onQuery: (query: string) => void;
+  /** Where the search is, in words. */
+  matches: string;
+  errors: number;
+  hidden: ReadonlySet<LogGroup>;
+  /** All of the log is here. */
+  isWhole: boolean;
   searchRef: RefObject<HTMLInputElement>;
-  onMatch: (direction: 'next' | 'previous') => void;
-  onNextError: () => void;
-  onOpenAll: (open: boolean) => void;
-  onHide: (groups: ReadonlySet<LogGroup>) => void;
-  onDownload: () => void;
 }
 
 /** Search, jumps and looks of a log. */
-export function LogToolbar(props: LogToolbarProps) {
-  const { reader, settings, onSettings, onNextError, onOpenAll, onDownload } = props;
-  const errors = reader.feed.model.badCount;
-  const isWhole = reader.feed.state.phase === 'complete';
+export const LogToolbar = memo(function LogToolbar(props: LogToolbarProps) {
+  const { actions, settings, errors, hidden, isWhole } = props;
   return (
     <div role="toolbar" aria-label="Log" className="flex flex-wrap items-center gap-1 border-b px-2 py-1.5">
       <Search {...props} />
@@ -55,7 +62,7 @@ export function LogToolbar(props: LogToolbarProps) {
         variant="ghost"
         size="sm"
         disabled={errors === 0}
-        onClick={onNextError}
+        onClick={actions.goToError}
         aria-keyshortcuts="e"
         className={cn(errors > 0 && 'text-destructive')}
       >
@@ -64,60 +71,53 @@ export function LogToolbar(props: LogToolbarProps) {
         {errors > 0 && <span className="sr-only">: go to the next</span>}
       </Button>
       <span className="flex-1" />
-      <Filter {...props} />
-      <IconToggle icon={AlignLeftIcon} label="Wrap lines" isOn={settings.wrap} onChange={(wrap) => onSettings({ wrap })} />
-      <IconToggle icon={ClockIcon} label="Timestamps" isOn={settings.times} onChange={(times) => onSettings({ times })} />
-      <IconButton icon={ChevronsUpDownIcon} label="Expand all" onClick={() => onOpenAll(true)} />
-      <IconButton icon={ChevronsDownUpIcon} label="Collapse all" onClick={() => onOpenAll(false)} />
+      <Filter hidden={hidden} onHide={actions.hide} />
+      <IconToggle icon={AlignLeftIcon} label="Wrap lines" isOn={settings.wrap} onChange={(wrap) => actions.changeSettings({ wrap })} />
+      <IconToggle icon={ClockIcon} label="Timestamps" isOn={settings.times} onChange={(times) => actions.changeSettings({ times })} />
+      <IconButton icon={ChevronsUpDownIcon} label="Expand all" onClick={() => actions.openAll(true)} />
+      <IconButton icon={ChevronsDownUpIcon} label="Collapse all" onClick={() => actions.openAll(false)} />
       <IconButton
         icon={DownloadIcon}
         label={isWhole ? 'Download as text' : 'Download as text, once all of it is loaded'}
         isDisabled={!isWhole}
-        onClick={onDownload}
+        onClick={actions.download}
       />
     </div>
   );
-}
+});
 
-function Search({ reader, query, onQuery, searchRef, onMatch }: LogToolbarProps) {
+function Search({ query, matches, searchRef, actions }: LogToolbarProps) {
   const isEmpty = query === '';
   return (
     <search className="flex min-w-0 flex-1 basis-52 items-center gap-1 sm:max-w-80">
       <div className="relative min-w-0 flex-1">
-        <SearchIcon className="pointer-events-none absolute top-2 left-2 size-4 text-muted-foreground" aria-hidden />
+        <SearchIcon className="pointer-events-none absolute top-1.5 left-2 size-4 text-muted-foreground" aria-hidden />
         <Input
           ref={searchRef}
           value={query}
           aria-label="Search the log"
           aria-keyshortcuts="/"
           placeholder="Search"
-          onChange={(event) => onQuery(event.currentTarget.value)}
+          onChange={(event) => actions.changeQuery(event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key === 'Enter') onMatch(event.shiftKey ? 'previous' : 'next');
-            if (event.key === 'Escape' && !isEmpty) onQuery('');
+            if (event.key === 'Enter') actions.goToMatch(event.shiftKey ? 'previous' : 'next');
+            if (event.key === 'Escape' && !isEmpty) actions.changeQuery('');
           }}
-          className="h-7 pr-20 pl-8"
+          className="h-7 pr-24 pl-8"
         />
         <span role="status" className="pointer-events-none absolute top-0 right-2 text-xs leading-7 text-muted-foreground tabular-nums">
-          {isEmpty ? '' : matchWords(reader)}
+          {isEmpty ? '' : matches}
         </span>
       </div>
-      <IconButton icon={ArrowUpIcon} label="Previous match" isDisabled={isEmpty} onClick={() => onMatch('previous')} />
-      <IconButton icon={ArrowDownIcon} label="Next match" isDisabled={isEmpty} onClick={() => onMatch('next')} />
+      <IconButton icon={ArrowUpIcon} label="Previous match" isDisabled={isEmpty} onClick={() => actions.goToMatch('previous')} />
+      <IconButton icon={ArrowDownIcon} label="Next match" isDisabled={isEmpty} onClick={() => actions.goToMatch('next')} />
     </search>
   );
 }
 
-function matchWords({ search, currentMatch, isSearching }: LogReader): string {
-  if (!search) return '';
-  const total = `${search.total.toLocaleString('en')}${isSearching ? '…' : ''}`;
-  return currentMatch ? `${search.ordinal(currentMatch).toLocaleString('en')} of ${total}` : total;
-}
+const groups = Object.keys(logGroups) as LogGroup[];
 
-function Filter({ reader, onHide }: LogToolbarProps) {
-  const { hidden } = reader;
-  const groups = Object.keys(logGroups) as LogGroup[];
-
+function Filter({ hidden, onHide }: { hidden: ReadonlySet<LogGroup>; onHide: (groups: ReadonlySet<LogGroup>) => void }) {
   function toggle(group: LogGroup, isShown: boolean): void {
     const next = new Set(hidden);
     if (isShown) next.delete(group);

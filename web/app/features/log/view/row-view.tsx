@@ -5,7 +5,7 @@ import type { LinePlace } from './line-link.ts';
 import { isProse } from './entry-look.ts';
 import { EntryRow, LineRow, LongTextRow, type RowLook } from './log-row.tsx';
 import type { LogReader } from './log-reader.ts';
-import { shiftMarks, type Marks } from './segments.ts';
+import { marksIn, type Marks } from './segments.ts';
 
 /** What the rows of a list share. */
 export interface RowContext extends RowLook {
@@ -62,13 +62,15 @@ function LineView({ place, entry, context }: ViewProps) {
   const line = entry.body?.line(place.line) ?? { text: '', spans: [] };
   const marks = marksOf(reader, place);
   const whole = partsOf(line.text.length) > 1 && reader.layout.isWhole(place.entry, place.line);
-  const shown = whole ? { line: partOf(line, place.part), start: 0, before: 0, after: 0 } : cutLine(line, marks?.current ?? null);
+  const shown = whole
+    ? { line: partOf(line, place.part), start: partStart(place.part), before: 0, after: 0 }
+    : cutLine(line, marks?.current ?? null);
   return (
     <LineRow
       line={shown.line}
       place={place.part === 0 ? { seq: entry.seq, line: place.line + 1 } : null}
       isSelected={isSelected(reader, place)}
-      marks={shiftMarks(marks, whole ? partStart(place.part) : shown.start)}
+      marks={marksIn(marks, shown.start, shown.line.text.length)}
       before={shown.before}
       after={shown.after}
       wrap={wrap}

@@ -36,11 +36,12 @@ export function segmentsOf({ text, spans }: Line, marks: Marks | null): Segment[
   return segments;
 }
 
-/** The marks as they lie in a part of the line that begins at `start`. */
-export function shiftMarks(marks: Marks | null, start: number): Marks | null {
-  if (!marks || start === 0) return marks;
-  const current = marks.current === null ? null : marks.current - start;
-  return { ...marks, starts: marks.starts.map((place) => place - start), current };
+/** The marks as they lie in the part [start, start + length) of a line; null when none does. */
+export function marksIn(marks: Marks | null, start: number, length: number): Marks | null {
+  if (!marks) return null;
+  const within = marks.starts.filter((place) => place + marks.length > start && place < start + length);
+  if (within.length === 0) return null;
+  return { ...marks, starts: within.map((place) => place - start), current: marks.current === null ? null : marks.current - start };
 }
 
 function clamp(value: number, most: number): number {

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 /** How a reader likes logs; kept in the browser. */
 export interface LogSettings {
@@ -12,18 +12,17 @@ const defaults: LogSettings = { wrap: true, times: true };
 /** The settings and how to change one. Only in a browser. A browser that keeps nothing has the defaults each time. */
 export function useLogSettings(): [LogSettings, (change: Partial<LogSettings>) => void] {
   const [settings, setSettings] = useState(readSettings);
-
-  function change(part: Partial<LogSettings>): void {
-    const next = { ...settings, ...part };
-    setSettings(next);
-    try {
-      localStorage.setItem(storageKey, JSON.stringify(next));
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-    }
-  }
-
+  const change = useCallback((part: Partial<LogSettings>) => setSettings((before) => ({ ...before, ...part })), []);
+  useEffect(() => keepSettings(settings), [settings]);
   return [settings, change];
+}
+
+function keepSettings(settings: LogSettings): void {
+  try {
+    localStorage.setItem(storageKey, JSON.stringify(settings));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
 }
 
 function readSettings(): LogSettings {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { classesOf } from './ansi-classes.ts';
+import { feedWords } from './feed-words.ts';
 import { lineHash, parseLineHash } from './line-link.ts';
 import { isOwnScroll } from './own-scroll.ts';
-import { segmentsOf, shiftMarks, type Marks } from './segments.ts';
+import { marksIn, segmentsOf, type Marks } from './segments.ts';
 import { parseSettings } from './use-log-settings.ts';
 
 describe('a link to a line', () => {
@@ -55,9 +56,13 @@ describe('segmentsOf', () => {
     expect(shown(text, spans, marks)).toBe(expected);
   });
 
-  it('moves marks into a part of a line', () => {
-    expect(shiftMarks({ starts: [5, 12], length: 2, current: 12 }, 10)).toEqual({ starts: [-5, 2], length: 2, current: 2 });
-    expect(shiftMarks(null, 10)).toBeNull();
+  it('takes the marks that lie in a part of a line along', () => {
+    const marks = { starts: [5, 9, 12, 30], length: 2, current: 12 };
+
+    expect(marksIn(marks, 10, 20)).toEqual({ starts: [-1, 2], length: 2, current: 2 });
+    expect(marksIn(marks, 0, 100)).toEqual(marks);
+    expect(marksIn(marks, 50, 10)).toBeNull();
+    expect(marksIn(null, 0, 10)).toBeNull();
   });
 });
 
@@ -97,5 +102,19 @@ describe('parseSettings', () => {
     ['7', { wrap: true, times: true }],
   ])('reads %j', (text, settings) => {
     expect(parseSettings(text)).toEqual(settings);
+  });
+});
+
+describe('feedWords', () => {
+  const state = { phase: 'complete', loaded: 5, total: 5, problem: null } as const;
+
+  it.each([
+    ['connected', state, null],
+    ['connected', { ...state, phase: 'earlier', loaded: 1000, total: 52_000 }, 'Reading the earlier lines: 1,000 of 52,000 events.'],
+    ['connected', { ...state, problem: 'No answer.' }, 'No answer. Trying again; what is here stays.'],
+    ['reconnecting', state, 'The connection is lost; trying again. No line gets lost.'],
+    ['signed-out', state, 'Your session has ended: sign in again to see what is new.'],
+  ] as const)('when %s and %j', (connection, feed, words) => {
+    expect(feedWords(connection, feed)).toBe(words);
   });
 });
