@@ -109,6 +109,16 @@ describe('the sign-in page', () => {
     expect(await response.text()).toContain('Wrong token');
   });
 
+  it('says so in words when the link that somebody kept is an old one', async () => {
+    const response = await get('/sign-in?token=of-last-week', {});
+    const page = await get(response.headers.get('location') ?? '', {});
+    const program = await get('/sign-in?token=of-last-week', { accept: '*/*' });
+
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/sign-in?stale=1']);
+    expect(await page.text()).toContain('This link is not valid any more');
+    expect(program.status).toBe(401);
+  });
+
   it('never goes on to another site', async () => {
     const response = await post({ token: startupToken, next: '//evil.example' });
 

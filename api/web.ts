@@ -9,6 +9,7 @@ import type { Logger } from '../config/logger.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
 import { isSignedIn } from './auth/guard.ts';
 import { assetPolicy, pagePolicy } from './auth/headers.ts';
+import { isSameSecret } from './auth/session.ts';
 import { refuse } from './problem.ts';
 
 export interface WebOptions {
@@ -36,6 +37,13 @@ function isApi(request: Incoming): boolean {
   return path === '/api' || path.startsWith('/api/') || path === '/healthz' || path === '/readyz';
 }
 
+/** A browser with a link that an earlier start printed: the sign-in page says so in words, where the API would in JSON. */
+function isStaleLink(request: Incoming, startupToken: string): boolean {
+  const { token } = request.query;
+  if (request.path !== '/sign-in' || typeof token !== 'string') return false;
+  return request.accepts(['json', 'html']) === 'html' && !isSameSecret(token, startupToken);
+}
+
 /**
  * Serves the pages of the built web UI and its files. What belongs to the API passes. A page for nobody who is signed in becomes
  * a redirect to /sign-in, except that page itself.
@@ -49,6 +57,7 @@ export async function createWeb(options: WebOptions): Promise<RequestHandler> {
   files(router, join(options.folder, 'client'));
   const pages = renderer(build, options);
   router.use((request, response, next) => {
+    if (isStaleLink(request, options.startupToken)) return response.redirect(303, '/sign-in?stale=1');
     if (isApi(request)) return next();
     if (!isOpenToAll(request) && !isSignedIn(request.headers, options.startupToken)) return askToSignIn(request, response);
     pages(request, response).catch(next);

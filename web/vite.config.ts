@@ -10,6 +10,9 @@ declare module '@remix-run/server-runtime' {
   }
 }
 
+/** Where the development server finds the API; the built pages are told by the process that carries them. */
+const apiUrl = processEnvironment()['ASTRAFORGE_URL'] ?? 'http://127.0.0.1:8080';
+
 /** Remix wants to find package.json in Vite's root. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -61,6 +64,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     }),
   ],
   resolve: { alias: { '~': fileURLToPath(new URL('app', import.meta.url)) } },
+  define: { 'import.meta.env.VITE_API_URL': JSON.stringify(apiUrl) },
   worker: { format: 'es' },
   build: {
     target: 'es2022',
@@ -72,6 +76,6 @@ export default defineConfig(({ isSsrBuild }) => ({
     port: 5173,
     strictPort: true,
     // The browser's Host is kept, so that the API sees one origin.
-    proxy: { '^/(api|healthz|readyz)(/|$)': { target: 'http://127.0.0.1:8080', changeOrigin: false } },
+    proxy: { '^/(api|healthz|readyz)(/|$)': { target: apiUrl, changeOrigin: false } },
   },
 }));

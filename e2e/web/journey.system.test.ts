@@ -59,14 +59,14 @@ const script = `
 
 describe('a request in the browser', () => {
   it('goes from submit over plan, question, steering, a remark on a line, approval and merge request to review and merge', async () => {
-    const project = await system.project({ 'README.md': '# greetings\n' }, { checks: [{ name: 'test', command: 'test -f greeting.js' }] });
+    const project = await system.project({ 'README.md': '# greetings\n' }, { checks: [{ name: 'test', command: 'test -f CHANGELOG.md' }] });
     const { page } = visitor;
 
     // Submit, plan first.
     await open(page, '/requests/new');
     await page.getByRole('combobox', { name: 'Project' }).selectOption({ label: project.name });
     await page.getByRole('switch', { name: 'Plan first' }).click();
-    await page.getByRole('textbox', { name: 'Prompt' }).fill(`Greet people.\n\n${fence(script)}`);
+    await page.getByRole('textbox', { name: 'Prompt' }).fill('Add a changelog line "Planned".');
     await page.getByRole('button', { name: 'Submit request' }).click();
     await page.waitForURL(/\/requests\/(?!new)/);
     const requestId = requestIdOf(page);
@@ -77,6 +77,12 @@ describe('a request in the browser', () => {
     await page.getByRole('region', { name: 'Decision on the plan' }).getByRole('button', { name: 'Approve…' }).click();
     await page.getByRole('button', { name: 'Approve plan' }).click();
 
+    // A message to the gate of the change: the agent works on, and asks.
+    await untilNeeded(page, 'Changes');
+    const box = page.getByRole('textbox', { name: 'Message to the agent' });
+    await box.fill(`Greet people.\n\n${fence(script)}`);
+    await box.press('Control+Enter');
+
     // The agent's question.
     const question = page.getByRole('region', { name: 'The agent asks' });
     await question.getByText('Which greeting?').waitFor();
@@ -86,7 +92,6 @@ describe('a request in the browser', () => {
     // Steered in the middle of the turn.
     await goToTab(page, /^Log/);
     await page.getByText('working 1').first().waitFor();
-    const box = page.getByRole('textbox', { name: 'Message to the agent' });
     await box.fill('Also add a changelog line "Told on the way".');
     await box.press('Control+Enter');
     await page.getByText('Steered', { exact: true }).first().waitFor();
@@ -135,6 +140,7 @@ describe('a request in the browser', () => {
     await page.getByRole('main').getByText('Merged', { exact: false }).first().waitFor();
 
     const changelog = await git(project.repositoryUrl, 'show', 'main:CHANGELOG.md');
+    expect(changelog).toContain('Planned');
     expect(changelog).toContain('Told on the way');
     expect(changelog).toContain('From a remark');
     const decisions = dataOf(await system.events(requestId), 'gate.decision').map(({ decision }) => decision);

@@ -2,12 +2,17 @@ import { isRouteErrorResponse, Link, useLocation, useRevalidator, useRouteError 
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { isProblem, type Problem } from '~/lib/api.ts';
+import { useTenantChanges } from '~/lib/live/index.ts';
 
 /** What a route's ErrorBoundary shows: the API's problem, or our own words, with what to do next. */
 export function RouteError() {
   const problem = describeRouteError(useRouteError());
   const revalidator = useRevalidator();
   const { pathname, search } = useLocation();
+  // What could not be reached is tried again once the stream is back.
+  useTenantChanges((changes) => {
+    if (changes === null && problem.status === 503) revalidator.revalidate();
+  });
   return (
     <ErrorPanel
       problem={problem}

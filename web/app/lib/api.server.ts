@@ -2,9 +2,9 @@ import { redirect } from '@remix-run/react';
 import { type ApiClient, createApiClient } from '../../../api/client/index.ts';
 import { problemOf } from './api.ts';
 
-let findOrigin = (): string => 'http://127.0.0.1:8080';
+let findOrigin = (): string => String(import.meta.env['VITE_API_URL']);
 
-/** Says where the API is, once, by the server that carries the pages. Without it: the default address (development server). */
+/** Says where the API is, once, by the server that carries the pages. Without it: what vite.config.ts says (development server). */
 export function connectApi(origin: () => string): void {
   findOrigin = origin;
 }

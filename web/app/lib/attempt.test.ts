@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { attempt } from './attempt.ts';
+import { attempt, isAway } from './attempt.ts';
 
 const answer = (status: number, body: { data?: string; error?: unknown }) => () =>
   Promise.resolve({ ...body, response: new Response(null, { status }) });
@@ -22,5 +22,16 @@ describe('attempt', () => {
 
   it('lets errors of our own through', async () => {
     await expect(attempt(() => Promise.reject(new RangeError('bug')))).rejects.toThrow('bug');
+  });
+});
+
+describe('isAway', () => {
+  it.each([
+    ['unreachable', 503, true],
+    ['not-signed-in', 401, true],
+    ['gate-closed', 409, false],
+    ['database-unavailable', 503, false],
+  ])('for %s (%i) is %j', (code, status, expected) => {
+    expect(isAway({ code, status })).toBe(expected);
   });
 });

@@ -25,3 +25,8 @@ export async function attempt<T>(call: () => Promise<Answer<T>>): Promise<Outcom
     throw error;
   }
 }
+
+/** True when reading the page anew would fail as well: nobody answers, or nobody is signed in. What is shown is then better than nothing. */
+export function isAway({ code, status }: Pick<Problem, 'code' | 'status'>): boolean {
+  return code === unreachable.code || status === 401;
+}

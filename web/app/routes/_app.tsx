@@ -6,6 +6,7 @@ import { ConnectionBanner } from '~/features/shell/connection-banner.tsx';
 import { useNotify } from '~/features/shell/notifications.ts';
 import { PendingPage, ProgressBar } from '~/features/shell/pending.tsx';
 import { PhoneBar } from '~/features/shell/phone-bar.tsx';
+import { RouteAnnouncer } from '~/features/shell/route-announcer.tsx';
 import { Sidebar } from '~/features/shell/sidebar.tsx';
 import { useTitleBadge } from '~/features/shell/title-badge.ts';
 import { Topbar } from '~/features/shell/topbar.tsx';
@@ -41,6 +42,7 @@ export default function AppLayout() {
       <ProgressBar />
       <Sidebar person={person} counts={counts} />
       <div className="flex min-w-0 flex-1 flex-col">
+        <RouteAnnouncer />
         <ConnectionBanner />
         <Topbar onSearch={openPalette} onShortcuts={openShortcuts} />
         <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">

@@ -25,6 +25,11 @@ export async function action({ request }: ActionFunctionArgs) {
   throw redirect(localPath(form.get('next')), { headers: { 'Set-Cookie': result.data } });
 }
 
+const staleLink = {
+  title: 'This link is not valid any more',
+  detail: 'Open the link that the last start printed, or paste its token here.',
+};
+
 export default function SignIn() {
   const [search] = useSearchParams();
   const result = useActionData<typeof action>();
@@ -59,6 +64,7 @@ export default function SignIn() {
             </p>
           </div>
           {result && <ErrorPanel problem={result.problem} />}
+          {!result && search.has('stale') && <ErrorPanel problem={staleLink} />}
           <Button type="submit" className="h-9" disabled={isBusy}>
             {isBusy && <Spinner />}
             Sign in

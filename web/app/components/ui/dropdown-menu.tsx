@@ -6,8 +6,10 @@ import { cn } from '~/lib/cn.ts';
 const itemClasses =
   "relative flex min-h-7 cursor-default items-center gap-2 rounded-sm px-2 py-1 text-sm outline-none select-none data-[disabled]:pointer-events-none data-[disabled]:opacity-50 data-[highlighted]:bg-accent data-[highlighted]:text-accent-foreground [&_svg]:pointer-events-none [&_svg]:shrink-0 [&_svg:not([class*='size-'])]:size-4";
 
-/** A menu under a button. */
-export const DropdownMenu = MenuPrimitive.Root;
+/** A menu under a button. Not modal: a modal one hides the page from screen readers, with elements in it that can be focused. */
+export function DropdownMenu({ modal = false, ...props }: ComponentProps<typeof MenuPrimitive.Root>) {
+  return <MenuPrimitive.Root modal={modal} {...props} />;
+}
 
 /** What opens it. */
 export const DropdownMenuTrigger = MenuPrimitive.Trigger;

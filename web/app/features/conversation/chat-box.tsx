@@ -1,4 +1,4 @@
-import { Link, useRevalidator } from '@remix-run/react';
+import { Link } from '@remix-run/react';
 import { SendHorizontalIcon } from 'lucide-react';
 import { type Ref, useCallback, useState } from 'react';
 import { Button } from '~/components/ui/button.tsx';
@@ -8,7 +8,7 @@ import { sendKey } from '~/features/composer/draft.ts';
 import { PromptEditor, type PromptEditorHandle } from '~/features/composer/prompt-editor.tsx';
 import { useAttachments } from '~/features/composer/use-attachments.ts';
 import { useDraft } from '~/features/composer/use-draft.ts';
-import { actParams, useProblemToast } from '~/features/requests/act.ts';
+import { actParams, useProblemToast, useReread } from '~/features/requests/act.ts';
 import type { RequestDetail } from '~/features/requests/stages.ts';
 import { browserApi } from '~/lib/api.ts';
 import { attempt } from '~/lib/attempt.ts';
@@ -104,7 +104,7 @@ function OpenChatBox({ request, handle, happens }: OpenChatBoxProps) {
 function useSending(requestId: string, onSent: () => void) {
   const [isSending, setSending] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  const { revalidate } = useRevalidator();
+  const reread = useReread();
   const showProblem = useProblemToast();
 
   async function send(draftId: string, text: string, attachments: ReturnType<typeof usesOf>): Promise<void> {
@@ -117,7 +117,7 @@ function useSending(requestId: string, onSent: () => void) {
     if (result.ok) onSent();
     else if (result.problem.status === 401) showProblem(result.problem);
     else setError(result.problem.detail);
-    void revalidate();
+    reread(result);
   }
 
   return { send, isSending, error };

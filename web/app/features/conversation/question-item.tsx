@@ -1,10 +1,9 @@
-import { useRevalidator } from '@remix-run/react';
 import { CircleHelpIcon } from 'lucide-react';
 import { type FormEvent, useId, useState } from 'react';
 import { toast } from '~/lib/toast.ts';
 import { Button } from '~/components/ui/button.tsx';
 import { Input } from '~/components/ui/input.tsx';
-import { actParams, useProblemToast } from '~/features/requests/act.ts';
+import { actParams, useProblemToast, useReread } from '~/features/requests/act.ts';
 import { browserApi } from '~/lib/api.ts';
 import { attempt } from '~/lib/attempt.ts';
 import { cn } from '~/lib/cn.ts';
@@ -51,7 +50,7 @@ function QuestionForm({ requestId, item }: { requestId: string; item: QuestionEn
   const [entered, setEntered] = useState(() => noAnswers(questions));
   const [missing, setMissing] = useState<string[]>([]);
   const [isBusy, setBusy] = useState(false);
-  const { revalidate } = useRevalidator();
+  const reread = useReread();
   const showProblem = useProblemToast();
 
   async function send(event: FormEvent): Promise<void> {
@@ -66,7 +65,7 @@ function QuestionForm({ requestId, item }: { requestId: string; item: QuestionEn
     setBusy(false);
     if (sent.ok) toast.success('Answer sent', { description: 'The agent goes on.' });
     else showProblem(sent.problem);
-    void revalidate();
+    reread(sent);
   }
 
   return (

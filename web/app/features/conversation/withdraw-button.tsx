@@ -1,16 +1,15 @@
-import { useRevalidator } from '@remix-run/react';
 import { UndoIcon } from 'lucide-react';
 import { useState } from 'react';
 import { toast } from '~/lib/toast.ts';
 import { Button } from '~/components/ui/button.tsx';
-import { useProblemToast } from '~/features/requests/act.ts';
+import { useProblemToast, useReread } from '~/features/requests/act.ts';
 import { browserApi } from '~/lib/api.ts';
 import { attempt } from '~/lib/attempt.ts';
 
 /** Takes a message back that no run has taken yet. One that the agent has got meanwhile is refused, in words. */
 export function WithdrawButton({ requestId, messageId }: { requestId: string; messageId: string }) {
   const [isBusy, setBusy] = useState(false);
-  const { revalidate } = useRevalidator();
+  const reread = useReread();
   const showProblem = useProblemToast();
 
   async function withdraw(): Promise<void> {
@@ -20,7 +19,7 @@ export function WithdrawButton({ requestId, messageId }: { requestId: string; me
     setBusy(false);
     if (result.ok) toast.success('Message withdrawn', { description: 'The agent does not see it.' });
     else showProblem(result.problem);
-    void revalidate();
+    reread(result);
   }
 
   return (

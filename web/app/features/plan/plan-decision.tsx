@@ -1,4 +1,3 @@
-import { useRevalidator } from '@remix-run/react';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { toast } from '~/lib/toast.ts';
 import { ErrorPanel } from '~/components/error-panel.tsx';
@@ -7,7 +6,7 @@ import { Label } from '~/components/ui/label.tsx';
 import { Textarea } from '~/components/ui/textarea.tsx';
 import { refusalWords } from '~/features/changes/decision/refusal.ts';
 import { useDraft } from '~/features/composer/use-draft.ts';
-import { actParams } from '~/features/requests/act.ts';
+import { actParams, useReread } from '~/features/requests/act.ts';
 import { browserApi, type Problem } from '~/lib/api.ts';
 import { attempt } from '~/lib/attempt.ts';
 import { usePerson } from '~/lib/person.ts';
@@ -83,7 +82,7 @@ function DecisionForm({ requestId, intent, standing, onDone }: DecisionFormProps
   const { draft, update, clear } = useDraft(person.id, `${requestId}.plan.${intent}`);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const { revalidate } = useRevalidator();
+  const reread = useReread();
   // What was shown when the form was opened: a plan that comes meanwhile must not be voted on unseen.
   const [subject] = useState(standing.subject);
   const { button, label, needsWords, done } = texts[intent];
@@ -96,7 +95,7 @@ function DecisionForm({ requestId, intent, standing, onDone }: DecisionFormProps
     setBusy(true);
     const result = await attempt(() => send(requestId, intent, subject, draft.text.trim()));
     setBusy(false);
-    void revalidate();
+    reread(result);
     if (!result.ok) return setProblem(result.problem);
     clear();
     toast.success(done);

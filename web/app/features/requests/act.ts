@@ -1,8 +1,8 @@
 import { useLocation, useNavigate, useRevalidator } from '@remix-run/react';
 import { useState } from 'react';
 import { toast } from '~/lib/toast.ts';
-import { browserApi, type Answer, type ApiClient, type Problem, type Schemas } from '~/lib/api.ts';
-import { attempt } from '~/lib/attempt.ts';
+import { browserApi, type Answer, type ApiClient, type Outcome, type Problem, type Schemas } from '~/lib/api.ts';
+import { attempt, isAway } from '~/lib/attempt.ts';
 import { randomId } from '~/lib/random-id.ts';
 
 type ActionResult = Schemas['ActionResult'];
@@ -35,13 +35,21 @@ export function useProblemToast(): (problem: Problem) => void {
   };
 }
 
+/** Brings the page up to date after a call; not when that would only replace it by an error, with what somebody is typing. */
+export function useReread(): (result: Outcome<unknown>) => void {
+  const { revalidate } = useRevalidator();
+  return (result) => {
+    if (result.ok || !isAway(result.problem)) revalidate();
+  };
+}
+
 /** Does something to a request, tells what came of it, and brings the page up to date. Resolves to whether it was done. */
 export function useAct(): {
   isBusy: boolean;
   act: (done: string, call: (api: ApiClient) => Promise<Answer<ActionResult>>) => Promise<boolean>;
 } {
   const [isBusy, setBusy] = useState(false);
-  const { revalidate } = useRevalidator();
+  const reread = useReread();
   const showProblem = useProblemToast();
 
   async function act(done: string, call: (api: ApiClient) => Promise<Answer<ActionResult>>): Promise<boolean> {
@@ -51,7 +59,7 @@ export function useAct(): {
     if (!result.ok) showProblem(result.problem);
     else if (result.data.state === 'accepted') toast.success('Stored', { description: 'It is done as soon as the workflow can take it.' });
     else toast.success(done);
-    void revalidate();
+    reread(result);
     return result.ok;
   }
 

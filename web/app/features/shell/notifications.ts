@@ -11,24 +11,41 @@ const mostAtOnce = 3;
 /** `unsupported`: the browser has none, or the page is not served safely (https or this machine). */
 export type NotificationState = 'on' | 'off' | 'blocked' | 'unsupported';
 
-/** Shows a notification for each request that has begun to wait, where the person wants that and does not look at the page. */
+/** One notification. `tag`: a later one with the same tag takes its place, so that several tabs of a browser show one. */
+export interface Notice {
+  title: string;
+  body: string;
+  path: string;
+  tag: string;
+}
+
+/** What to show for requests that have begun to wait: one each, or one for all when they are many. */
+export function noticesOf(requests: readonly WaitingRequest[]): Notice[] {
+  if (requests.length > mostAtOnce) {
+    return [{ title: 'AstraForge', body: `${requests.length} requests wait for you`, path: '/approvals', tag: 'waiting' }];
+  }
+  return requests.map(({ requestId, title, kind }) => ({
+    title: describeAwaiting(kind),
+    body: title,
+    path: `/requests/${requestId}`,
+    tag: `${requestId} ${kind}`,
+  }));
+}
+
+/** Shows notifications for requests that have begun to wait, where the person wants them and does not look at the page. */
 export function useNotify(): (requests: WaitingRequest[]) => void {
   const navigate = useNavigate();
   return useCallback(
     (requests) => {
       if (readPreference('notifications') !== 'on' || permission() !== 'granted' || document.hasFocus()) return;
-      const show = (title: string, body: string, path: string, tag: string) => {
+      for (const { title, body, path, tag } of noticesOf(requests)) {
         const notification = new Notification(title, { body, tag, icon: '/favicon.svg' });
         notification.addEventListener('click', () => {
           window.focus();
           navigate(path);
           notification.close();
         });
-      };
-      if (requests.length > mostAtOnce) return show('AstraForge', `${requests.length} requests wait for you`, '/', 'waiting');
-      // The tag makes one of what several tabs of this browser show.
-      for (const { requestId, title, kind } of requests)
-        show(describeAwaiting(kind), title, `/requests/${requestId}`, `${requestId} ${kind}`);
+      }
     },
     [navigate],
   );
