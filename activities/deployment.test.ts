@@ -162,7 +162,10 @@ describe('a new build', () => {
       await promoteBuild(server.client, 'b2', logger);
 
       finish();
-      await reach(handle, ({ stage }) => stage === 'PATCH_READY');
+      const ready = await reach(handle, ({ stage }) => stage === 'PATCH_READY');
+      // The server hears of the promotion a moment later than we: what comes after a person's vote is surely of the new build.
+      await approve(handle, ready);
+      await reach(handle, ({ mergeRequest }) => mergeRequest !== null);
 
       expect(await buildOf(runId)).toBe('b1');
       expect(await buildOf(handle.workflowId)).toBe('b2');

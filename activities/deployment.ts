@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { Logger } from '../config/logger.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
 import { workflowTypes } from '../workflows/contracts/ids.ts';
@@ -8,6 +8,9 @@ import { workflowTypes } from '../workflows/contracts/ids.ts';
 export const deploymentName = 'astraforge';
 
 const promoteWithinMs = 60_000;
+const pinWithinMs = 10_000;
+/** gRPC status code of a call that the server's state does not allow yet. */
+const failedPrecondition = 9;
 
 /** Makes this build the current version, once its worker polls: new requests, and parked ones, go on with it. False, logged, when no worker came in time. */
 export async function promoteBuild(client: Client, buildId: string, logger: Logger, withinMs = promoteWithinMs): Promise<boolean> {
@@ -43,14 +46,28 @@ export async function moveStrandedRuns(client: Client, buildId: string, logger: 
   const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types}) AND TemporalWorkerDeploymentVersion != '${version}'`;
   let moved = 0;
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
-    await client.workflowService.updateWorkflowExecutionOptions({
-      namespace: client.options.namespace,
-      workflowExecution: { workflowId, runId },
-      workflowExecutionOptions: { versioningOverride: { pinned: { version: { deploymentName, buildId }, behavior: 1 } } },
-      updateMask: { paths: ['versioning_override'] },
-    });
+    await pin(client, { workflowId, runId }, buildId);
     logger.info('a run of an older build goes on with this one', { workflowId, buildId });
     moved += 1;
   }
   return moved;
+}
+
+/** Pins a workflow to a build. The server knows the queues of a version a moment after its promotion; until then it refuses. */
+async function pin(client: Client, workflowExecution: { workflowId: string; runId: string }, buildId: string): Promise<void> {
+  const deadline = Date.now() + pinWithinMs;
+  for (;;) {
+    try {
+      await client.workflowService.updateWorkflowExecutionOptions({
+        namespace: client.options.namespace,
+        workflowExecution,
+        workflowExecutionOptions: { versioningOverride: { pinned: { version: { deploymentName, buildId }, behavior: 1 } } },
+        updateMask: { paths: ['versioning_override'] },
+      });
+      return;
+    } catch (error) {
+      if (!isGrpcServiceError(error) || error.code !== failedPrecondition || Date.now() > deadline) throw error;
+      await sleep(100);
+    }
+  }
 }

@@ -60,13 +60,15 @@ const configuration = [
 
 /** A small repository under the rules of this one; every script passes on it. */
 const sound: Record<string, string> = {
-  'knip.json': '{ "entry": ["{api,workflows,activities,web/app,cli}/{main,index,bin}.{ts,js}"], "ignoreDependencies": [".*"] }\n',
+  'knip.json': '{ "entry": ["{api,workflows,activities,web/app,bench,cli}/{main,index,bin}.{ts,js}"], "ignoreDependencies": [".*"] }\n',
   'api/main.ts':
     "import { listen } from './listen.ts';\nimport { waitsForPerson } from '../workflows/contracts/words.ts';\n\nlisten(waitsForPerson);\n",
   'api/listen.ts': '/** Prints. */\nexport function listen(words: string): void {\n  console.log(words);\n}\n',
   'workflows/index.ts': "import { waitsForPerson } from './contracts/words.ts';\n\nexport const stages = [waitsForPerson];\n",
   'workflows/contracts/words.ts': "/** A word. */\nexport const waitsForPerson = 'BLOCKED';\n",
   'activities/index.ts': "export const queue = 'control';\n",
+  'web/app/main.ts': "export const title = 'pages';\n",
+  'bench/main.ts': "console.log('a benchmark');\n",
   'cli/bin.js': "console.log('a command');\n",
 };
 
@@ -150,7 +152,7 @@ async function run(command: string, ...args: string[]) {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'af-foundation-'));
   const projects = [...((await manifest()).scripts.types ?? '').matchAll(/-p (\S+)/g)].map(([, path]) => path ?? '');
-  for (const path of [...configuration, ...projects]) await cp(join(root, path), join(folder, path));
+  for (const path of [...configuration, ...projects, 'e2e/web/tsconfig.json']) await cp(join(root, path), join(folder, path));
   // A folder of links, not a link: what a tool keeps in node_modules/.cache must not be shared.
   await mkdir(join(folder, 'node_modules'));
   for (const name of await readdir(join(root, 'node_modules'))) {

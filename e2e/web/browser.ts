@@ -63,11 +63,15 @@ async function signIn(context: BrowserContext, system: TestSystem): Promise<void
   if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
 }
 
-/** Collects what goes wrong on a page. Lost connections are told by the page itself and are no fault of it. */
+/**
+ * Collects what goes wrong on a page. Lost connections are told by the page itself and are no fault of it; neither are readings that
+ * a newer one replaced, which Remix writes down as AbortError.
+ */
 function watch(page: Page, faults: string[]): void {
   page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/net::ERR_|Failed to load resource/.test(message.text())) faults.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !/net::ERR_|Failed to load resource|AbortError/.test(message.text()))
+      faults.push(`console: ${message.text()}`);
   });
 }
 

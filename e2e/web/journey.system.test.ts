@@ -94,7 +94,7 @@ describe('a request in the browser', () => {
     await page.getByText('working 1').first().waitFor();
     await box.fill('Also add a changelog line "Told on the way".');
     await box.press('Control+Enter');
-    await page.getByText('Steered', { exact: true }).first().waitFor();
+    await page.locator('[data-disposition="steered"]').first().waitFor();
 
     // A remark on a line, sent as a wish for changes.
     await untilNeeded(page, 'Changes');
