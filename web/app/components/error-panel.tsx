@@ -7,16 +7,19 @@ export interface ErrorPanelProps {
   /** What can be done next, as buttons or links. */
   actions?: ReactNode;
   className?: string;
+  /** It is all that the page has to say: its title is the page's heading. */
+  isPage?: boolean;
 }
 
 /** Something went wrong: what, why, and what to do next. Announced at once. */
-export function ErrorPanel({ problem, actions, className }: ErrorPanelProps) {
+export function ErrorPanel({ problem, actions, className, isPage = false }: ErrorPanelProps) {
+  const Title = isPage ? 'h1' : 'p';
   return (
     <section role="alert" data-slot="error-panel" className={cn('rounded-lg border border-destructive/30 bg-destructive/5 p-4', className)}>
       <div className="flex gap-3">
         <TriangleAlertIcon className="mt-0.5 size-4 shrink-0 text-destructive" aria-hidden />
         <div className="min-w-0 flex-1">
-          <p className="font-medium wrap-anywhere">{problem.title ?? 'That did not work'}</p>
+          <Title className="font-medium wrap-anywhere">{problem.title ?? 'That did not work'}</Title>
           <p className="mt-0.5 wrap-anywhere whitespace-pre-line text-muted-foreground">{problem.detail}</p>
           {problem.errors && problem.errors.length > 0 && (
             <ul className="mt-2 list-disc space-y-0.5 pl-4 text-muted-foreground">

@@ -15,6 +15,7 @@ export function RouteError() {
   });
   return (
     <ErrorPanel
+      isPage
       problem={problem}
       actions={
         <>

@@ -14,7 +14,9 @@ import type { CrumbHandle } from '~/lib/crumbs.ts';
 export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: data ? `${data.detail.title} · AstraForge` : 'AstraForge' }];
 
 /** The request's own name in the way to its page. */
-export const handle: CrumbHandle = { crumb: (data: RequestData) => ({ label: data.detail.title }) };
+export const handle: CrumbHandle = {
+  crumb: (data: RequestData | undefined) => ({ label: data?.detail.title ?? 'Request' }),
+};
 
 export function loader({ request, params }: LoaderFunctionArgs) {
   return loadRequest(apiOf(request), params['requestId'] ?? '');

@@ -40,7 +40,7 @@ export const RequestRow = memo(function RequestRow({ request, isChosen, isAt, on
       />
       <div className="min-w-0 flex-1 sm:flex sm:items-center sm:gap-3">
         <div className="min-w-0 flex-1">
-          <Link to={requestPath(requestId)} prefetch="intent" className="block truncate rounded-sm font-medium hover:underline">
+          <Link to={requestPath(requestId)} prefetch="intent" className="block truncate rounded-sm py-0.5 font-medium hover:underline">
             {title}
           </Link>
           <p className="mt-0.5 flex flex-wrap items-center gap-x-2.5 gap-y-0.5 text-xs text-muted-foreground">
