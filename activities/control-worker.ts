@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
 import { programCache } from '../config/paths.ts';
 import { createForgeRegistry } from '../forges/registry.ts';
@@ -12,7 +13,7 @@ import { createHousekeepingActivities } from './housekeeping.ts';
 import { createProjectionActivities } from './projection.ts';
 import { ensureHousekeepingSchedule } from './schedule.ts';
 import type { Services } from './services.ts';
-import { presenceReader, slotSignaller } from './temporal.ts';
+import { currentRunReader, openRequestsReader, presenceReader, reprojectSignaller, slotSignaller } from './temporal.ts';
 import { loadWorkflowBundle } from './workflow-bundle.ts';
 
 /** Every activity of the queue `control`, from its services. */
@@ -20,9 +21,15 @@ function createControlActivities(services: Services): ControlActivities {
   const { config, database, runLog, git, logger, temporal } = services;
   const shared = { database, runLog, logger, now: Date.now };
   const signalSlotGranted = slotSignaller(temporal.client);
+  const currentRun = currentRunReader(temporal.client);
   const forges = createForgeRegistry({ database, git, config, logger });
   return {
-    ...createProjectionActivities({ ...shared, signalSlotGranted }),
+    ...createProjectionActivities({
+      ...shared,
+      signalSlotGranted,
+      currentRun,
+      callerRunId: () => activityInfo().workflowExecution?.runId ?? '',
+    }),
     ...createCheckpointActivities({
       ...shared,
       git,
@@ -30,7 +37,13 @@ function createControlActivities(services: Services): ControlActivities {
       author: { name: config.GIT_AUTHOR_NAME, email: config.GIT_AUTHOR_EMAIL },
     }),
     ...createForgeActivities({ database, git, logger, publicUrl: config.PUBLIC_URL, forge: forges }),
-    ...createHousekeepingActivities({ ...shared, signalSlotGranted, presence: presenceReader(temporal.client) }),
+    ...createHousekeepingActivities({
+      ...shared,
+      signalSlotGranted,
+      presence: presenceReader(temporal.client),
+      openRequests: openRequestsReader(temporal.client),
+      signalReproject: reprojectSignaller(temporal.client),
+    }),
   };
 }
 

@@ -4,9 +4,12 @@ import { answerIdempotencyKey, claimIdempotencyKey } from '../db/idempotency.ts'
 import { heartbeatHost } from '../db/hosts.ts';
 import { listLlmCalls, startLlmCall } from '../db/llm-calls.ts';
 import type { Tx } from '../db/port.ts';
+import { insertRequest, storeSnapshot } from '../db/requests.ts';
 import { getRun } from '../db/runs.ts';
 import { acquireSlot, listSlots } from '../db/slots.ts';
 import { getWorkspace, insertWorkspace } from '../db/workspaces.ts';
+import type { Logger } from '../config/logger.ts';
+import { initialState } from '../workflows/change-request/state.ts';
 import { workflowIds } from '../workflows/contracts/ids.ts';
 import type { RunInput } from '../workflows/contracts/run.ts';
 import { createHousekeepingActivities, type HousekeepingDependencies, type WorkflowPresence } from './housekeeping.ts';
@@ -16,6 +19,8 @@ import { openWorld, type World } from './testing/world.ts';
 let world: World;
 let presences: Map<string, WorkflowPresence>;
 let signalled: string[];
+let reprojected: string[];
+let openRuns: Map<string, string>;
 let count = 0;
 
 beforeAll(async () => {
@@ -25,6 +30,8 @@ afterAll(() => world.close());
 beforeEach(() => {
   presences = new Map();
   signalled = [];
+  reprojected = [];
+  openRuns = new Map();
 });
 
 const asTenant = <T>(work: (tx: Tx) => Promise<T>) => world.database.withTenant('default', work);
@@ -49,7 +56,9 @@ function housekeep(over: Partial<HousekeepingDependencies> = {}): Promise<Record
     runLog,
     logger,
     presence: async (workflowId) => presences.get(workflowId) ?? 'running',
+    openRequests: async () => openRuns,
     signalSlotGranted: async (runId) => void signalled.push(runId),
+    signalReproject: async (requestId) => void reprojected.push(requestId),
     now: Date.now,
     ...over,
   }).housekeep();
@@ -179,12 +188,45 @@ describe('workspaces and model calls', () => {
 });
 
 describe('requests', () => {
-  it('that are open without a workflow are counted, those that just came are not', async () => {
-    const [orphan, fresh] = [await aRun(10, 'running'), await aRun(1, 'running')];
+  it('that are open without a workflow are counted and named with the mend, those that just came are not', async () => {
+    const [orphan, fresh, listedLate] = [await aRun(10, 'running'), await aRun(1, 'running'), await aRun(10, 'running')];
     for (const { request } of [orphan, fresh]) presences.set(workflowIds.request(request.requestId), 'unknown');
+    const logged: unknown[] = [];
+    const warn = (message: string, fields: object) => void logged.push({ message, ...fields });
 
-    const done = await housekeep();
+    const done = await housekeep({ logger: Object.assign(Object.create(world.deps.logger) as Logger, { warn }) });
 
+    const { requestId } = orphan.request;
     expect(done['requestsWithoutWorkflow']).toBe(1);
+    expect(logged).toEqual([expect.objectContaining({ requestId, mend: `astraforge rehydrate ${requestId}` })]);
+    expect(logged).not.toContainEqual(expect.objectContaining({ requestId: listedLate.request.requestId }));
+  });
+
+  it('are all looked at, however many are open', async () => {
+    const many = Array.from({ length: 230 }, (_, at) => `01890000-0000-7000-8999-${String(at).padStart(12, '0')}`);
+    await asTenant(async (tx) => {
+      for (const requestId of many) await insertRequest(tx, requestInput({ requestId, projectId: 'h1', submittedAtMs: minutesAgo(10) }));
+    });
+    const lost = many.at(-1) ?? '';
+    presences.set(workflowIds.request(lost), 'unknown');
+
+    const before = await housekeep();
+    presences.delete(workflowIds.request(lost));
+    const after = await housekeep();
+
+    expect((before['requestsWithoutWorkflow'] ?? 0) - (after['requestsWithoutWorkflow'] ?? 0)).toBe(1);
+  });
+
+  it('whose projection another run of their workflow wrote are told to write it again', async () => {
+    const [reset, same] = [await aRun(10, 'running'), await aRun(10, 'running')];
+    for (const { request } of [reset, same]) {
+      const state = { ...initialState(request), version: 2 };
+      await asTenant((tx) => storeSnapshot(tx, state, 'run-1'));
+    }
+    openRuns.set(workflowIds.request(reset.request.requestId), 'run-2').set(workflowIds.request(same.request.requestId), 'run-1');
+
+    await housekeep();
+
+    expect(reprojected).toEqual([reset.request.requestId]);
   });
 });

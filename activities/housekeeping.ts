@@ -3,9 +3,9 @@ import { listHosts, listSilentHosts } from '../db/hosts.ts';
 import { expireIdempotencyKeys } from '../db/idempotency.ts';
 import { abortLostLlmCalls } from '../db/llm-calls.ts';
 import type { Database } from '../db/port.ts';
-import { listOpenRequests } from '../db/requests.ts';
+import { listOpenRequests, writersOf } from '../db/requests.ts';
 import type { RunLog } from '../db/run-log/port.ts';
-import { abandonRun, listOpenRuns } from '../db/runs.ts';
+import { abandonRun, listOpenRuns, type RunRow } from '../db/runs.ts';
 import { expireSlots, listSlots, listUnsignalledGrants, releaseSlot } from '../db/slots.ts';
 import { closeWorkspaces } from '../db/workspace-places.ts';
 import { listLapsedWorkspaces } from '../db/workspaces.ts';
@@ -13,6 +13,7 @@ import type { Logger } from '../config/logger.ts';
 import type { HousekeepingActivities } from '../workflows/contracts/activities.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
 import { workflowIds } from '../workflows/contracts/ids.ts';
+import { everyPage } from '../db/pages.ts';
 import { leaseMs } from './workspace/dependencies.ts';
 
 /** What Temporal says about a workflow id. */
@@ -23,7 +24,10 @@ export interface HousekeepingDependencies {
   runLog: RunLog;
   /** Throws when Temporal does not answer: a guess would end what works. */
   presence: (workflowId: string) => Promise<WorkflowPresence>;
+  /** Workflow ids of open requests with their current runs; may be some seconds late. Throws like `presence`. */
+  openRequests: () => Promise<ReadonlyMap<string, string>>;
   signalSlotGranted: (runId: string) => Promise<void>;
+  signalReproject: (requestId: string) => Promise<void>;
   logger: Logger;
   now: () => number;
 }
@@ -46,7 +50,7 @@ export function createHousekeepingActivities(deps: HousekeepingDependencies): Ho
         expiredSlots: () => mendSlots(deps),
         lostWorkspaces: () => closeLostWorkspaces(deps),
         lostModelCalls: () => deps.database.asHousekeeper((tx) => abortLostLlmCalls(tx, settledMs)),
-        requestsWithoutWorkflow: () => findOrphanedRequests(deps),
+        requestsWithoutWorkflow: () => compareRequests(deps),
       };
       const done: Record<string, number> = {};
       const failures: string[] = [];
@@ -66,25 +70,31 @@ export function createHousekeepingActivities(deps: HousekeepingDependencies): Ho
 
 /** Runs whose workflow ended without writing their end: somebody terminated it, or Temporal's database was lost. */
 async function abandonRuns(deps: HousekeepingDependencies): Promise<number> {
-  const open = await deps.database.asHousekeeper((tx) => listOpenRuns(tx, batch));
+  const read = (page: { after: string | null; limit: number }) => deps.database.asHousekeeper((tx) => listOpenRuns(tx, page));
   let abandoned = 0;
-  for (const run of open) {
-    if (deps.now() - run.createdAt.getTime() < settledMs) continue;
-    if ((await deps.presence(workflowIds.run(run.runId))) === 'running') continue;
-    const { tenantId, requestId, runId } = run;
-    const message = 'The workflow of this run is gone; retry the request.';
-    const ended = await deps.database.withTenant(tenantId, async (tx) => {
-      const changed = await abandonRun(tx, runId, 'internal', message);
-      await releaseSlot(tx, { tenantId, holder: runId, leaseMs });
-      return changed;
-    });
-    if (!ended) continue;
-    const data = { status: 'failed', reason: 'internal' as const, message };
-    const scope = { tenantId, requestId, runId, attempt: null };
-    await deps.runLog.append(scope, [{ type: 'run.ended', emittedAtMs: deps.now(), data }], `run-ended.${runId}`);
-    abandoned += 1;
+  for await (const open of everyPage(read, ({ runId }) => runId)) {
+    for (const run of open) {
+      if (deps.now() - run.createdAt.getTime() < settledMs) continue;
+      if ((await deps.presence(workflowIds.run(run.runId))) === 'running') continue;
+      if (await abandon(deps, run)) abandoned += 1;
+    }
   }
   return abandoned;
+}
+
+/** False when it ended meanwhile. */
+async function abandon(deps: HousekeepingDependencies, { tenantId, requestId, runId }: RunRow): Promise<boolean> {
+  const message = 'The workflow of this run is gone; retry the request.';
+  const ended = await deps.database.withTenant(tenantId, async (tx) => {
+    const changed = await abandonRun(tx, runId, 'internal', message);
+    await releaseSlot(tx, { tenantId, holder: runId, leaseMs });
+    return changed;
+  });
+  if (!ended) return false;
+  const data = { status: 'failed', reason: 'internal' as const, message };
+  const scope = { tenantId, requestId, runId, attempt: null };
+  await deps.runLog.append(scope, [{ type: 'run.ended', emittedAtMs: deps.now(), data }], `run-ended.${runId}`);
+  return true;
 }
 
 /** Takes slots of lapsed leases whose run is not at work any more, and tells everybody who got one. */
@@ -112,16 +122,40 @@ async function closeLostWorkspaces(deps: HousekeepingDependencies): Promise<numb
   return lost.length;
 }
 
-/** Open requests that no workflow works on: named in the log with the mend, since starting them again is a person's choice. */
-async function findOrphanedRequests(deps: HousekeepingDependencies): Promise<number> {
-  const open = await deps.database.asHousekeeper((tx) => listOpenRequests(tx, batch));
+/**
+ * Open requests that no workflow works on are named in the log with the mend, since starting them again is a person's choice. One
+ * whose projection another run of its workflow wrote (it was reset) is told to write it again. Answers how many have none.
+ */
+async function compareRequests(deps: HousekeepingDependencies): Promise<number> {
+  const running = await deps.openRequests();
   let orphaned = 0;
-  for (const request of open) {
-    if (deps.now() - request.updatedAt.getTime() < settledMs) continue;
-    if ((await deps.presence(workflowIds.request(request.requestId))) === 'running') continue;
-    orphaned += 1;
-    const { requestId, stage } = request;
-    deps.logger.warn('an open request has no workflow', { requestId, stage, mend: 'submit it again; its log and checkpoints stay' });
+  const read = (page: { after: string | null; limit: number }) => deps.database.asHousekeeper((tx) => listOpenRequests(tx, page));
+  for await (const page of everyPage(read, ({ requestId }) => requestId)) {
+    const settled = page.filter(({ updatedAt }) => deps.now() - updatedAt.getTime() >= settledMs);
+    for (const [tenantId, ofTenant] of Map.groupBy(settled, (row) => row.tenantId)) {
+      await mendProjections(deps, tenantId, ofTenant, running);
+    }
+    for (const { requestId, stage } of settled) {
+      const workflowId = workflowIds.request(requestId);
+      // The list comes late; the second answer does not.
+      if (running.has(workflowId) || (await deps.presence(workflowId)) === 'running') continue;
+      orphaned += 1;
+      deps.logger.warn('an open request has no workflow', { requestId, stage, mend: `astraforge rehydrate ${requestId}` });
+    }
   }
   return orphaned;
+}
+
+async function mendProjections(
+  deps: HousekeepingDependencies,
+  tenantId: string,
+  open: readonly { requestId: string }[],
+  running: ReadonlyMap<string, string>,
+): Promise<void> {
+  const requestIds = open.map(({ requestId }) => requestId);
+  const writers = await deps.database.withTenant(tenantId, (tx) => writersOf(tx, requestIds));
+  for (const requestId of requestIds) {
+    const current = running.get(workflowIds.request(requestId));
+    if (current !== undefined && current !== writers.get(requestId)) await deps.signalReproject(requestId);
+  }
 }

@@ -5,7 +5,7 @@ import { getMessages, insertMessage, setDisposition } from '../db/messages.ts';
 import { getRequest } from '../db/requests.ts';
 import { getRun } from '../db/runs.ts';
 import type { NewEvent } from '../workflows/contracts/events.ts';
-import type { Gate, RequestSnapshot } from '../workflows/contracts/request.ts';
+import type { Gate, RequestSnapshot, Stage } from '../workflows/contracts/request.ts';
 import type { RunInput, RunResult } from '../workflows/contracts/run.ts';
 import { createProjectionActivities } from './projection.ts';
 import { requestInput, runInput } from './testing/samples.ts';
@@ -16,6 +16,9 @@ const noUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 describe('projection', () => {
   let world: World;
   let signalled: string[];
+  /** Which run of the workflow calls, and which one Temporal says is the current one. */
+  let caller = 'run-a';
+  let current: string | null = 'run-a';
   let activities: ReturnType<typeof createProjectionActivities>;
   const runs: RunInput[] = [];
 
@@ -24,7 +27,15 @@ describe('projection', () => {
     signalled = [];
     const { database, runLog, logger } = world.deps;
     const signalSlotGranted = async (runId: string) => void signalled.push(runId);
-    activities = createProjectionActivities({ database, runLog, logger, signalSlotGranted, now: Date.now });
+    activities = createProjectionActivities({
+      database,
+      runLog,
+      logger,
+      signalSlotGranted,
+      callerRunId: () => caller,
+      currentRun: () => Promise.resolve(current),
+      now: Date.now,
+    });
     for (let n = 1; n <= 3; n++) {
       const requestId = `01890000-0000-7000-8002-${String(n).padStart(12, '0')}`;
       const request = requestInput({ requestId, projectId: `pp${n}`, promptMessageId: `pm${n}` });
@@ -152,6 +163,35 @@ describe('projection', () => {
       'gate.decision',
       'request.stage',
     ]);
+  });
+
+  it('raises the epoch after a reset, so that the earlier state of the new run holds, and ignores the run that was reset', async () => {
+    const { requestId } = run(2).request;
+    const stored = () => world.database.withTenant('default', (tx) => getRequest(tx, requestId));
+    const stage = (from: Stage, to: Stage): NewEvent[] => [{ type: 'request.stage', emittedAtMs: 9, data: { from, to, reason: null } }];
+    const before = await activities.project({ snapshot: snapshot(10, { stage: 'MR_OPENED' }), events: [] });
+    [caller, current] = ['run-b', 'run-b'];
+    const events = stage('PATCH_READY', 'BLOCKED');
+    const first = await activities.project({ snapshot: snapshot(6, { stage: 'BLOCKED' }), events });
+    const again = await activities.project({ snapshot: snapshot(6, { stage: 'BLOCKED' }), events });
+    const afterReset = await stored();
+    caller = 'run-a';
+    const late = await activities.project({ snapshot: snapshot(11, { stage: 'REVIEWED' }), events: [] });
+    const afterLate = await stored();
+    caller = 'run-b';
+    await activities.project({ snapshot: { ...snapshot(7, { stage: 'PATCH_READY' }), epoch: 1 }, events: [] });
+    // After continue-as-new another run has the same state: no reset.
+    [caller, current] = ['run-c', 'run-c'];
+    const continued = await activities.project({ snapshot: { ...snapshot(7, { stage: 'PATCH_READY' }), epoch: 1 }, events: [] });
+    const atEnd = await stored();
+    [caller, current] = ['run-a', 'run-a'];
+
+    expect([before?.epoch, first?.epoch, again?.epoch, late?.epoch, continued?.epoch]).toEqual([0, 1, 1, 0, 1]);
+    expect(afterReset).toMatchObject({ stage: 'BLOCKED', epoch: 1, version: 6 });
+    expect(afterLate).toMatchObject({ stage: 'BLOCKED', epoch: 1, version: 6 });
+    expect(atEnd).toMatchObject({ stage: 'PATCH_READY', epoch: 1, version: 7, snapshot: { writtenBy: 'run-c' } });
+    const blocked = (await world.events(run(2))).filter((event) => event.type === 'request.stage' && event.data.to === 'BLOCKED');
+    expect(blocked).toHaveLength(1);
   });
 
   it('logs a withdrawal once, however often it is tried, and none of a message that the agent has', async () => {

@@ -1,16 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import { recordActivity } from '../db/activity.ts';
 import { storeGate } from '../db/gates.ts';
 import { usageOfRun } from '../db/llm-calls.ts';
 import { getMergeRequest, upsertMergeRequest } from '../db/merge-requests.ts';
 import { setDisposition, withdrawMessage } from '../db/messages.ts';
 import type { Database, Tx } from '../db/port.ts';
-import { storeSnapshot } from '../db/requests.ts';
+import { claimSnapshot, getRequest, storeSnapshot } from '../db/requests.ts';
 import type { RunLog } from '../db/run-log/port.ts';
 import { endRun, insertRun, updateRun } from '../db/runs.ts';
 import { acquireSlot, listUnsignalledGrants, releaseSlot } from '../db/slots.ts';
 import type { Logger } from '../config/logger.ts';
 import type { ProjectionActivities } from '../workflows/contracts/activities.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
+import type { NewEvent } from '../workflows/contracts/events.ts';
+import { workflowIds } from '../workflows/contracts/ids.ts';
 import type { MergeRequestRef, RequestSnapshot } from '../workflows/contracts/request.ts';
 import type { RunInput, TokenUsage } from '../workflows/contracts/run.ts';
 import { activityOf } from './activity-rows.ts';
@@ -23,6 +26,10 @@ export interface ProjectionDependencies {
   runLog: RunLog;
   /** Tells a waiting run that its slot is there; harmless when repeated or when the run is gone. */
   signalSlotGranted: (runId: string) => Promise<void>;
+  /** Run of the workflow, by Temporal's id, for which the activity runs. */
+  callerRunId: () => string;
+  /** The current run of a workflow; null when none is open. Throws when Temporal does not answer. */
+  currentRun: (workflowId: string) => Promise<string | null>;
   logger: Logger;
   now: () => number;
 }
@@ -33,11 +40,13 @@ export function createProjectionActivities(deps: ProjectionDependencies): Projec
   return {
     async project({ snapshot, events }) {
       const { tenantId, requestId } = snapshot.input;
-      await deps.database.withTenant(tenantId, (tx) => projectRows(tx, snapshot, events));
+      const epoch = await projectInOrder(deps, snapshot, events);
       await words.announce(snapshot);
-      if (events.length === 0) return;
-      const scope = { tenantId, requestId, runId: null, attempt: null };
-      await deps.runLog.append(scope, events, `v${snapshot.epoch}.${snapshot.version}`);
+      if (events.length > 0) {
+        const scope = { tenantId, requestId, runId: null, attempt: null };
+        await deps.runLog.append(scope, events, `v${epoch}.${snapshot.version}`);
+      }
+      return { epoch };
     },
     async withdrawMessage({ tenantId, requestId, messageId, by }) {
       const disposition = await deps.database.withTenant(tenantId, (tx) => withdrawMessage(tx, messageId));
@@ -65,11 +74,65 @@ export function createProjectionActivities(deps: ProjectionDependencies): Projec
   };
 }
 
-async function projectRows(tx: Tx, snapshot: RequestSnapshot, events: Parameters<typeof activityOf>[1]): Promise<void> {
+/** What became of a snapshot: it has its place under an epoch, or another run of the workflow stored a later one of `contested`. */
+type Placed = { epoch: number } | { contested: number };
+
+/**
+ * Stores a snapshot in its place. One that comes after another run's later one is late, or the first since a reset: Temporal knows
+ * which run is the current one. Answers the epoch that holds.
+ */
+async function projectInOrder(deps: ProjectionDependencies, snapshot: RequestSnapshot, events: readonly NewEvent[]): Promise<number> {
   const { tenantId, requestId } = snapshot.input;
-  // The acts happened whether or not a later state is stored already.
+  const caller = deps.callerRunId();
+  const first = await deps.database.withTenant(tenantId, (tx) => place(tx, { snapshot, events, caller }));
+  if ('epoch' in first) return first.epoch;
+  const isCurrent = (await deps.currentRun(workflowIds.request(requestId))) === caller;
+  const epoch = isCurrent ? first.contested + 1 : snapshot.epoch;
+  if (isCurrent) deps.logger.info('a request was reset: its projection has a new epoch', { requestId, epoch });
+  await deps.database.withTenant(tenantId, async (tx) => {
+    const placed = { ...snapshot, epoch };
+    // The acts happened, whether or not a later state is stored already.
+    if (!(await write(tx, placed, events, caller))) await recordActs(tx, placed, events);
+  });
+  return epoch;
+}
+
+async function place(
+  tx: Tx,
+  { snapshot, events, caller }: { snapshot: RequestSnapshot; events: readonly NewEvent[]; caller: string },
+): Promise<Placed> {
+  const { requestId } = snapshot.input;
+  if (await write(tx, snapshot, events, caller)) return { epoch: snapshot.epoch };
+  const stored = (await getRequest(tx, requestId))?.snapshot ?? snapshot;
+  if (stored.writtenBy !== caller) {
+    if (!isSame(stored, snapshot)) return { contested: stored.epoch };
+    await claimSnapshot(tx, requestId, caller);
+  }
+  await recordActs(tx, snapshot, events);
+  // The same write once more, after its answer was lost: the epoch that it raised is its own.
+  return { epoch: Math.max(snapshot.epoch, stored.epoch) };
+}
+
+/** The same state, whoever wrote it. */
+function isSame(stored: RequestSnapshot, snapshot: RequestSnapshot): boolean {
+  const plain = (one: RequestSnapshot): unknown => JSON.parse(JSON.stringify({ ...one, writtenBy: undefined }));
+  return isDeepStrictEqual(plain(stored), plain(snapshot));
+}
+
+/** Stores the snapshot with the rows and acts that go with it, unless a later one is there: then nothing, and false. */
+async function write(tx: Tx, snapshot: RequestSnapshot, events: readonly NewEvent[], caller: string): Promise<boolean> {
+  if (!(await storeSnapshot(tx, snapshot, caller))) return false;
+  await recordActs(tx, snapshot, events);
+  await projectRows(tx, snapshot);
+  return true;
+}
+
+async function recordActs(tx: Tx, snapshot: RequestSnapshot, events: readonly NewEvent[]): Promise<void> {
   for (const act of activityOf(snapshot, events)) await recordActivity(tx, act);
-  if (!(await storeSnapshot(tx, snapshot))) return;
+}
+
+async function projectRows(tx: Tx, snapshot: RequestSnapshot): Promise<void> {
+  const { tenantId, requestId } = snapshot.input;
   const { gate, mergeRequest } = snapshot.status;
   if (gate !== null) await storeGate(tx, tenantId, requestId, gate);
   if (mergeRequest !== null) await updateMergeRequest(tx, snapshot, mergeRequest);

@@ -5,8 +5,8 @@ import { NativeConnection, type NativeConnectionOptions, Runtime } from '@tempor
 import type { Config } from '../config/env.ts';
 import type { Logger } from '../config/logger.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
-import { workflowIds } from '../workflows/contracts/ids.ts';
-import { slotGrantedSignal } from '../workflows/contracts/messages.ts';
+import { workflowIds, workflowTypes } from '../workflows/contracts/ids.ts';
+import { reprojectSignal, slotGrantedSignal } from '../workflows/contracts/messages.ts';
 import type { WorkflowPresence } from './housekeeping.ts';
 
 export interface Temporal {
@@ -95,6 +95,40 @@ export function slotSignaller(client: Client): (runId: string) => Promise<void> 
   return async (runId) => {
     try {
       await client.workflow.getHandle(workflowIds.run(runId)).signal(slotGrantedSignal);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  };
+}
+
+/** The current run of a workflow id, while it is open; throws when Temporal does not answer. */
+export function currentRunReader(client: Client): (workflowId: string) => Promise<string | null> {
+  return async (workflowId) => {
+    try {
+      const { status, runId } = await client.workflow.getHandle(workflowId).describe();
+      return status.name === 'RUNNING' ? runId : null;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  };
+}
+
+/** Open requests by workflow id, each with its current run, as Temporal's list has them: some seconds late. */
+export function openRequestsReader(client: Client): () => Promise<Map<string, string>> {
+  return async () => {
+    const query = `WorkflowType = '${workflowTypes.changeRequest}' AND ExecutionStatus = 'Running'`;
+    const open = new Map<string, string>();
+    for await (const { workflowId, runId } of client.workflow.list({ query })) open.set(workflowId, runId);
+    return open;
+  };
+}
+
+/** Tells a request to write its projection again; one that is gone needs no telling. */
+export function reprojectSignaller(client: Client): (requestId: string) => Promise<void> {
+  return async (requestId) => {
+    try {
+      await client.workflow.getHandle(workflowIds.request(requestId)).signal(reprojectSignal);
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }

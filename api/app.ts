@@ -16,6 +16,7 @@ import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes, sessionRoutes } from './routes/people.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { promptTemplateRoutes } from './routes/prompt-templates.ts';
+import { recoveryRoutes } from './routes/recovery.ts';
 import { requestRoutes } from './routes/requests.ts';
 import { runRoutes } from './routes/runs.ts';
 
@@ -34,6 +35,7 @@ export function apiRoutes(deps: ApiDependencies): Router {
   mergeRequestRoutes(router, deps);
   attachmentRoutes(router, deps);
   chatRoutes(router, deps);
+  recoveryRoutes(router, deps);
   return router;
 }
 

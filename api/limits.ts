@@ -14,6 +14,7 @@ export const limits = {
   pageSizeMax: 200,
   eventPageMax: 1000,
   requestsPerStream: 50,
+  requestsPerRehydration: 1000,
   remarksPerMessage: 100,
   lineMax: 10_000_000,
   pathLength: 4096,
@@ -38,6 +39,8 @@ export const waits = {
   dispositionMs: 2_000,
   /** For the workflow's status Query; then the projection. */
   statusQueryMs: 500,
+  /** For Temporal to start a request again. */
+  restartMs: 10_000,
   /** For the gateway to look at a repository. */
   inspectMs: 30_000,
 } as const;

@@ -9,7 +9,7 @@ import {
 import { ApplicationFailure, type SearchAttributePair } from '@temporalio/common';
 import { taskQueues, workflowIds, workflowTypes } from '../workflows/contracts/ids.ts';
 import { statusQuery, updatesByKind, type Accepted, type InboxUpdateKind } from '../workflows/contracts/messages.ts';
-import { RequestStatus, type RequestInput } from '../workflows/contracts/request.ts';
+import { RequestStatus, type RequestInput, type RequestOrigin, type RequestSnapshot, type Stage } from '../workflows/contracts/request.ts';
 import { searchAttributes } from '../workflows/contracts/search-attributes.ts';
 import { WorkflowMissing, WorkflowRefusal, type UpdateInput, type WorkflowGateway } from './workflow-gateway.ts';
 
@@ -42,6 +42,7 @@ export function openWorkflowGateway(options: TemporalOptions): WorkflowGateway {
 
   return {
     start: (input, timeoutMs) => within(timeoutMs, () => startRequest(client, input)),
+    restart: (snapshot, timeoutMs) => within(timeoutMs, () => restartRequest(client, snapshot)),
     update: (requestId, kind, input, timeoutMs) => within(timeoutMs, () => sendUpdate(client, requestId, kind, input)),
     status: (requestId, timeoutMs) => within(timeoutMs, () => queryStatus(client, requestId)),
     async isReachable(timeoutMs) {
@@ -56,28 +57,53 @@ export function openWorkflowGateway(options: TemporalOptions): WorkflowGateway {
   };
 }
 
-async function startRequest(client: Client, input: RequestInput): Promise<void> {
-  const pairs: SearchAttributePair[] = [
+/** What a request's workflow is started with, whatever it begins from. */
+function startOptions(input: RequestInput, stage: Stage) {
+  const typedSearchAttributes: SearchAttributePair[] = [
     { key: searchAttributes.tenant, value: input.tenantId },
     { key: searchAttributes.project, value: input.projectName },
-    { key: searchAttributes.stage, value: 'RECEIVED' },
+    { key: searchAttributes.stage, value: stage },
     { key: searchAttributes.requester, value: input.requester.id },
     { key: searchAttributes.forge, value: input.forge },
   ];
+  return {
+    workflowId: workflowIds.request(input.requestId),
+    taskQueue: taskQueues.control,
+    typedSearchAttributes,
+    staticSummary: `${input.projectName}: ${input.title}`,
+    priority: { fairnessKey: input.tenantId },
+  };
+}
+
+async function startRequest(client: Client, input: RequestInput): Promise<void> {
   try {
     await client.workflow.start(workflowTypes.changeRequest, {
-      workflowId: workflowIds.request(input.requestId),
-      taskQueue: taskQueues.control,
+      ...startOptions(input, 'RECEIVED'),
       args: [input],
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
-      typedSearchAttributes: pairs,
-      staticSummary: `${input.projectName}: ${input.title}`,
-      priority: { fairnessKey: input.tenantId },
     });
   } catch (error) {
     // It ran and is closed: the start was delivered before.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+    throw error;
+  }
+}
+
+/** Only a workflow that was ended from outside, or is not there any more, may begin again. */
+async function restartRequest(client: Client, snapshot: RequestSnapshot): Promise<'restarted' | 'running'> {
+  const { input, status } = snapshot;
+  const origin: RequestOrigin = 'rehydrated';
+  try {
+    await client.workflow.start(workflowTypes.changeRequest, {
+      ...startOptions(input, status.stage),
+      args: [input, snapshot, origin],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      workflowIdConflictPolicy: 'FAIL',
+    });
+    return 'restarted';
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'running';
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Accepted, InboxUpdateKind } from '../workflows/contracts/messages.ts';
-import type { RequestInput, RequestStatus } from '../workflows/contracts/request.ts';
+import type { RequestInput, RequestSnapshot, RequestStatus } from '../workflows/contracts/request.ts';
 
 /** What an inbound message to a workflow carries, whatever its kind; the full type goes with the kind (contracts/messages.ts). */
 export interface UpdateInput {
@@ -31,6 +31,8 @@ export class WorkflowMissing extends Error {
 export interface WorkflowGateway {
   /** Starts the request's workflow; one that exists, open or closed, is as good. */
   start(input: RequestInput, timeoutMs: number): Promise<void>;
+  /** Starts a request again from its stored snapshot, unless its workflow is open or ended by itself: then it is left alone. */
+  restart(snapshot: RequestSnapshot, timeoutMs: number): Promise<'restarted' | 'running'>;
   /** Sends an Update with its delivery id as update id and waits for its result. Throws WorkflowRefusal or WorkflowMissing. */
   update(requestId: string, kind: InboxUpdateKind, input: UpdateInput, timeoutMs: number): Promise<Accepted>;
   /** The `status` Query. Throws WorkflowMissing, or anything when it does not answer in time. */

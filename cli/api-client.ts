@@ -85,6 +85,10 @@ export function createCliClient(address: Address, onWarning: (warning: string) =
       return ask(api.DELETE('/api/requests/{requestId}/messages/{messageId}', { params: { path: { requestId, messageId }, header } }));
     },
     merge: (requestId, subjectId) => ask(api.POST('/api/requests/{requestId}/merge', { ...keyed(requestId), body: { subjectId } })),
+    rehydrate: async (requestIds) => {
+      const body = requestIds.length > 0 ? { requestIds: [...requestIds] } : {};
+      return (await ask(api.POST('/api/rehydrate', { body }))).items;
+    },
     diff: (runId, against) => ask(readPatch(api, runId, against)),
   };
 }

@@ -7,6 +7,7 @@ export type RequestRow = Schemas['RequestSummary'];
 export type RequestDetail = Schemas['RequestDetail'];
 export type Acceptance = Schemas['ActionResult'];
 export type Sent = Schemas['MessageResult'];
+export type RehydratedRequest = Schemas['RehydrateResult']['items'][number];
 export type Stage = RequestRow['stage'];
 
 /** What the commands need of the API; `api-client.ts` fills it with the typed client. Every failure is a DomainError. */
@@ -30,6 +31,8 @@ export interface CliClient {
   withdraw(requestId: string, messageId: string): Promise<Acceptance>;
   /** The patch of a run's checkpoint, as `git apply` takes it; from the checkpoint of another run with `against`. */
   diff(runId: string, against?: string): Promise<string>;
+  /** Starts requests again whose workflow is lost; no ids: all open ones. */
+  rehydrate(requestIds: readonly string[]): Promise<RehydratedRequest[]>;
   /** Events after `afterSeq`, in order; with `follow` until aborted, across reconnects. */
   events(requestId: string, input: EventsInput): AsyncIterable<LogEvent>;
 }

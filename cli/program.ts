@@ -9,6 +9,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addListCommand } from './commands/list.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addProjectCommand } from './commands/project.ts';
+import { addRehydrateCommand } from './commands/rehydrate.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addSubmitCommand } from './commands/submit.ts';
@@ -37,6 +38,7 @@ const commands = [
   addLogsCommand,
   addProjectCommand,
   addDoctorCommand,
+  addRehydrateCommand,
 ];
 
 /** The whole command line over one context. */

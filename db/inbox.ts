@@ -72,3 +72,13 @@ export async function getInbox(tx: Tx, inboxId: string): Promise<InboxRow | null
   const [row] = await tx.select().from(inbox).where(eq(inbox.inboxId, inboxId));
   return row ?? null;
 }
+
+/** Has the relay deliver a request's submit again; false when there is none that was delivered. */
+export async function resubmit(tx: Tx, requestId: string): Promise<boolean> {
+  const rows = await tx
+    .update(inbox)
+    .set({ state: 'pending', nextAttemptAt: sql`clock_timestamp()` })
+    .where(and(eq(inbox.requestId, requestId), eq(inbox.kind, 'submit'), eq(inbox.state, 'delivered')))
+    .returning({ inboxId: inbox.inboxId });
+  return rows.length > 0;
+}

@@ -206,9 +206,9 @@ describe('listRequests', () => {
     expect(await find({ requesterId: 'bob' })).toEqual([others[1]!.requestId]);
     expect(await find({ projectId: 'p2' })).toEqual([others[0]!.requestId]);
     expect(await find({ stages: ['DONE', 'FAILED'] })).toEqual([others[1]!.requestId]);
-    expect((await test.database.asHousekeeper((tx) => listOpenRequests(tx, 1000))).map(({ requestId }) => requestId)).toEqual(
-      expect.arrayContaining([wanted.requestId, others[0]!.requestId]),
-    );
+    expect(
+      (await test.database.asHousekeeper((tx) => listOpenRequests(tx, { after: null, limit: 1000 }))).map(({ requestId }) => requestId),
+    ).toEqual(expect.arrayContaining([wanted.requestId, others[0]!.requestId]));
   });
 
   it.each(['not a cursor', Buffer.from('["x","y"]').toString('base64url'), Buffer.from('{}').toString('base64url')])(
@@ -294,7 +294,7 @@ describe('runs', () => {
     const run = runInput(requestInput());
     await inTenant((tx) => insertRun(tx, run, 'working'));
 
-    const open = await test.database.asHousekeeper((tx) => listOpenRuns(tx, 100));
+    const open = await test.database.asHousekeeper((tx) => listOpenRuns(tx, { after: null, limit: 100 }));
     const abandoned = await test.database.asHousekeeper((tx) => abandonRun(tx, run.runId, 'internal', 'Its workflow is gone.'));
 
     expect(open.map(({ runId }) => runId)).toContain(run.runId);

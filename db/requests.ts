@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, ilike, inArray, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, gt, ilike, inArray, isNull, or, sql } from 'drizzle-orm';
 import type {
   AwaitingKind,
   DiffStat,
@@ -63,8 +63,11 @@ export async function insertRequest(tx: Tx, input: RequestInput): Promise<void> 
   await notifyRequestChange(tx, input.tenantId, { requestId, stage: 'RECEIVED', awaiting: null, updatedAtMs: submittedAtMs });
 }
 
-/** Stores the projection unless one of the same or a later (epoch, version) is there; answers whether it did, and tells listeners. */
-export async function storeSnapshot(tx: Tx, snapshot: RequestSnapshot): Promise<boolean> {
+/**
+ * Stores the projection unless one of the same or a later (epoch, version) is there; answers whether it did, and tells listeners.
+ * `writtenBy` is the run of the workflow, by Temporal's id, that writes.
+ */
+export async function storeSnapshot(tx: Tx, snapshot: RequestSnapshot, writtenBy?: string): Promise<boolean> {
   const { input, status } = snapshot;
   const projection = {
     stage: status.stage,
@@ -72,7 +75,7 @@ export async function storeSnapshot(tx: Tx, snapshot: RequestSnapshot): Promise<
     outcome: status.outcome,
     epoch: snapshot.epoch,
     version: snapshot.version,
-    snapshot,
+    snapshot: { ...snapshot, writtenBy },
     updatedAt: new Date(status.updatedAtMs),
     closedAt: terminalStages.includes(status.stage) ? new Date(status.updatedAtMs) : null,
   };
@@ -106,6 +109,12 @@ export async function storeSnapshot(tx: Tx, snapshot: RequestSnapshot): Promise<
     updatedAtMs,
   });
   return true;
+}
+
+/** Says that another run of the workflow holds the stored snapshot now, as after continue-as-new; nobody is told. */
+export async function claimSnapshot(tx: Tx, requestId: string, writtenBy: string): Promise<void> {
+  const claimed = sql`jsonb_set(${snapshotColumn}, '{writtenBy}', to_jsonb(${writtenBy}::text))`;
+  await tx.update(requests).set({ snapshot: claimed }).where(eq(requests.requestId, requestId));
 }
 
 /** Null when there is none in this tenant. */
@@ -177,17 +186,25 @@ export async function listStanding(tx: Tx, input: { waiting: boolean; projectId?
     .limit(input.limit);
 }
 
-/** Requests that are not closed, of every tenant that the role sees: for the housekeeper, oldest first. */
+/** Open requests of every tenant that the role sees, by id, a page after `after` at a time: for the housekeeper. */
 export async function listOpenRequests(
   tx: Tx,
-  limit: number,
+  page: { after: string | null; limit: number },
 ): Promise<Pick<RequestRow, 'tenantId' | 'requestId' | 'stage' | 'updatedAt'>[]> {
   return tx
     .select({ tenantId: requests.tenantId, requestId: requests.requestId, stage: requests.stage, updatedAt: requests.updatedAt })
     .from(requests)
-    .where(isNull(requests.closedAt))
-    .orderBy(requests.createdAt)
-    .limit(limit);
+    .where(and(isNull(requests.closedAt), page.after === null ? undefined : gt(requests.requestId, page.after)))
+    .orderBy(requests.requestId)
+    .limit(page.limit);
+}
+
+/** Which run of its workflow, by Temporal's id, wrote each request's projection; null before the first write. */
+export async function writersOf(tx: Tx, requestIds: string[]): Promise<Map<string, string | null>> {
+  if (requestIds.length === 0) return new Map();
+  const writtenBy = sql<string | null>`${snapshotColumn} ->> 'writtenBy'`;
+  const rows = await tx.select({ requestId: requests.requestId, writtenBy }).from(requests).where(inArray(requests.requestId, requestIds));
+  return new Map(rows.map((row) => [row.requestId, row.writtenBy]));
 }
 
 /** Those of the ids that are requests of this tenant. */

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull } from 'drizzle-orm';
 import type { RunInput, RunResult, TokenUsage } from '../workflows/contracts/run.ts';
 import { keyset, toPage, type Page, type PageInput } from './keyset.ts';
 import type { Tx } from './port.ts';
@@ -98,12 +98,12 @@ export async function listRuns(tx: Tx, input: PageInput & { requestId?: string; 
   return toPage(rows, page, (row) => row.runId);
 }
 
-/** Runs that have not ended, of every tenant that the role sees: for the housekeeper. */
-export async function listOpenRuns(tx: Tx, limit: number): Promise<RunRow[]> {
+/** Runs that have not ended, of every tenant that the role sees, by id, a page after `after` at a time: for the housekeeper. */
+export async function listOpenRuns(tx: Tx, page: { after: string | null; limit: number }): Promise<RunRow[]> {
   return tx
     .select()
     .from(runs)
-    .where(inArray(runs.status, ['waiting', 'working']))
-    .orderBy(runs.createdAt)
-    .limit(limit);
+    .where(and(inArray(runs.status, ['waiting', 'working']), page.after === null ? undefined : gt(runs.runId, page.after)))
+    .orderBy(runs.runId)
+    .limit(page.limit);
 }

@@ -56,6 +56,7 @@ export const roleRules: Readonly<Record<string, RoleRule>> = {
 
   createProject: 'admin',
   patchProject: 'admin',
+  rehydrateRequests: 'admin',
 };
 
 const ranks: readonly Role[] = ['observer', 'reviewer', 'maintainer', 'admin'];

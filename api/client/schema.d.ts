@@ -635,6 +635,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/rehydrate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Starts open requests again whose workflow is lost, from what the database kept of them.
+     * @description Role: admin.
+     */
+    post: operations['rehydrateRequests'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/attachments/{artifactId}': {
     parameters: {
       query?: never;
@@ -951,6 +971,9 @@ export interface components {
     };
     SessionCreate: {
       token: string;
+    };
+    RehydrateCreate: {
+      requestIds?: string[];
     };
     ChatCreate: {
       requestId?: string;
@@ -2138,6 +2161,15 @@ export interface components {
         id: string;
         name: string;
         roles: components['schemas']['Role'][];
+      }[];
+    };
+    RehydrateResult: {
+      items: {
+        requestId: string;
+        title: string;
+        stage: components['schemas']['Stage'];
+        /** @enum {string} */
+        outcome: 'restarted' | 'resubmitted' | 'running' | 'closed';
       }[];
     };
     Health: {
@@ -5745,6 +5777,102 @@ export interface operations {
       };
       /** @description Malformed request. */
       400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  rehydrateRequests: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RehydrateCreate'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RehydrateResult'];
+        };
+      };
+      /** @description Malformed request. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported media type or encoding. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Refused: `code` says why. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A part that is needed is away; try again. */
+      503: {
         headers: {
           [name: string]: unknown;
         };

@@ -2,6 +2,7 @@ import * as others from './others.ts';
 import * as people from './people.ts';
 import * as projects from './projects.ts';
 import * as promptTemplates from './prompt-templates.ts';
+import * as recovery from './recovery.ts';
 import * as requests from './requests.ts';
 import * as runs from './runs.ts';
 import type { Operation } from './operation.ts';
@@ -13,5 +14,6 @@ export const operations = [
   ...Object.values(runs),
   ...Object.values(promptTemplates),
   ...Object.values(people),
+  ...Object.values(recovery),
   ...Object.values(others),
 ] as unknown as readonly Operation[];

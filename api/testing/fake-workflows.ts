@@ -1,5 +1,5 @@
 import type { Accepted, InboxUpdateKind } from '../../workflows/contracts/messages.ts';
-import type { RequestInput, RequestStatus } from '../../workflows/contracts/request.ts';
+import type { RequestInput, RequestSnapshot, RequestStatus } from '../../workflows/contracts/request.ts';
 import { WorkflowMissing, type UpdateInput, type WorkflowGateway } from '../workflow-gateway.ts';
 
 /** A stand-in for Temporal: remembers what it was sent; `mode` says how it behaves. */
@@ -8,6 +8,7 @@ export class FakeWorkflows implements WorkflowGateway {
   /** Thrown by the next updates, as a validator would. */
   refusal: Error | null = null;
   readonly started = new Map<string, RequestInput>();
+  readonly restarted: RequestSnapshot[] = [];
   readonly updates: { requestId: string; kind: InboxUpdateKind; input: UpdateInput }[] = [];
   readonly statuses = new Map<string, RequestStatus>();
   accepted: Accepted = { stage: 'EXECUTING', duplicate: false, runId: null };
@@ -15,6 +16,15 @@ export class FakeWorkflows implements WorkflowGateway {
   async start(input: RequestInput): Promise<void> {
     await this.#behave();
     this.started.set(input.requestId, input);
+  }
+
+  async restart(snapshot: RequestSnapshot): Promise<'restarted' | 'running'> {
+    await this.#behave();
+    const { requestId } = snapshot.input;
+    if (this.started.has(requestId)) return 'running';
+    this.started.set(requestId, snapshot.input);
+    this.restarted.push(snapshot);
+    return 'restarted';
   }
 
   async update(requestId: string, kind: InboxUpdateKind, input: UpdateInput): Promise<Accepted> {

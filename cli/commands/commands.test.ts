@@ -291,3 +291,21 @@ describe('diff', () => {
     expect(paintDiff(patch, (_format, text) => text)).toBe('diff --git a/x b/x\n+␛[31mred\n');
   });
 });
+
+describe('rehydrate', () => {
+  it('says of each request what became of it, and asks for all of them without ids', async () => {
+    const asked: (readonly string[])[] = [];
+    const rows = [
+      { requestId: 'r1', title: 'first', stage: 'PATCH_READY', outcome: 'restarted' },
+      { requestId: 'r2', title: 'second', stage: 'EXECUTING', outcome: 'running' },
+    ] as const;
+    const client = { rehydrate: (ids: readonly string[]) => (asked.push(ids), Promise.resolve([...rows])) };
+
+    const all = await runWith(['rehydrate'], client);
+    const one = await runWith(['rehydrate', 'r1', '--json'], client);
+
+    expect(asked).toEqual([[], ['r1']]);
+    expect(all.stdout).toMatch(/r1 +PATCH_READY +started again +first\n.*r2 +EXECUTING +runs, left alone +second/);
+    expect(JSON.parse(one.stdout)).toEqual(rows);
+  });
+});

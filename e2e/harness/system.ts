@@ -94,6 +94,15 @@ export class TestSystem {
     }
   }
 
+  /** Waits until it is so; fails with `what` when that takes too long. */
+  async until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + patienceMs;
+    while (!(await isSo())) {
+      if (Date.now() > deadline) throw new Error(`not within ${patienceMs} ms: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
   /** Waits for the first event of a type, from the live stream. */
   async event<T extends EventType>(requestId: string, type: T, matches: (event: LogEvent & { type: T }) => boolean = () => true) {
     const signal = AbortSignal.timeout(patienceMs);

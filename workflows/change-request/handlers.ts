@@ -1,4 +1,5 @@
-import { ApplicationFailure, getExternalWorkflowHandle, setHandler, uuid4 } from '@temporalio/workflow';
+import { TemporalFailure } from '@temporalio/common';
+import { ApplicationFailure, getExternalWorkflowHandle, isCancellation, log, setHandler, uuid4 } from '@temporalio/workflow';
 import { workflowIds } from '../contracts/ids.ts';
 import {
   amendUpdate,
@@ -156,13 +157,15 @@ async function cancel(context: HandlerContext, input: CancelInput): Promise<void
   if (activeRunId) await toRun(activeRunId, (run) => run.signal(runCancelSignal, { reason: input.reason }));
 }
 
-/** A run that just ended takes no signal; its end is then what the request acts on. */
+/**
+ * Tells a run. Temporal refuses a signal only to a workflow that is not open: the run has just ended, or does not exist yet. The
+ * state has what was said, and the request acts on it when the run's end, or its beginning, is known.
+ */
 async function toRun(runId: string, send: (run: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
   try {
     await send(getExternalWorkflowHandle(workflowIds.run(runId)));
   } catch (error) {
-    if (error instanceof Error && error.name === 'ExternalWorkflowExecutionNotFound') return;
-    if (error instanceof ApplicationFailure || (error instanceof Error && /not found/i.test(error.message))) return;
-    throw error;
+    if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
+    log.info('a run could not be told', { runId, reason: error.message });
   }
 }

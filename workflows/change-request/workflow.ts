@@ -16,9 +16,17 @@ import {
 } from '@temporalio/workflow';
 import { assertNever } from '../contracts/errors.ts';
 import { workflowIds, workflowTypes } from '../contracts/ids.ts';
-import { gateQuery, runCancelSignal, runQuestionSignal, runStateSignal, statusQuery, timelineQuery } from '../contracts/messages.ts';
+import {
+  gateQuery,
+  reprojectSignal,
+  runCancelSignal,
+  runQuestionSignal,
+  runStateSignal,
+  statusQuery,
+  timelineQuery,
+} from '../contracts/messages.ts';
 import type { NewEvent } from '../contracts/events.ts';
-import type { RequestInput, RequestSnapshot } from '../contracts/request.ts';
+import type { RequestInput, RequestOrigin, RequestSnapshot } from '../contracts/request.ts';
 import type { ReviewResult, RunPurpose, RunResult } from '../contracts/run.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { failureOf } from '../failure.ts';
@@ -27,15 +35,18 @@ import { detailsOf } from './details.ts';
 import { registerHandlers } from './handlers.ts';
 import { changesBetween } from './log.ts';
 import { nextStep, type Step } from './next-step.ts';
+import { rehydrated } from './rehydrate.ts';
 import { initialState, isTerminal, type RequestState } from './state.ts';
 import { transition, type RequestEvent } from './transition.ts';
 
 /**
- * One request from its first word to its merge. `snapshot` carries the state through continue-as-new and rebuilds a request
- * from the database. Decisions are pure (`transition`, `nextStep`); here they meet their effects.
+ * One request from its first word to its merge. `snapshot` carries the state through continue-as-new; `rehydrated` says that it
+ * comes from the database instead, the workflow that wrote it being lost. Decisions are pure (`transition`, `nextStep`); here they
+ * meet their effects.
  */
-export async function changeRequest(input: RequestInput, snapshot?: RequestSnapshot): Promise<void> {
+export async function changeRequest(input: RequestInput, snapshot?: RequestSnapshot, origin?: RequestOrigin): Promise<void> {
   const request = new Request(snapshot ?? initialState(input));
+  if (origin === 'rehydrated') request.rehydrate();
   request.listen();
   const projecting = request.project();
   try {
@@ -75,6 +86,14 @@ class Request {
     this.lines.push(...changesBetween(before, this.state, nowMs));
   }
 
+  /** Begins from what the database kept. */
+  rehydrate(): void {
+    const before = this.state;
+    this.state = rehydrated(before, Date.now());
+    this.lines.push(...changesBetween(before, this.state, Date.now()));
+    this.projectedVersion = this.state.version - 1;
+  }
+
   /** Registers every handler; must run before the first await. */
   listen(): void {
     setHandler(statusQuery, () => this.state.status);
@@ -84,6 +103,7 @@ class Request {
     setHandler(runStateSignal, ({ runId, state }) =>
       this.apply(state === 'working' ? { type: 'run-works', runId } : { type: 'run-waits-for-slot', runId }),
     );
+    setHandler(reprojectSignal, () => void (this.projectedVersion = this.state.version - 1));
     registerHandlers({
       state: () => this.state,
       apply: (event) => this.apply(event),
@@ -110,8 +130,10 @@ class Request {
       const { state, lines } = this;
       this.lines = [];
       shown = this.show(shown);
-      await CancellationScope.nonCancellable(() => projection.project({ snapshot: state, events: lines }));
+      const written = await CancellationScope.nonCancellable(() => projection.project({ snapshot: state, events: lines }));
       this.projectedVersion = state.version;
+      // Histories from before epochs were answered have nothing here.
+      if (written && written.epoch > this.state.epoch) this.state = { ...this.state, epoch: written.epoch };
     }
   }
 
@@ -188,6 +210,8 @@ class Request {
       staticSummary: `${purpose} ${ordinal}: ${input.title}`,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });
+    // Asked for while the run did not exist yet, so that nobody could tell it.
+    if (this.state.cancelRequested) await child.signal(runCancelSignal, { reason: this.state.status.reason ?? '' });
     try {
       const result: RunResult = await child.result();
       this.apply({ type: 'run-ended', result });

@@ -4,8 +4,12 @@ import type { ReviewInput, ReviewResult, RunInput, RunResult, TokenUsage, TurnOu
 
 /** Database steps; local activities of the worker on `control`. All idempotent. */
 export interface ProjectionActivities {
-  /** Stores the snapshot unless a later (epoch, version) is there, and appends the events once per (snapshot version). */
-  project(input: { snapshot: RequestSnapshot; events: NewEvent[] }): Promise<void>;
+  /**
+   * Stores the snapshot unless a later (epoch, version) is there, and appends the events once per (epoch, version). A later one that
+   * another run of the same workflow wrote, while this is the current one, was written before a reset: then this one is stored under a
+   * raised epoch. Answers the epoch that holds for the workflow from now on.
+   */
+  project(input: { snapshot: RequestSnapshot; events: NewEvent[] }): Promise<{ epoch: number } | undefined>;
   /**
    * Withdraws a message unless it went to an agent that may have taken it; answers how it stands then: `withdrawn`, or what
    * became of it. Logs the withdrawal once.

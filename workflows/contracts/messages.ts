@@ -39,6 +39,8 @@ export const withdrawUpdate = defineUpdate<Accepted, [WithdrawInput]>('withdraw'
 /** The same as the Updates, for chat integrations that cannot wait for an answer. */
 export const chatSignal = defineSignal<[ChatInput]>('chat');
 export const approveSignal = defineSignal<[VoteInput]>('approve');
+/** The projection is not of this run of the workflow, as after a reset: write it again. */
+export const reprojectSignal = defineSignal<[]>('reproject');
 /** The slot that this run waited for is now its own. */
 export const slotGrantedSignal = defineSignal<[]>('slotGranted');
 

@@ -256,5 +256,10 @@ export const RequestSnapshot = z.object({
   reviewCount: z.number().int(),
   /** Delivery ids already handled: inbound messages arrive at least once. */
   seen: z.array(z.string()),
+  /** Which run of the workflow, by Temporal's id, stored it; the projection writes it down, a workflow never reads it. */
+  writtenBy: z.string().optional(),
 });
 export type RequestSnapshot = z.infer<typeof RequestSnapshot>;
+
+/** Where the snapshot that a change-request begins from comes from, when it is not its own from before continue-as-new. */
+export type RequestOrigin = 'rehydrated';

@@ -80,10 +80,10 @@ export class DevServer {
     this.scripted = { ...usualActivities(script.turns ?? [() => completed()], this.seen), ...script.activities };
   }
 
-  /** Starts a worker of the workflows, as of a version or of none. */
-  async work(version?: Version): Promise<RunningWorker> {
+  /** Starts a worker of the workflows, as of a version. */
+  async work(version: Version): Promise<RunningWorker> {
     const { code } = await loadWorkflowBundle(programCache(), createLogger('test', { silent: true }));
-    const versioning = version && { useWorkerVersioning: true as const, version, defaultVersioningBehavior: 'PINNED' as const };
+    const versioning = { useWorkerVersioning: true as const, version, defaultVersioningBehavior: 'PINNED' as const };
     return this.start({ taskQueue: taskQueues.control, workflowBundle: { code }, workerDeploymentOptions: versioning });
   }
 
