@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventData } from '../workflows/contracts/events.ts';
+import { createLogger } from '../config/logger.ts';
+import { createEgress } from './gateway/egress/connect.ts';
+import type { WorkspaceGrant } from './gateway/workspace-resolver.ts';
 import type { Provisioner } from './port.ts';
 import { startTestDoor } from './testing/door.ts';
 import type { TestDoor } from './testing/door.ts';
@@ -67,6 +71,22 @@ function attempt(name: string, command: string): string {
 
 const nodeConnect = (port: number, host = '127.0.0.1') =>
   `node -e "const s=require('net').connect(${port},'${host}',()=>process.exit(0));s.on('error',()=>process.exit(1));setTimeout(()=>process.exit(1),1500)"`;
+
+/** A program that asks the proxy of its environment for a tunnel and speaks HTTP through it. */
+function throughProxy(target: string): string {
+  const script = `
+    const proxy = new URL(process.env.HTTPS_PROXY);
+    const asked = require('http').request({ host: proxy.hostname, port: proxy.port, method: 'CONNECT', path: '${target}' });
+    asked.on('connect', (answer, socket) => {
+      console.log('status ' + answer.statusCode);
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk));
+      socket.on('end', () => console.log(text.split('\\r\\n\\r\\n')[1]));
+      socket.end('GET / HTTP/1.0\\r\\n\\r\\n');
+    });
+    asked.end();`;
+  return `node -e "${script}"`;
+}
 
 /** Every provisioner runs this: a program inside tries what an agent that is not trusted may not, and what it must be able to. */
 export function describeEscapes(name: string, open: (door: TestDoor) => EscapeSubject): void {
@@ -193,6 +213,33 @@ export function describeEscapes(name: string, open: (door: TestDoor) => EscapeSu
 
     it('is told on when it asked for a host that is not allowed', () => {
       expect(dataOf(seen, 'egress.refused')).toEqual([{ host: 'example.com', port: 443, reason: 'not on the allowlist' }]);
+    });
+
+    it('reaches a host that is allowed, by its name and through the gateway’s proxy alone', async () => {
+      const target = createHttpServer((_request, response) => response.end('reached by name'));
+      await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+      const { port } = target.address() as AddressInfo;
+      const tunnel = createEgress({
+        logger: createLogger('test', { silent: true }),
+        allow: [`good.test:${port}`],
+        // A name that no resolver knows leads to this machine: the real egress, but for where names lead.
+        resolve: () => Promise.resolve(['127.0.0.1']),
+        isAllowedAddress: (address) => address === '127.0.0.1',
+      });
+      const grant = { workspaceId: 'reaches', runId: 'r1', egressAllow: [] } as unknown as WorkspaceGrant;
+      door.egress = (request, socket, head) => tunnel(request, socket, head, grant);
+      const command = [throughProxy(`good.test:${port}`), attempt('direct', nodeConnect(port, 'good.test'))].join('\n');
+      const executor = { name: 'command' as const, command };
+      const job = testJob(door.commit({}), { workspaceId: 'reaches', executor });
+      const workspace = await subject.provisioner.create({ job, runToken: door.runToken });
+      await workspace.deliver(testTurn('m1', 'x'));
+
+      const reached = await watchTurn(workspace);
+      door.egress = null;
+      target.close();
+
+      expect(textOf(reached.seen, 'agent.delta')).toBe('status 200\nreached by name\ndirect=shut\n');
+      expect(dataOf(reached.seen, 'egress.refused')).toEqual([]);
     });
 
     it('left no trace of the token in what the host can list', () => {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -35,6 +36,8 @@ export interface TestDoor {
   repository: string;
   /** Hosts (`host:port`) that CONNECT may reach; all else is 403. */
   allow: Set<string>;
+  /** Serves CONNECT in place of the stand-in, as the gateway's own egress does. */
+  egress: ((request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>) | null;
   artifacts: Map<string, Uint8Array>;
   /** Requests with a wrong or missing token. */
   unauthorized: string[];
@@ -79,6 +82,7 @@ export async function startTestDoor(): Promise<TestDoor> {
     runToken: `test-token-${randomUUID()}`,
     repository,
     allow: new Set(),
+    egress: null,
     artifacts: new Map(),
     unauthorized: [],
     calls: [],
@@ -129,10 +133,12 @@ async function listen(door: TestDoor, script: () => ModelScript, environment: Re
     if (pathname === '/v1/responses') return void serveModel(door, script(), request, response);
     response.writeHead(404).end();
   });
-  server.on('connect', (request, socket) => {
+  server.on('connect', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const target = request.url ?? '';
-    if (request.headers['proxy-authorization'] !== `Bearer ${door.runToken}` || !door.allow.has(target)) {
+    const authorized = request.headers['proxy-authorization'] === `Bearer ${door.runToken}`;
+    if (authorized && door.egress !== null) return void door.egress(request, socket, head);
+    if (!authorized || !door.allow.has(target)) {
       const body = JSON.stringify({ code: 'egress-refused', host: target, reason: 'not on the allowlist' });
       socket.end(`HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
       return;

@@ -60,6 +60,31 @@ describe('a turn of the real Codex', () => {
     expect(dataOf(resumed.seen, 'usage').at(-1)).toEqual({ inputTokens: 100, cachedInputTokens: 10, outputTokens: 20 });
   });
 
+  it('sees an attached image as an image, and other files by their path', async () => {
+    // A PNG of one red pixel.
+    const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC', 'base64');
+    door.artifacts.set('image-1', png);
+    door.artifacts.set('notes-1', Buffer.from('notes'));
+    let sent: unknown = null;
+    door.model(({ body }) => {
+      sent ??= body;
+      return [{ say: 'Seen.' }];
+    });
+    const workspace = await provisioner.create({ job: testJob(commit, { workspaceId: 'image' }), runToken: door.runToken });
+    const image = { type: 'attachment' as const, artifactId: 'image-1', name: 'screen.png', mediaType: 'image/png' };
+    const notes = { type: 'attachment' as const, artifactId: 'notes-1', name: 'notes.txt', mediaType: 'text/plain' };
+
+    await workspace.deliver(testTurn('m1', 'x', { input: [{ type: 'text', text: 'What is on it?' }, image, notes] }));
+    const { end } = await watchTurn(workspace);
+
+    expect(end).toMatchObject({ status: 'completed', lastMessage: 'Seen.', tipCommit: commit });
+    const images = partsOf(sent).filter(({ type }) => type === 'input_image');
+    expect(images.map(({ image_url }) => image_url?.split(',')[0])).toEqual(['data:image/png;base64']);
+    expect(Buffer.from(images[0]?.image_url?.split(',')[1] ?? '', 'base64').subarray(0, 8)).toEqual(png.subarray(0, 8));
+    const texts = partsOf(sent).flatMap(({ text }) => text ?? []);
+    expect(texts.find((text) => text.startsWith('Attached file "notes.txt"'))).toContain('/home/agent/attachments/notes-1/notes.txt');
+  });
+
   it.each(['rm -rf src; echo gone', 'rm -rf src; for word in gone; do echo $word > a.txt; cat a.txt; done'])(
     'lets the agent remove a folder by force: %s',
     async (run) => {
@@ -206,3 +231,9 @@ describe('a turn of the real Codex', () => {
     expect(JSON.parse(end.lastMessage)).toEqual(findings);
   });
 });
+
+/** Every part of what people wrote, as the model is sent it. */
+function partsOf(body: unknown): { type: string; text?: string; image_url?: string }[] {
+  const { input } = body as { input: { role?: string; content?: { type: string; text?: string; image_url?: string }[] }[] };
+  return input.filter(({ role }) => role === 'user').flatMap(({ content }) => content ?? []);
+}
