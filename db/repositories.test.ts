@@ -13,6 +13,7 @@ import { getMessages, insertMessage, listMessages, setDisposition } from './mess
 import type { Tx } from './port.ts';
 import { getPrincipals, upsertPrincipal } from './principals.ts';
 import { getProjectByName, insertProject, updateProject, type NewProject } from './projects.ts';
+import { requestInput as anyRequestInput } from '../workflows/testing/fixtures.ts';
 import { getRequest, insertRequest, listOpenRequests, listRequests, storeSnapshot } from './requests.ts';
 import { finishReview, listReviews, startReview } from './reviews.ts';
 import { abandonRun, endRun, getRun, insertRun, listOpenRuns, updateRun } from './runs.ts';
@@ -34,28 +35,8 @@ function inTenant<T>(work: (tx: Tx) => Promise<T>, tenantId = 't'): Promise<T> {
 }
 
 function requestInput(changes: Partial<RequestInput> = {}): RequestInput {
-  const rule = { required: 1, roles: ['maintainer' as const], requesterMayVote: true };
-  return {
-    requestId: v7(),
-    tenantId: 't',
-    projectId: 'p',
-    projectName: 'project',
-    title: 'Make the test pass',
-    requester: ada,
-    promptMessageId: v7(),
-    submittedAtMs: Date.now(),
-    baseBranch: 'main',
-    forge: 'local',
-    repositoryKind: 'git',
-    executor: 'codex',
-    model: null,
-    effort: null,
-    planFirst: false,
-    gates: { plan: rule, patch: rule },
-    review: true,
-    limits: { wallClockMs: 1, inactivityMs: 1, gateExpiryMs: null, repairTurns: 1 },
-    ...changes,
-  };
+  const ids = { requestId: v7(), tenantId: 't', projectId: 'p', promptMessageId: v7() };
+  return anyRequestInput({ ...ids, requester: ada, submittedAtMs: Date.now(), ...changes });
 }
 
 function snapshotOf(input: RequestInput, order: { epoch: number; version: number }, stage: Stage): RequestSnapshot {

@@ -1,36 +1,25 @@
 import type { Principal } from '../../workflows/contracts/principal.ts';
 import type { Checkpoint, RequestInput } from '../../workflows/contracts/request.ts';
 import type { RunInput } from '../../workflows/contracts/run.ts';
+import { requestInput as anyRequestInput } from '../../workflows/testing/fixtures.ts';
 
 /** A principal for tests. */
 export function principal(over: Partial<Principal> = {}): Principal {
   return { id: 'p-ada', tenantId: 'default', name: 'Ada', email: 'ada@example.org', roles: ['maintainer'], ...over };
 }
 
-/** A request's input for tests. */
+/** A request's input for tests, with ids as they are in the database. */
 export function requestInput(over: Partial<RequestInput> = {}): RequestInput {
   const rule = { required: 1, roles: ['maintainer' as const], requesterMayVote: true };
-  return {
+  return anyRequestInput({
     requestId: '01890000-0000-7000-8000-000000000001',
-    tenantId: 'default',
-    projectId: 'p1',
     projectName: 'shop',
     title: 'Make the failing test pass',
     requester: principal(),
-    promptMessageId: 'm1',
-    submittedAtMs: 1_000,
-    baseBranch: 'main',
-    forge: 'local',
-    repositoryKind: 'git',
-    executor: 'codex',
-    model: null,
-    effort: null,
-    planFirst: false,
     gates: { plan: rule, patch: rule },
-    review: true,
     limits: { wallClockMs: 600_000, inactivityMs: 120_000, gateExpiryMs: null, repairTurns: 1 },
     ...over,
-  };
+  });
 }
 
 /** A run's input for tests. */

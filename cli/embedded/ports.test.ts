@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { choosePorts } from './ports.ts';
+import { createInterface } from 'node:readline';
+import { choosePorts, releasePorts } from './ports.ts';
 
 describe('choosePorts', () => {
   const host = '127.0.0.1';
@@ -20,6 +22,7 @@ describe('choosePorts', () => {
   afterEach(async () => {
     for (const server of servers) server.close();
     servers = [];
+    releasePorts(file);
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -47,6 +50,28 @@ describe('choosePorts', () => {
     const again = await choosePorts(file, { api: { host, preferred: api } });
 
     expect(again.api).not.toBe(api);
+  });
+
+  it('gives nobody the same one who chooses at the same moment, in this process or in another', async () => {
+    const files = Array.from({ length: 4 }, (_, index) => join(folder, `ports-${index}.json`));
+    const script = `
+      import { choosePorts } from ${JSON.stringify(join(import.meta.dirname, 'ports.ts'))};
+      const { api } = await choosePorts(process.argv[1], { api: { host: '127.0.0.1', preferred: 28_480 } });
+      console.log(api);
+      setInterval(() => {}, 1000);`;
+    const other = spawn(process.execPath, ['--input-type=module', '-e', script, join(folder, 'other.json')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface({ input: other.stdout }), 'line')) as [string];
+
+    const chosen = await Promise.all(files.map((path) => choosePorts(path, { api: { host, preferred: 28_480 } })));
+    const again = await choosePorts(files[0] ?? '', { api: { host, preferred: 28_480 } });
+    const ports = [Number(line), ...chosen.map(({ api }) => api)];
+    other.kill('SIGKILL');
+    for (const path of files) releasePorts(path);
+
+    expect(new Set(ports).size).toBe(5);
+    expect(again.api).toBe(chosen[0]?.api);
   });
 
   it('names an explicit port that is taken, with the setting', async () => {

@@ -6,7 +6,7 @@ import { ensureSocketFolder } from '../../config/paths.ts';
 import { installationWarnings } from '../../config/warnings.ts';
 import { ensureWebBuilt } from '../../web/build.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
-import { choosePorts, type PortWish } from '../embedded/ports.ts';
+import { choosePorts, releasePorts, type PortWish } from '../embedded/ports.ts';
 import { launchChild, rotateLog } from './child.ts';
 import { healthAddress, laptopProcesses, type ProcessName, processDefinitions, processEnvironmentOf, type Wiring } from './definitions.ts';
 import { signalQuietly } from './identity.ts';
@@ -65,10 +65,18 @@ export async function startSystem(options: StartSystemOptions = {}, parts: Syste
     // A port that was asked for and is taken is told before anything starts.
     await chooseApiPort(config);
     const { final, wiring } = await startAll({ config, env, running, onProgress, interrupt, options, parts });
-    return describeSystem({ config: final, keys, wiring, running, interrupt, end: () => (parent.stop(), lock.release()) });
+    return describeSystem({
+      config: final,
+      keys,
+      wiring,
+      running,
+      interrupt,
+      end: () => (parent.stop(), releasePorts(paths.portsFile), lock.release()),
+    });
   } catch (error) {
     const interrupted = interrupt.signal.aborted;
     await stopUnits(running);
+    releasePorts(paths.portsFile);
     parent.stop();
     lock.release();
     if (interrupted)

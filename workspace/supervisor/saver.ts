@@ -3,7 +3,7 @@ import type { GatewayFiles } from './gateway-files.ts';
 import { readInside } from '../executors/read-inside.ts';
 import type { Git } from './git/run-git.ts';
 import { pushCommit, takeSnapshot } from './git/snapshot.ts';
-import type { SnapshotOptions } from './git/snapshot.ts';
+import type { Snapshot, SnapshotOptions } from './git/snapshot.ts';
 
 export interface Saved {
   commit: string | null;
@@ -31,11 +31,17 @@ export function createSaver(deps: {
 }): Saver {
   let last: Promise<unknown> = Promise.resolve();
   let savedCommit: string | null = null;
+  let lastSnapshot: Snapshot | null = null;
 
   function serial<T>(step: () => Promise<T>): Promise<T> {
     const next = last.then(step, step);
     last = next.catch(() => undefined);
     return next;
+  }
+
+  async function snapshot(): Promise<Snapshot> {
+    lastSnapshot = await takeSnapshot(deps.git, deps.snapshot(), lastSnapshot);
+    return lastSnapshot;
   }
 
   async function storeSession(warnings: string[]): Promise<string | null> {
@@ -50,17 +56,17 @@ export function createSaver(deps: {
   return {
     checkpoint: ({ withTree, ref }) =>
       serial(async () => {
-        const snapshot = withTree ? await takeSnapshot(deps.git, deps.snapshot()) : null;
-        const warnings = snapshot?.warnings ?? [];
+        const taken = withTree ? await snapshot() : null;
+        const warnings = taken?.warnings ?? [];
         const [sessionArtifactId] = await Promise.all([
           storeSession(warnings),
-          snapshot ? pushCommit(deps.git, deps.remoteUrl, snapshot.commit, ref) : undefined,
+          taken ? pushCommit(deps.git, deps.remoteUrl, taken.commit, ref) : undefined,
         ]);
-        return { commit: snapshot?.commit ?? null, sessionArtifactId, warnings };
+        return { commit: taken?.commit ?? null, sessionArtifactId, warnings };
       }),
     save: ({ always }) =>
       serial(async () => {
-        const { commit, warnings } = await takeSnapshot(deps.git, deps.snapshot());
+        const { commit, warnings } = await snapshot();
         if (commit === savedCommit && !always) return;
         const [sessionArtifactId] = await Promise.all([
           storeSession(warnings),

@@ -132,6 +132,27 @@ describe('saves, resets and a gateway that restarts', () => {
     expect(door.git('show', 'astraforge/save:half.txt')).toBe('half');
   });
 
+  it('saves a work tree that did not change as the same commit, however much later', async () => {
+    const workspace = await open('echo half > half.txt; echo written; sleep 600');
+    await workspace.deliver(testTurn('m1', 'x'));
+    const started = await watchUntil(workspace, nothingSeen, ({ type }) => type === 'agent.delta');
+    await workspace.deliver({ messageId: 'v1', kind: 'save' });
+    const first = await watchUntil(workspace, started, ({ type }) => type === 'command.done');
+    // Another second: a commit that was made anew would have another date, and so another id.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+
+    await workspace.deliver({ messageId: 'v2', kind: 'save' });
+    const second = await watchUntil(
+      workspace,
+      first,
+      ({ type }, all) => type === 'command.done' && all.filter((event) => event.type === 'command.done').length === 2,
+    );
+
+    const commits = dataOf(second, 'saved').map((saved) => saved.commit);
+    expect(commits).toHaveLength(2);
+    expect(commits[1]).toBe(commits[0]);
+  });
+
   it('moves the checkout to a finalised commit, from which the next turn goes on', async () => {
     const workspace = await open('echo line >> log.txt; git log --format=%s');
     await workspace.deliver(testTurn('m1', 'x'));

@@ -10,6 +10,8 @@ import type { Git } from './run-git.ts';
 
 export interface Snapshot {
   commit: string;
+  parent: string;
+  tree: string;
   warnings: string[];
 }
 
@@ -20,9 +22,10 @@ export interface SnapshotOptions extends HistoryOptions {
 
 /**
  * Commits the work tree as it is, with the supervisor's own git dir and index: nothing of the agent's repository (config, hooks,
- * filters, excludes) has a say, and it may be gone. Own commits of the agent stay where they descend from the checkout.
+ * filters, excludes) has a say, and it may be gone. Own commits of the agent stay where they descend from the checkout. A work tree
+ * that is as it was in `last` has the same commit, whenever it is asked for.
  */
-export async function takeSnapshot(git: Git, options: SnapshotOptions): Promise<Snapshot> {
+export async function takeSnapshot(git: Git, options: SnapshotOptions, last: Snapshot | null): Promise<Snapshot> {
   await rm(join(options.gitDir, 'index.lock'), { force: true });
   const [history, differing] = await Promise.all([readAgentHistory(git, options.sandbox, options), listDiffering(git)]);
   const { parent, warnings } = chooseParent(history, options.checkoutCommit);
@@ -41,9 +44,10 @@ export async function takeSnapshot(git: Git, options: SnapshotOptions): Promise<
       await git(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], { quiet: true, input: joinZ(kept) });
   }
   const tree = text(await git(['write-tree'], { quiet: true }));
-  if (tree === parentTree) return { commit: parent, warnings: [...warnings, ...plan.warnings] };
-  const commit = text(await git(['commit-tree', tree, '-p', parent, '-m', 'astraforge: work tree']));
-  return { commit, warnings: [...warnings, ...plan.warnings] };
+  const found = { parent, tree, warnings: [...warnings, ...plan.warnings] };
+  if (tree === parentTree) return { ...found, commit: parent };
+  if (last?.tree === tree && last.parent === parent) return { ...found, commit: last.commit };
+  return { ...found, commit: text(await git(['commit-tree', tree, '-p', parent, '-m', 'astraforge: work tree'])) };
 }
 
 /** Pushes a commit to a ref of the run repository, again and again while the gateway restarts. */
