@@ -50,6 +50,10 @@ async function untilNeeded(page: Page, tab: string): Promise<void> {
   });
 }
 
+async function untilOpened(requestId: string): Promise<void> {
+  await expectSoon(async () => (await system.detail(requestId)).mergeRequest !== null);
+}
+
 const script = `
 - say: 'I ask before I begin.'
 - ask: { question: 'Which greeting?', options: [Hello, Good day] }
@@ -128,8 +132,9 @@ describe('a request in the browser', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Approve', exact: true }).click();
 
     // The merge request, its review, the merge.
-    await page.getByRole('link', { name: /^Merge request/ }).click();
-    await page.getByText(second.slice(0, 8)).first().waitFor();
+    await untilOpened(requestId);
+    await goToTab(page, /^Merge request/);
+    await page.getByRole('main').getByText(second.slice(0, 8)).first().waitFor();
     await system.event(requestId, 'review.completed');
     await goToTab(page, /^Review/);
     await page.getByRole('main').getByText(second.slice(0, 8)).first().waitFor();

@@ -66,6 +66,8 @@ async function showWhole(page: Page, size: keyof typeof sizes): Promise<void> {
 async function keepPicture(page: Page, name: string, theme: Theme, size: keyof typeof sizes): Promise<void> {
   if (pictures === undefined) return;
   await mkdir(pictures, { recursive: true });
+  // A picture shows what comes last too: rows that are drawn when they are in sight, lines that are coloured.
+  await page.waitForTimeout(1_500);
   await page.screenshot({ path: join(pictures, `${name}-${theme}-${size}.png`) });
 }
 
