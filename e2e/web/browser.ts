@@ -63,6 +63,9 @@ async function signIn(context: BrowserContext, system: TestSystem): Promise<void
   if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
 }
 
+/** What the browser and Remix (of the routes behind links, which it reads ahead) write down of a network that is away. */
+const lostConnection = /net::ERR_|Failed to load resource|AbortError|manifest patches TypeError: Failed to fetch/;
+
 /**
  * Collects what goes wrong on a page. Lost connections are told by the page itself and are no fault of it; neither are readings that
  * a newer one replaced, which Remix writes down as AbortError.
@@ -70,7 +73,7 @@ async function signIn(context: BrowserContext, system: TestSystem): Promise<void
 function watch(page: Page, faults: string[]): void {
   page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/net::ERR_|Failed to load resource|AbortError/.test(message.text()))
+    if (message.type() === 'error' && !lostConnection.test(message.text()))
       faults.push(`console: ${message.text()}`);
   });
 }

@@ -7,6 +7,8 @@ export interface Cable {
   origin: string;
   /** Ends every connection and takes no new one. */
   cut(): void;
+  /** Cuts as soon as the browser asks for a path that holds this. */
+  cutAt(path: string): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -16,6 +18,7 @@ export async function layCable(target: string): Promise<Cable> {
   const { port, hostname } = new URL(target);
   const open = new Set<Socket>();
   let isCut = false;
+  let fatalPath: string | null = null;
   const server = createServer((near) => {
     if (isCut) return void near.destroy();
     const far = connect({ port: Number(port), host: hostname });
@@ -27,19 +30,27 @@ export async function layCable(target: string): Promise<Cable> {
         (socket === near ? far : near).destroy();
       });
     }
+    near.on('data', (chunk: Buffer) => {
+      if (fatalPath !== null && chunk.toString('latin1').includes(fatalPath)) cut();
+    });
     near.pipe(far);
     far.pipe(near);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const drop = () => open.forEach((socket) => socket.destroy());
+  const cut = () => {
+    isCut = true;
+    drop();
+  };
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut() {
-      isCut = true;
-      drop();
+    cut,
+    cutAt(path) {
+      fatalPath = path;
     },
     mend() {
+      fatalPath = null;
       isCut = false;
     },
     async close() {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { TestSystem } from '../harness/system.ts';
 import { open, openBrowser, settle, visit } from './browser.ts';
@@ -17,6 +17,8 @@ beforeAll(async () => {
   browser = await openBrowser();
   cable = await layCable(system.system.apiUrl);
 }, 290_000);
+
+afterEach(() => cable.mend());
 
 afterAll(async () => {
   await browser?.close();
@@ -91,6 +93,26 @@ describe('a page that watches a run has every line once, without a reload', () =
 
     await untilAtGate(page);
     expect(await linesOf(page)).toEqual(expected(60));
+    expect(await isSame()).toBe(true);
+    await visitor.close();
+  });
+
+  it.each([
+    ['the script of its stream', '/worker-'],
+    ['the stream itself', '/api/stream?'],
+  ])('when the network fails while it asks for %s', async (_what, path) => {
+    const requestId = await counting(20, 250);
+    const visitor = await visit(browser, system, { origin: cable.origin });
+    const { page } = visitor;
+    cable.cutAt(path);
+    await open(page, `/requests/${requestId}`);
+    const isSame = await mark(page);
+
+    await page.getByText('The connection is lost').first().waitFor();
+    cable.mend();
+
+    await untilAtGate(page);
+    expect(await linesOf(page)).toEqual(expected(20));
     expect(await isSame()).toBe(true);
     await visitor.close();
   });

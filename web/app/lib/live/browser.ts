@@ -1,5 +1,6 @@
-import type { LiveHub, TabPort } from './hub.ts';
-import type { HubMessage, TabMessage } from './messages.ts';
+import { streamsOf } from './connect.ts';
+import { LiveHub, type TabPort } from './hub.ts';
+import type { HubMessage } from './messages.ts';
 import { type HubLink, LiveTab } from './tab.ts';
 
 /** How often a tab says that it lives, in ms. */
@@ -29,7 +30,8 @@ function linkToWorker(receive: (message: HubMessage) => void): HubLink {
   const worker = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'astraforge-live' });
   worker.port.addEventListener('message', ({ data }: MessageEvent<HubMessage>) => receive(data));
   worker.port.start();
-  // A worker that cannot start (an extension, a policy of the browser) must not leave the page without its stream.
+  // A worker that cannot start (an extension, a policy of the browser, a network that failed just then) must not leave the page
+  // without its stream.
   let inPage: HubLink | null = null;
   worker.addEventListener('error', () => {
     if (inPage) return;
@@ -39,14 +41,12 @@ function linkToWorker(receive: (message: HubMessage) => void): HubLink {
   return { send: (message) => (inPage ? inPage.send(message) : worker.port.postMessage(message)) };
 }
 
-/** A hub of this page's own, for browsers without SharedWorker; its script is loaded by them alone. */
+/**
+ * A hub of this page's own, for browsers without SharedWorker and for a worker whose script did not come. The page carries the hub
+ * for it: to load one when the network fails would fail too.
+ */
 function linkInPage(receive: (message: HubMessage) => void): HubLink {
   const port: TabPort = { post: (message) => queueMicrotask(() => receive(message)) };
-  const early: TabMessage[] = [];
-  let hub: LiveHub | null = null;
-  void Promise.all([import('./hub.ts'), import('./connect.ts')]).then(([{ LiveHub: Hub }, { streamsOf }]) => {
-    hub = new Hub({ open: streamsOf(window.location.origin) });
-    for (const message of early.splice(0)) hub.receive(port, message);
-  });
-  return { send: (message) => (hub ? hub.receive(port, message) : void early.push(message)) };
+  const hub = new LiveHub({ open: streamsOf(window.location.origin) });
+  return { send: (message) => hub.receive(port, message) };
 }
