@@ -7,6 +7,7 @@ export function provisionerSettings(config: Config) {
   return {
     workspacesDir: config.paths.workspaces(config.HOST_ID),
     cacheDir: config.paths.cache,
+    runsDir: config.paths.runs,
     imageCacheDir: join(programCache(), 'image'),
     doorSocket: config.GATEWAY_DOOR_SOCKET,
     unsafePlain: config.UNSAFE_PLAIN,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { createLogger } from '../config/logger.ts';
 import { createDockerProvisioner } from '../workspace/provisioners/docker/index.ts';
@@ -19,7 +19,12 @@ afterAll(() => docker.close());
 /** A provisioner in a folder of its own; `close` destroys what is left. */
 function dockerForTest(door: TestDoor, change: { image?: string } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'af-docker-'));
-  const settings = { workspacesDir: join(folder, 'workspaces'), cacheDir: join(folder, 'cache'), doorSocket: door.socketPath };
+  const settings = {
+    workspacesDir: join(folder, 'workspaces'),
+    cacheDir: join(folder, 'cache'),
+    runsDir: dirname(door.repository),
+    doorSocket: door.socketPath,
+  };
   const logger = createLogger('test', { silent: true });
   const options = { ...settings, daemon: docker.daemon, imageCacheDir, image: change.image, cpus: 2, logger };
   const provisioner = createDockerProvisioner(options);
@@ -49,7 +54,7 @@ describeProvisioner(
       settings: { ...settings, docker: { host: docker.host, imageCacheDir } },
       shortenEvents: (id) => truncate(join(settings.workspacesDir, id, 'private', 'events.jsonl'), 10),
       killPlace: (id) => docker.daemon.docker.getContainer(containerName(installation, id)).kill(),
-      enforcesLimits: true,
+      bringsObjects: true,
       close,
     };
   },

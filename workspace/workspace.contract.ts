@@ -17,6 +17,8 @@ export interface ContractSubject {
   shortenEvents(workspaceId: string): Promise<void>;
   /** Ends the place from outside, without our knowing. */
   killPlace(workspaceId: string): Promise<void>;
+  /** Its `runsDir` is the folder of the door's repository: a place begins with the objects of run `run`. */
+  bringsObjects?: boolean;
   close(): Promise<void>;
 }
 
@@ -86,6 +88,26 @@ export function describeProvisioner(
 
       expect(textOf(seen, 'agent.delta')).toContain('end');
       expect(door.git('cat-file', '-s', `${end.tipCommit ?? ''}:data.bin`)).toBe('5');
+    });
+
+    it('has the whole history before its first turn, also where none of it may pass the door', async () => {
+      door.commit({ 'old.txt': 'first\n' });
+      const tip = door.commit({ 'old.txt': 'first\nsecond\n' });
+      if (subject.bringsObjects) door.git('config', 'http.uploadpack', 'false');
+      try {
+        const checkout = { ref: 'refs/heads/main', commit: tip, baseCommit: tip };
+        const workspace = await make('history', 'git log --format=%H -- old.txt; git blame -l old.txt', { runId: 'run', checkout });
+
+        await workspace.deliver(testTurn('m1', 'x'));
+        const { seen, end } = await watchTurn(workspace);
+
+        expect(end).toMatchObject({ status: 'completed', tipCommit: tip });
+        const [last, first, ...blamed] = textOf(seen, 'agent.delta').trim().split('\n');
+        expect([last, first]).toEqual(door.git('log', '--format=%H', tip, '--', 'old.txt').split('\n'));
+        expect(blamed.map((line) => line.split(' ')[0])).toEqual([first, last]);
+      } finally {
+        door.git('config', 'http.uploadpack', 'true');
+      }
     });
 
     it('tells an agent that fails from one that is done, and handles a repeated delivery once', async () => {

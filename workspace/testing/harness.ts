@@ -48,7 +48,7 @@ export function testTurn(messageId: string, text: string, change: Partial<TurnCo
 /** A local provisioner in a folder of its own; `close` destroys what is left. */
 export function localForTest(
   door: TestDoor,
-  change: { unsafePlain?: boolean } = {},
+  change: { unsafePlain?: boolean; runsDir?: string } = {},
 ): { provisioner: Provisioner; folder: string; close(): Promise<void> } {
   const folder = mkdtempSync(join(tmpdir(), 'af-ws-'));
   const provisioner = createLocalProvisioner({

@@ -17,6 +17,8 @@ export interface DockerProvisionerOptions {
   workspacesDir: string;
   /** For the supervisor's bundle. */
   cacheDir: string;
+  /** The gateway's repositories of runs, where they are on this machine: objects are taken from there. */
+  runsDir?: string;
   /** For what images are made of; shared by the installations of a user. */
   imageCacheDir: string;
   /** The gateway's door; it may not exist yet. */

@@ -6,6 +6,7 @@ import { makeDisk, makeOwned } from '../host-folder/disk.ts';
 import { doorFolder } from '../host-folder/door-link.ts';
 import { insidePlace } from '../host-folder/inside.ts';
 import { folderPaths, makePrivateFolders, writeJob } from '../host-folder/layout.ts';
+import { bringObjects } from '../host-folder/objects.ts';
 import { saveRecord } from '../host-folder/record.ts';
 import { dockerFailure } from './client.ts';
 import type { DockerDaemon } from './client.ts';
@@ -21,6 +22,7 @@ export interface StartInput {
   spec: WorkspaceSpec;
   proven: Proven;
   doorSocket: string;
+  runsDir?: string;
   bundlePath: string;
   codexPath: string;
   bwrapPath: string;
@@ -36,6 +38,7 @@ export async function startContainer(input: StartInput): Promise<ContainerRecord
   const owner = process.getuid?.() === 0 ? proven.kind.user : null;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await makePrivateFolders(folder, owner);
+  await bringObjects({ runsDir: input.runsDir, runId: job.runId, folder, owner, logger: input.logger });
   input.onFolder(folder);
   const { checkoutDir, disk } = await makeCheckout(input, owner);
   const { memoryEventsFile, pidsEventsFile } = proven.found;

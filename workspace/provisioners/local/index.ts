@@ -20,6 +20,8 @@ export interface LocalProvisionerOptions {
   workspacesDir: string;
   /** For the supervisor's bundle. */
   cacheDir: string;
+  /** The gateway's repositories of runs, where they are on this machine: objects are taken from there. */
+  runsDir?: string;
   /** The gateway's door; it may not exist yet. */
   doorSocket: string;
   logger: Logger;

@@ -1,5 +1,5 @@
 import { readFile, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeProvisioner } from '../../workspace.contract.ts';
 import { localForTest } from '../../testing/harness.ts';
 import { WorkspaceRecord } from './record.ts';
@@ -10,7 +10,7 @@ for (const unsafePlain of [false, true]) {
   describeProvisioner(
     unsafePlain ? 'local, plain' : 'local',
     (door) => {
-      const { provisioner, folder, close } = localForTest(door, { unsafePlain });
+      const { provisioner, folder, close } = localForTest(door, { unsafePlain, runsDir: dirname(door.repository) });
       const workspacesDir = join(folder, 'workspaces');
       return {
         provisioner,
@@ -20,6 +20,7 @@ for (const unsafePlain of [false, true]) {
           const record = WorkspaceRecord.parse(JSON.parse(await readFile(join(workspacesDir, id, 'record.json'), 'utf8')));
           if (record.init) process.kill(record.init.pid, 'SIGKILL');
         },
+        bringsObjects: true,
         close,
       };
     },

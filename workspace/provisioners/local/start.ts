@@ -13,6 +13,7 @@ import { doorFolder } from '../host-folder/door-link.ts';
 import { writeEtc } from '../host-folder/etc.ts';
 import { inside, insidePlace } from '../host-folder/inside.ts';
 import { folderPaths, makePrivateFolders, writeJob } from '../host-folder/layout.ts';
+import { bringObjects } from '../host-folder/objects.ts';
 import { saveRecord } from '../host-folder/record.ts';
 import { launchPlain, launchSandboxed } from './launch.ts';
 import type { Isolation } from './probe.ts';
@@ -25,6 +26,7 @@ const plainPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export interface StartInput {
   cacheDir: string;
+  runsDir?: string;
   doorSocket: string;
   logger: Logger;
   nodePath: string;
@@ -43,6 +45,7 @@ export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord
   const bundlePath = await ensureSupervisorBundle(input.cacheDir);
   const { privateDir, gitDir, etcDir, placeFile } = folderPaths(folder);
   await makePrivateFolders(folder, owner);
+  await bringObjects({ runsDir: input.runsDir, runId: job.runId, folder, owner, logger: input.logger });
   input.onFolder(folder);
   writeEtc(etcDir);
   const disk = isolation

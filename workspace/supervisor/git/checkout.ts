@@ -23,8 +23,9 @@ export interface CheckoutPaths {
  */
 export async function checkOut(git: Git, paths: CheckoutPaths, job: SupervisorJob, remoteUrl: string): Promise<void> {
   await initialise(paths.gitDir);
-  await fetchCommit(git, remoteUrl, job.checkout.ref, job.checkout.commit);
-  await fetchCommit(git, remoteUrl, job.checkout.baseCommit, job.checkout.baseCommit).catch(() => undefined);
+  const { ref, commit, baseCommit } = job.checkout;
+  await fetchCommit(git, paths.gitDir, { remoteUrl, ref, commit });
+  await fetchCommit(git, paths.gitDir, { remoteUrl, ref: baseCommit, commit: baseCommit }).catch(() => undefined);
   await git(['read-tree', '--reset', '-u', job.checkout.commit]);
   await layOutRepository(paths, job.checkout.commit, remoteUrl);
 }
@@ -36,12 +37,18 @@ async function initialise(gitDir: string): Promise<void> {
   await writeFile(join(gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n');
 }
 
-/** Makes sure that the commit is here: by ref, then by its own name, with retries while the gateway restarts. */
-export async function fetchCommit(git: Git, remoteUrl: string, ref: string, commit: string): Promise<void> {
-  if (await hasCommit(git, commit)) return;
-  await retryWhileAway(() => git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remoteUrl, ref]));
-  if (await hasCommit(git, commit)) return;
-  await retryWhileAway(() => git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remoteUrl, commit]));
+/**
+ * Makes sure that the commit is here: by ref, then by its own name, with retries while the gateway restarts. It is named by a ref of
+ * ours then, so that the next fetch asks for what is new since.
+ */
+export async function fetchCommit(git: Git, gitDir: string, from: { remoteUrl: string; ref: string; commit: string }): Promise<void> {
+  const { remoteUrl, ref, commit } = from;
+  const fetch = (wanted: string) =>
+    retryWhileAway(() => git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remoteUrl, wanted]));
+  if (!(await hasCommit(git, commit))) await fetch(ref);
+  if (ref !== commit && !(await hasCommit(git, commit))) await fetch(commit);
+  await mkdir(join(gitDir, 'refs', 'astraforge'), { recursive: true });
+  await writeFile(join(gitDir, 'refs', 'astraforge', commit), `${commit}\n`);
 }
 
 async function hasCommit(git: Git, commit: string): Promise<boolean> {
