@@ -11,6 +11,8 @@ import { folderPaths } from './layout.ts';
 const packFile = /^(pack-[0-9a-f]{40})\.idx$/;
 const fanOut = /^[0-9a-f]{2}$/;
 const looseFile = /^[0-9a-f]{38}$/;
+/** Another file system, one without links, or one link too many. */
+const noLink = new Set(['EXDEV', 'EPERM', 'EMLINK']);
 /** Loose objects that are linked at once. */
 const batch = 64;
 
@@ -86,17 +88,10 @@ async function bring(from: string, to: string, place: Place): Promise<boolean> {
     await place(from, to);
     return true;
   } catch (error) {
-    switch ((error as NodeJS.ErrnoException).code) {
-      case 'ENOENT':
-        return false;
-      case 'EEXIST':
-        return true;
-      // Another file system, one without links, or one link too many.
-      case 'EXDEV':
-      case 'EPERM':
-      case 'EMLINK':
-        if (place !== copy) return bring(from, to, copy);
-    }
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'ENOENT') return false;
+    if (code === 'EEXIST') return true;
+    if (place !== copy && noLink.has(code)) return bring(from, to, copy);
     throw error;
   }
 }
