@@ -73,8 +73,7 @@ const lostConnection = /net::ERR_|Failed to load resource|AbortError|manifest pa
 function watch(page: Page, faults: string[]): void {
   page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !lostConnection.test(message.text()))
-      faults.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !lostConnection.test(message.text())) faults.push(`console: ${message.text()}`);
   });
 }
 
