@@ -110,6 +110,40 @@ describe('browser sign-in', () => {
     expect(await out.json()).toEqual({ status: 'signed-out' });
   });
 
+  it('ends the session itself when it signs out: a copy of the cookie opens nothing, other sessions stay', async () => {
+    const signIn = async () => {
+      const response = await fetch(new URL(`/sign-in?token=${startupToken}`, harness.url), { redirect: 'manual' });
+      return response.headers.get('set-cookie')?.split(';')[0] ?? '';
+    };
+    const call = (path: string, cookie: string, method = 'GET') => fetch(new URL(path, harness.url), { method, headers: { cookie } });
+    const mine = await signIn();
+    const other = await signIn();
+    const before = await call('/api/me', mine);
+
+    const out = await call('/api/session', mine, 'DELETE');
+    const again = await call('/api/session', mine, 'DELETE');
+    const after = await Promise.all(['/api/me', '/api/requests', '/api/stream?changes=true'].map((path) => call(path, mine)));
+
+    expect([before.status, out.status, again.status]).toEqual([200, 200, 200]);
+    expect(after.map(({ status }) => status)).toEqual([401, 401, 401]);
+    expect((await call('/api/me', other)).status).toBe(200);
+  });
+
+  it('closes the streams of a session that signs out', async () => {
+    const signedIn = await fetch(new URL(`/sign-in?token=${startupToken}`, harness.url), { redirect: 'manual' });
+    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const stream = await fetch(new URL('/api/stream?changes=true', harness.url), { headers: { cookie } });
+    const closed = stream.text().then(
+      () => 'ended',
+      () => 'cut',
+    );
+
+    await fetch(new URL('/api/session', harness.url), { method: 'DELETE', headers: { cookie } });
+
+    expect(stream.status).toBe(200);
+    expect(await closed).toBe('cut');
+  });
+
   it.each(['//evil.example', '/\\evil.example', 'https://evil.example', '/.//evil.example'])('never goes on to %s', async (next) => {
     const response = await fetch(new URL(`/sign-in?token=${startupToken}&next=${encodeURIComponent(next)}`, harness.url), {
       redirect: 'manual',
@@ -119,7 +153,8 @@ describe('browser sign-in', () => {
   });
 
   it('refuses a forged or expired cookie', async () => {
-    for (const value of [`${Date.now() + 1000}.forged`, '1.x', 'x', `1.${'a'.repeat(43)}`]) {
+    const soon = Date.now() + 60_000;
+    for (const value of [`${soon}.forged`, `${soon}.id.forged`, '1.x', 'x', `1.id.${'a'.repeat(43)}`, '']) {
       const me = await fetch(new URL('/api/me', harness.url), { headers: { cookie: `astraforge_session=${value}` } });
 
       expect(me.status).toBe(401);

@@ -1,4 +1,5 @@
 import express, { Router, type Express } from 'express';
+import { isSessionEnded } from '../db/ended-sessions.ts';
 import { getPrincipal } from '../db/principals.ts';
 import { guard } from './auth/guard.ts';
 import { securityHeaders, warningHeaders } from './auth/headers.ts';
@@ -58,6 +59,8 @@ export function createApp(deps: ApiDependencies): Express {
         if (!principal) throw refuse('forbidden', 'The person behind this token is gone; start again.');
         return principal;
       },
+      isEnded: (sessionId) => deps.database.withTenant(tenantId, (tx) => isSessionEnded(tx, sessionId)),
+      recheckMs: deps.sessionRecheckMs,
     }),
   );
   app.use(apiRoutes(deps));

@@ -27,6 +27,8 @@ export interface ApiDependencies {
   logger: Logger;
   /** The start-up token and whom it stands for. */
   identity: { startupToken: string; tenantId: string; principalId: string };
+  /** How often an open event stream is asked whether its session still holds, in ms. */
+  sessionRecheckMs: number;
   publicUrl: string;
   extraHosts: string[];
   /** Names that projects and requests may choose. */

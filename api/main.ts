@@ -28,6 +28,8 @@ import { createWeb } from './web.ts';
 const reasoningEfforts = ['minimal', 'low', 'medium', 'high', 'xhigh'];
 
 /** Open streams are cut after the first; attempts at delivery, which the relay repeats anyway, are left after the second. */
+/** How soon a stream that is open notices that its session was signed out. */
+const sessionRecheckMs = 15_000;
 const stopGraceMs = { calls: 1_000, deliveries: 3_000 };
 
 const webFolder = join(import.meta.dirname, '..', 'web', 'build');
@@ -78,6 +80,7 @@ async function main(): Promise<void> {
     checkProjectFile: (text) => void parseProjectFile(text),
     logger,
     identity: { startupToken: keys.startupToken, tenantId, principalId: ownerId },
+    sessionRecheckMs,
     publicUrl: config.PUBLIC_URL,
     extraHosts: [config.HOST, ...config.EXTRA_HOSTS],
     forges: ['local'],

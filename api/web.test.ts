@@ -9,6 +9,8 @@ import { createWeb } from './web.ts';
 
 let harness: Harness;
 let cookie: string;
+/** What the API says that people must keep in mind; empty but for the tests about it. */
+const warnings: string[] = [];
 
 function openWeb(folder: string) {
   const logger = createLogger('test', { silent: true });
@@ -17,7 +19,7 @@ function openWeb(folder: string) {
 
 beforeAll(async () => {
   await ensureWebBuilt();
-  harness = await openHarness({ web: await openWeb(webBuildFolder) });
+  harness = await openHarness({ web: await openWeb(webBuildFolder), warnings });
   // Where nothing was ever submitted, the first page leads to another one.
   await seedRequest(harness.database, requestInput());
   const signedIn = await get(`/sign-in?token=${startupToken}`, {});
@@ -131,11 +133,18 @@ describe('the sign-in page', () => {
     expect([response.status, response.headers.get('location')]).toEqual([302, '/runs']);
   });
 
-  it('signs out: the cookie is gone', async () => {
-    const response = await fetch(new URL('/sign-out', harness.url), { method: 'POST', headers: { cookie }, redirect: 'manual' });
+  it('signs out: the cookie is gone, and a copy of it opens no page', async () => {
+    const own = sessionOf(await get(`/sign-in?token=${startupToken}`, {}));
+    const before = await get('/requests', { cookie: own });
+    const response = await fetch(new URL('/sign-out', harness.url), { method: 'POST', headers: { cookie: own }, redirect: 'manual' });
+    const page = await get('/requests', { cookie: own });
+    const signIn = await get('/sign-in', { cookie: own });
 
+    expect(before.status).toBe(200);
     expect(response.headers.get('location')).toBe('/sign-in');
     expect(response.headers.get('set-cookie')).toMatch(/^astraforge_session=;/);
+    expect([page.status, page.headers.get('location')]).toEqual([302, '/sign-in?next=%2Frequests']);
+    expect(signIn.status).toBe(200);
   });
 });
 
@@ -178,6 +187,30 @@ describe('a page', () => {
 
     expect(response.status).toBe(404);
     expect(await response.text()).toContain('There is no such page');
+  });
+});
+
+describe('what people of this installation must keep in mind', () => {
+  const pages = ['/', '/requests', '/requests/new', '/approvals', '/merge-requests', '/runs', '/activity', '/projects', '/settings'];
+
+  it('stands on every page, before and after the sign-in, as a region with a name', async () => {
+    warnings.push('Agents run without isolation.');
+    try {
+      const shown = await Promise.all([...pages.map((path) => get(path)), get('/sign-in', {})]);
+      const html = await Promise.all(shown.map((response) => response.text()));
+
+      for (const text of html) {
+        expect(text).toMatch(/<section aria-label="Warning about this installation"[^>]*>.*?<p[^>]*>Agents run without isolation\.<\/p>/);
+      }
+    } finally {
+      warnings.length = 0;
+    }
+  });
+
+  it('is not there where there is nothing to say', async () => {
+    const html = await (await get('/')).text();
+
+    expect(html).not.toContain('Warning about this installation');
   });
 });
 

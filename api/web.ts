@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Logger } from '../config/logger.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
-import { isSignedIn } from './auth/guard.ts';
+import { isVouchedFor } from './auth/guard.ts';
 import { assetPolicy, pagePolicy } from './auth/headers.ts';
 import { isSameSecret } from './auth/session.ts';
 import { refuse } from './problem.ts';
@@ -59,7 +59,7 @@ export async function createWeb(options: WebOptions): Promise<RequestHandler> {
   router.use((request, response, next) => {
     if (isStaleLink(request, options.startupToken)) return response.redirect(303, '/sign-in?stale=1');
     if (isApi(request)) return next();
-    if (!isOpenToAll(request) && !isSignedIn(request.headers, options.startupToken)) return askToSignIn(request, response);
+    if (!isOpenToAll(request) && !isVouchedFor(request.headers, options.startupToken)) return askToSignIn(request, response);
     pages(request, response).catch(next);
   });
   return router;

@@ -471,3 +471,10 @@ export const promptTemplates = pgTable(
   },
   (t) => [uniqueIndex('prompt_templates_name').on(t.tenantId, sql`coalesce(${t.projectId}, '')`, t.name)],
 );
+
+/** Browser sessions that were signed out before they expired; a session is good unless it is here. */
+export const endedSessions = pgTable('ended_sessions', {
+  tenantId: tenantId(),
+  sessionId: text('session_id').primaryKey(),
+  expiresAt: at('expires_at').notNull(),
+});

@@ -82,7 +82,7 @@ export const endSession = defineOperation({
   method: 'delete',
   path: '/api/session',
   tag,
-  summary: 'Signs the browser out: its session cookie goes.',
+  summary: 'Signs the browser out: its session ends, wherever its cookie was kept.',
   response: SessionEnd,
   problems: [403],
 });

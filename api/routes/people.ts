@@ -1,7 +1,8 @@
 import type { Response, Router } from 'express';
 import { listActivity } from '../../db/activity.ts';
+import { endSession } from '../../db/ended-sessions.ts';
 import { getPrincipal, listPrincipals } from '../../db/principals.ts';
-import { isSameSecret, issueSession, sessionCookie } from '../auth/session.ts';
+import { isSameSecret, issueSession, readCookie, readSession, sessionCookie } from '../auth/session.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { limits } from '../limits.ts';
 import { mount, mountRaw } from '../mount.ts';
@@ -63,9 +64,13 @@ export function sessionRoutes(router: Router, { database, identity, publicUrl }:
     return { status: 200, body: { principal: person, tenantId } };
   });
 
-  mount(router, operations.endSession, ({ response }) => {
+  mount(router, operations.endSession, async ({ request, response }) => {
+    const { startupToken, tenantId } = identity;
+    const session = readSession(startupToken, readCookie(request.headers.cookie, sessionCookie) ?? '', Date.now());
+    // Before the cookie goes: whoever kept a copy of it must not get in with it.
+    if (session) await database.withTenant(tenantId, (tx) => endSession(tx, { tenantId, ...session }));
     response.clearCookie(sessionCookie, cookie);
-    return Promise.resolve({ status: 200, body: { status: 'signed-out' as const } });
+    return { status: 200, body: { status: 'signed-out' as const } };
   });
 }
 

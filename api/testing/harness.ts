@@ -82,6 +82,7 @@ export async function openHarness(options: { waitMs?: number; web?: RequestHandl
     },
     logger,
     identity: { startupToken, tenantId, principalId: ownerId },
+    sessionRecheckMs: 50,
     publicUrl: 'http://127.0.0.1:8080',
     extraHosts: [],
     forges: ['local'],
