@@ -3,6 +3,7 @@ import type { LoaderFunctionArgs } from '@remix-run/server-runtime';
 import { RouteError } from '~/components/route-error.tsx';
 import { useCommands } from '~/features/shell/commands.tsx';
 import { ConnectionBanner } from '~/features/shell/connection-banner.tsx';
+import { InstallationWarning, warningOf } from '~/features/shell/installation-warning.tsx';
 import { useNotify } from '~/features/shell/notifications.ts';
 import { PendingPage, ProgressBar } from '~/features/shell/pending.tsx';
 import { PhoneBar } from '~/features/shell/phone-bar.tsx';
@@ -14,19 +15,19 @@ import { useWaiting, waitingCounts, waitingOf } from '~/features/shell/waiting.t
 import { unwrap } from '~/lib/api.ts';
 import { apiOf } from '~/lib/api.server.ts';
 
-/** Who is here, and what waits for a person. */
+/** Who is here, what waits for a person, and what all of them must keep in mind. */
 export async function loader({ request }: LoaderFunctionArgs) {
   const api = apiOf(request);
   const [me, overview] = await Promise.all([
-    api.GET('/api/me').then(unwrap),
+    api.GET('/api/me').then((answer) => ({ ...unwrap(answer), warning: warningOf(answer.response) })),
     api.GET('/api/overview', { params: { query: { days: 1 } } }).then(unwrap),
   ]);
-  return { person: me.principal, waiting: waitingOf(overview) };
+  return { person: me.principal, warning: me.warning, waiting: waitingOf(overview) };
 }
 
 /** The frame of every page for people who are signed in: navigation, and `main` where the page goes. */
 export default function AppLayout() {
-  const { person, waiting: loaded } = useLoaderData<typeof loader>();
+  const { person, warning, waiting: loaded } = useLoaderData<typeof loader>();
   const waiting = useWaiting(loaded, useNotify());
   const counts = waitingCounts(waiting);
   const { openPalette, openShortcuts, dialogs } = useCommands();
@@ -43,6 +44,7 @@ export default function AppLayout() {
       <Sidebar person={person} counts={counts} />
       <div className="flex min-w-0 flex-1 flex-col">
         <RouteAnnouncer />
+        <InstallationWarning warning={warning} />
         <ConnectionBanner />
         <Topbar onSearch={openPalette} onShortcuts={openShortcuts} />
         <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">

@@ -1,6 +1,7 @@
 import { createApiClient } from '../../../../api/client/index.ts';
-import { outcome, type Outcome } from '~/lib/api.ts';
+import { outcome, type Outcome, unwrap } from '~/lib/api.ts';
 import { apiOrigin } from '~/lib/api.server.ts';
+import { warningOf } from './installation-warning.tsx';
 
 /** The Set-Cookie of a new session for the start-up token. */
 export async function openSession(token: string): Promise<Outcome<string>> {
@@ -11,11 +12,12 @@ export async function openSession(token: string): Promise<Outcome<string>> {
   return { ok: false, problem: { ...result.problem, title: 'Wrong token' } };
 }
 
-/** The Set-Cookie that ends the browser's session. */
+/** Ends the browser's session; answers the Set-Cookie that takes its cookie away. Throws the problem when it could not be ended. */
 export async function endSession(request: Request): Promise<string | null> {
   const headers = { cookie: request.headers.get('cookie') ?? '' };
-  const { response } = await createApiClient({ baseUrl: apiOrigin() }).DELETE('/api/session', { headers });
-  return response.headers.get('set-cookie');
+  const answer = await createApiClient({ baseUrl: apiOrigin() }).DELETE('/api/session', { headers });
+  unwrap(answer);
+  return answer.response.headers.get('set-cookie');
 }
 
 /** True when the browser's session holds. */
@@ -24,4 +26,9 @@ export async function visitorIsSignedIn(request: Request): Promise<boolean> {
   if (cookie === null) return false;
   const { response } = await createApiClient({ baseUrl: apiOrigin() }).GET('/api/me', { headers: { cookie } });
   return response.ok;
+}
+
+/** What everybody must keep in mind about this installation, signed in or not; null when there is nothing. */
+export async function installationWarning(): Promise<string | null> {
+  return warningOf((await createApiClient({ baseUrl: apiOrigin() }).GET('/healthz')).response);
 }
