@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { importFolder } from './import-folder.ts';
 import { projectDir } from './names.ts';
+import { indexPacks } from './pack-index.ts';
 import type { RepositoryKey, RepositorySource } from './port.ts';
 import { isMirrorDamage, remoteFailure } from './remote-errors.ts';
 import { isCode } from './run-git.ts';
@@ -35,6 +36,7 @@ export interface Mirrors {
 /** Makes the mirrors of a folder. */
 export function createMirrors(deps: MirrorDeps): Mirrors {
   const running = new Map<string, Promise<Fetched>>();
+  const indexing = new Set<string>();
 
   function path(key: RepositoryKey): string {
     return join(projectDir(deps.mirrorsDir, key), 'mirror.git');
@@ -51,8 +53,16 @@ export function createMirrors(deps: MirrorDeps): Mirrors {
     const current = running.get(shareKey);
     if (current) return current;
     const started = fetchOnce(deps, path(key), source, scope).finally(() => running.delete(shareKey));
+    started.then(() => index(path(key))).catch(() => undefined);
     running.set(shareKey, started);
     return started;
+  }
+
+  /** Beside what waits for the fetch. A mirror without its index serves as well, only later. */
+  async function index(gitDir: string): Promise<void> {
+    if (indexing.has(gitDir)) return;
+    indexing.add(gitDir);
+    await indexPacks(deps.git, gitDir).finally(() => indexing.delete(gitDir));
   }
 
   async function fetchCommit(key: RepositoryKey, source: RepositorySource, commit: string): Promise<boolean> {
