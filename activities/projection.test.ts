@@ -10,6 +10,7 @@ import type { RunInput, RunResult } from '../workflows/contracts/run.ts';
 import { createProjectionActivities } from './projection.ts';
 import { requestInput, runInput } from './testing/samples.ts';
 import { openWorld, type World } from './testing/world.ts';
+import { requestSnapshot } from '../workflows/testing/fixtures.ts';
 
 const noUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 
@@ -90,40 +91,9 @@ describe('projection', () => {
 
   function snapshot(version: number, over: Partial<RequestSnapshot['status']> = {}): RequestSnapshot {
     const { request } = run(2);
-    return {
-      schema: 1,
-      epoch: 0,
-      version,
-      input: request,
-      status: {
-        requestId: request.requestId,
-        stage: 'PATCH_READY',
-        resumeStage: null,
-        awaiting: null,
-        outcome: null,
-        reason: null,
-        activeRunId: null,
-        lastRunId: null,
-        runCount: 1,
-        pendingMessageIds: [],
-        checkpoint: null,
-        gate: null,
-        plan: null,
-        mergeRequest: null,
-        reviewId: null,
-        stages: [],
-        updatedAtMs: 5_000 + version,
-        ...over,
-      },
-      pending: [],
-      carried: [{ messageId: 'pm2', kind: 'prompt', author: request.requester }],
-      review: null,
-      cancelRequested: false,
-      mergeRequested: false,
-      gateCount: 0,
-      reviewCount: 0,
-      seen: [],
-    };
+    const carried = [{ messageId: 'pm2', kind: 'prompt' as const, author: request.requester }];
+    const status = { stage: 'PATCH_READY' as const, runCount: 1, updatedAtMs: 5_000 + version, ...over };
+    return { ...requestSnapshot(request, { epoch: 0, version }, status), carried };
   }
 
   it('stores the latest snapshot whatever the order, and every event, message and act once', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
 import type { Principal } from '../workflows/contracts/principal.ts';
-import type { Gate, MergeRequestRef, RequestInput, RequestSnapshot, Stage } from '../workflows/contracts/request.ts';
+import type { Gate, MergeRequestRef, RequestInput } from '../workflows/contracts/request.ts';
 import type { RunInput, RunResult } from '../workflows/contracts/run.ts';
 import { listActivity, recordActivity } from './activity.ts';
 import { getGate, listDecisions, listGates, storeGate } from './gates.ts';
@@ -13,7 +13,7 @@ import { getMessages, insertMessage, listMessages, setDisposition } from './mess
 import type { Tx } from './port.ts';
 import { getPrincipals, upsertPrincipal } from './principals.ts';
 import { getProjectByName, insertProject, updateProject, type NewProject } from './projects.ts';
-import { requestInput as anyRequestInput } from '../workflows/testing/fixtures.ts';
+import { requestInput as anyRequestInput, requestSnapshot } from '../workflows/testing/fixtures.ts';
 import { getRequest, insertRequest, listOpenRequests, listRequests, storeSnapshot } from './requests.ts';
 import { finishReview, listReviews, startReview } from './reviews.ts';
 import { abandonRun, endRun, getRun, insertRun, listOpenRuns, updateRun } from './runs.ts';
@@ -37,41 +37,6 @@ function inTenant<T>(work: (tx: Tx) => Promise<T>, tenantId = 't'): Promise<T> {
 function requestInput(changes: Partial<RequestInput> = {}): RequestInput {
   const ids = { requestId: v7(), tenantId: 't', projectId: 'p', promptMessageId: v7() };
   return anyRequestInput({ ...ids, requester: ada, submittedAtMs: Date.now(), ...changes });
-}
-
-function snapshotOf(input: RequestInput, order: { epoch: number; version: number }, stage: Stage): RequestSnapshot {
-  return {
-    schema: 1,
-    ...order,
-    input,
-    status: {
-      requestId: input.requestId,
-      stage,
-      resumeStage: null,
-      awaiting: null,
-      outcome: null,
-      reason: null,
-      activeRunId: null,
-      lastRunId: null,
-      runCount: 0,
-      pendingMessageIds: [],
-      checkpoint: null,
-      gate: null,
-      plan: null,
-      mergeRequest: null,
-      reviewId: null,
-      stages: [],
-      updatedAtMs: Date.now(),
-    },
-    pending: [],
-    carried: [],
-    review: null,
-    cancelRequested: false,
-    mergeRequested: false,
-    gateCount: 0,
-    reviewCount: 0,
-    seen: [],
-  };
 }
 
 function runInput(request: RequestInput, ordinal = 1): RunInput {
@@ -106,7 +71,8 @@ describe('storeSnapshot', () => {
     ] as const;
 
     const stored: boolean[] = [];
-    for (const { stage, ...order } of orders) stored.push(await inTenant((tx) => storeSnapshot(tx, snapshotOf(input, order, stage))));
+    for (const { stage, ...order } of orders)
+      stored.push(await inTenant((tx) => storeSnapshot(tx, requestSnapshot(input, order, { stage }))));
 
     expect(stored).toEqual([true, false, false, true, false, true]);
     const row = await inTenant((tx) => getRequest(tx, input.requestId));
@@ -118,15 +84,15 @@ describe('storeSnapshot', () => {
     const unknown = requestInput();
     await inTenant((tx) => insertRequest(tx, submitted));
 
-    const first = await inTenant((tx) => storeSnapshot(tx, snapshotOf(submitted, { epoch: 0, version: 0 }, 'EXECUTING')));
-    const second = await inTenant((tx) => storeSnapshot(tx, snapshotOf(unknown, { epoch: 0, version: 3 }, 'EXECUTING')));
+    const first = await inTenant((tx) => storeSnapshot(tx, requestSnapshot(submitted, { epoch: 0, version: 0 }, { stage: 'EXECUTING' })));
+    const second = await inTenant((tx) => storeSnapshot(tx, requestSnapshot(unknown, { epoch: 0, version: 3 }, { stage: 'EXECUTING' })));
 
     expect([first, second]).toEqual([true, true]);
   });
 
   it('keeps an agent from stopping its request with characters that Postgres cannot hold', async () => {
     const input = requestInput();
-    const snapshot = snapshotOf(input, { epoch: 0, version: 1 }, 'PLAN_READY');
+    const snapshot = requestSnapshot(input, { epoch: 0, version: 1 }, { stage: 'PLAN_READY' });
     snapshot.status.plan = { planId: 'p', artifactText: 'nul \0 and half \ud83d of a pair' };
     snapshot.status.reason = 'kept \\u0000';
 
@@ -177,7 +143,7 @@ describe('listRequests', () => {
     ];
     await inTenant(async (tx) => {
       for (const input of [wanted, ...others]) await insertRequest(tx, input);
-      await storeSnapshot(tx, snapshotOf(others[1]!, { epoch: 0, version: 1 }, 'DONE'));
+      await storeSnapshot(tx, requestSnapshot(others[1]!, { epoch: 0, version: 1 }, { stage: 'DONE' }));
     }, 'filters');
     const find = async (filter: object) =>
       (await inTenant((tx) => listRequests(tx, { limit: 10, ...filter }), 'filters')).items.map(({ requestId }) => requestId);

@@ -4,8 +4,9 @@ import { insertRequest, storeSnapshot } from '../../db/requests.ts';
 import { endRun, insertRun } from '../../db/runs.ts';
 import { insertMessage } from '../../db/messages.ts';
 import type { Principal } from '../../workflows/contracts/principal.ts';
-import type { Awaiting, Checkpoint, Gate, RequestInput, RequestSnapshot, RequestStatus, Stage } from '../../workflows/contracts/request.ts';
+import type { Awaiting, Checkpoint, Gate, RequestInput, RequestStatus } from '../../workflows/contracts/request.ts';
 import type { RunInput } from '../../workflows/contracts/run.ts';
+import { requestInput as anyRequestInput, requestSnapshot } from '../../workflows/testing/fixtures.ts';
 
 /** The person that the start-up token of a test stands for. */
 export const owner: Principal = { id: 'owner', tenantId: 'default', name: 'Owner', email: 'owner@localhost', roles: ['admin'] };
@@ -14,27 +15,8 @@ const rule = { required: 1, roles: ['admin' as const], requesterMayVote: true };
 
 /** A request's input for tests. */
 export function requestInput(changes: Partial<RequestInput> = {}): RequestInput {
-  return {
-    requestId: uuid(),
-    tenantId: 'default',
-    projectId: 'p1',
-    projectName: 'app',
-    title: 'Make it work',
-    requester: owner,
-    promptMessageId: uuid(),
-    submittedAtMs: Date.now(),
-    baseBranch: 'main',
-    forge: 'local',
-    repositoryKind: 'git',
-    executor: 'codex',
-    model: null,
-    effort: null,
-    planFirst: false,
-    gates: { plan: rule, patch: rule },
-    review: true,
-    limits: { wallClockMs: 1000, inactivityMs: 1000, gateExpiryMs: null, repairTurns: 1 },
-    ...changes,
-  };
+  const own = { requestId: uuid(), projectName: 'app', title: 'Make it work', requester: owner, promptMessageId: uuid() };
+  return anyRequestInput({ ...own, submittedAtMs: Date.now(), gates: { plan: rule, patch: rule }, ...changes });
 }
 
 /** What a request waits for, for tests. */
@@ -82,41 +64,7 @@ export async function seedRequest(
   options: { version?: number; prompt?: string } = {},
 ): Promise<void> {
   const { tenantId, requestId, promptMessageId: messageId } = input;
-  const stage: Stage = status.stage ?? 'EXECUTING';
-  const snapshot: RequestSnapshot = {
-    schema: 1,
-    epoch: 0,
-    version: options.version ?? 1,
-    input,
-    status: {
-      requestId,
-      stage,
-      resumeStage: null,
-      awaiting: null,
-      outcome: null,
-      reason: null,
-      activeRunId: null,
-      lastRunId: null,
-      runCount: 0,
-      pendingMessageIds: [],
-      checkpoint: null,
-      gate: null,
-      plan: null,
-      mergeRequest: null,
-      reviewId: null,
-      stages: [{ stage, fromMs: input.submittedAtMs, toMs: null }],
-      updatedAtMs: input.submittedAtMs,
-      ...status,
-    },
-    pending: [],
-    carried: [],
-    review: null,
-    cancelRequested: false,
-    mergeRequested: false,
-    gateCount: 0,
-    reviewCount: 0,
-    seen: [],
-  };
+  const snapshot = requestSnapshot(input, { epoch: 0, version: options.version ?? 1 }, status);
   await database.withTenant(tenantId, async (tx) => {
     await insertRequest(tx, input);
     await insertMessage(tx, {

@@ -1,5 +1,6 @@
+import { initialState } from '../change-request/state.ts';
 import type { Principal } from '../contracts/principal.ts';
-import type { Checkpoint, MergeRequestRef, RequestInput } from '../contracts/request.ts';
+import type { Checkpoint, MergeRequestRef, RequestInput, RequestSnapshot } from '../contracts/request.ts';
 import type { RunResult } from '../contracts/run.ts';
 
 export const requester: Principal = {
@@ -50,6 +51,18 @@ export function requestInput(changes: Partial<RequestInput> = {}): RequestInput 
     limits: { wallClockMs: 60_000, inactivityMs: 30_000, gateExpiryMs: null, repairTurns: 1 },
     ...changes,
   };
+}
+
+/** What is projected of a request that is being worked on and waits for nothing; `status` over that. */
+export function requestSnapshot(
+  input: RequestInput,
+  order: { epoch: number; version: number },
+  status: Partial<RequestSnapshot['status']> = {},
+): RequestSnapshot {
+  const state = initialState(input);
+  const stage = status.stage ?? 'EXECUTING';
+  const stages = [{ stage, fromMs: input.submittedAtMs, toMs: null }];
+  return { ...state, ...order, status: { ...state.status, pendingMessageIds: [], stages, stage, ...status }, pending: [] };
 }
 
 export function checkpoint(commit = 'c1', runId = 'r1-1'): Checkpoint {

@@ -1,5 +1,4 @@
-import type { ReactNode } from 'react';
-import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '~/components/ui/card.tsx';
+import { SettingsCard } from '~/components/settings-card.tsx';
 import { Checkbox } from '~/components/ui/checkbox.tsx';
 import { Input } from '~/components/ui/input.tsx';
 import { NativeSelect } from '~/components/ui/native-select.tsx';
@@ -23,7 +22,7 @@ export function SettingsSections(props: SectionProps & { options: Schemas['Optio
   const { draft, errors, onChange } = props;
   return (
     <>
-      <Section
+      <SettingsCard
         title="Checks"
         about="Run on every change, in a clean workspace, before it is put to a vote. The repository's .astraforge.yml may add to them."
       >
@@ -41,8 +40,8 @@ export function SettingsSections(props: SectionProps & { options: Schemas['Optio
             />
           )}
         </Field>
-      </Section>
-      <Section title="Approvals" about="Who has to agree before anything is published.">
+      </SettingsCard>
+      <SettingsCard title="Approvals" about="Who has to agree before anything is published.">
         <div className="grid gap-4 lg:grid-cols-2">
           <GateEditor
             title="Change"
@@ -64,24 +63,12 @@ export function SettingsSections(props: SectionProps & { options: Schemas['Optio
         <Field label="A gate expires after (days)" error={errors['gateExpiryMs']} hint="Left empty: never.">
           {(control) => <NumberInput {...control} value={draft.gateExpiry} onChange={(gateExpiry) => onChange({ gateExpiry })} />}
         </Field>
-      </Section>
+      </SettingsCard>
       <AgentSection {...props} />
       <LimitsSection draft={draft} errors={errors} onChange={onChange} />
       <EgressSection {...props} />
       <CommitsSection draft={draft} errors={errors} onChange={onChange} />
     </>
-  );
-}
-
-function Section({ title, about, children }: { title: string; about: string; children: ReactNode }) {
-  return (
-    <Card>
-      <CardHeader>
-        <CardTitle>{title}</CardTitle>
-        <CardDescription>{about}</CardDescription>
-      </CardHeader>
-      <CardContent className="flex flex-col gap-4">{children}</CardContent>
-    </Card>
   );
 }
 
@@ -100,7 +87,7 @@ function NumberInput({ onChange, ...props }: NumberInputProps) {
 
 function AgentSection({ draft, errors, options, onChange }: SectionProps & { options: Schemas['Options'] }) {
   return (
-    <Section title="Agent" about="What a request starts with; each may choose otherwise.">
+    <SettingsCard title="Agent" about="What a request starts with; each may choose otherwise.">
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label="Base branch" error={errors['defaultBranch']}>
           {(control) => (
@@ -160,7 +147,7 @@ function AgentSection({ draft, errors, options, onChange }: SectionProps & { opt
       >
         {(control) => <Switch {...control} checked={draft.review} onCheckedChange={(review) => onChange({ review })} />}
       </ToggleField>
-    </Section>
+    </SettingsCard>
   );
 }
 
@@ -171,7 +158,7 @@ function withCurrent(choices: readonly string[], current: string): readonly stri
 
 function LimitsSection({ draft, errors, onChange }: SectionProps) {
   return (
-    <Section title="Limits" about="A run that goes beyond one of these ends, and says which.">
+    <SettingsCard title="Limits" about="A run that goes beyond one of these ends, and says which.">
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label="Longest run (minutes)" error={errors['wallClockMs']}>
           {(control) => <NumberInput {...control} value={draft.wallClock} onChange={(wallClock) => onChange({ wallClock })} />}
@@ -190,13 +177,13 @@ function LimitsSection({ draft, errors, onChange }: SectionProps) {
           {(control) => <NumberInput {...control} value={draft.repairTurns} onChange={(repairTurns) => onChange({ repairTurns })} />}
         </Field>
       </div>
-    </Section>
+    </SettingsCard>
   );
 }
 
 function EgressSection({ draft, errors, options, onChange }: SectionProps & { options: Schemas['Options'] }) {
   return (
-    <Section
+    <SettingsCard
       title="Network"
       about="Hosts that setup, checks and agent may reach, besides those of the installation. Everything else is refused, and the log says so."
     >
@@ -228,7 +215,7 @@ function EgressSection({ draft, errors, options, onChange }: SectionProps & { op
           />
         )}
       </Field>
-    </Section>
+    </SettingsCard>
   );
 }
 
@@ -238,7 +225,7 @@ function withPresets(known: readonly string[], chosen: readonly string[]): strin
 
 function CommitsSection({ draft, errors, onChange }: SectionProps) {
   return (
-    <Section title="Commits" about="How published commits are made.">
+    <SettingsCard title="Commits" about="How published commits are made.">
       <ToggleField label="Sign off" hint="Adds a Signed-off-by line of the requester.">
         {(control) => <Switch {...control} checked={draft.signOff} onCheckedChange={(signOff) => onChange({ signOff })} />}
       </ToggleField>
@@ -257,6 +244,6 @@ function CommitsSection({ draft, errors, onChange }: SectionProps) {
           />
         )}
       </Field>
-    </Section>
+    </SettingsCard>
   );
 }

@@ -5,7 +5,7 @@ import { PageHeader } from '~/components/page-header.tsx';
 import { Page } from '~/components/page.tsx';
 import { Badge } from '~/components/ui/badge.tsx';
 import { Button } from '~/components/ui/button.tsx';
-import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '~/components/ui/card.tsx';
+import { SettingsCard } from '~/components/settings-card.tsx';
 import type { Schemas } from '~/lib/api.ts';
 import { Appearance } from './appearance.tsx';
 import { Keyboard } from './keyboard.tsx';
@@ -28,21 +28,21 @@ export function SettingsPage({ templates, projects, people, temporalUi }: Settin
     <Page width="narrow">
       <PageHeader title="Settings" />
       <div className="flex flex-col gap-4">
-        <Section title="This browser" about="Kept in this browser only.">
+        <SettingsCard title="This browser" about="Kept in this browser only.">
           <Appearance />
           <Notifications />
           <Keyboard />
-        </Section>
-        <Section title="Prompt templates" about="Kept for everybody here.">
+        </SettingsCard>
+        <SettingsCard title="Prompt templates" about="Kept for everybody here.">
           <Templates templates={templates} projects={projects} mayEdit={holdsRole(viewer.roles, 'maintainer')} />
-        </Section>
-        <Section title="You" about="Who this browser is signed in as.">
+        </SettingsCard>
+        <SettingsCard title="You" about="Who this browser is signed in as.">
           <WhoAmI viewer={viewer} />
-        </Section>
-        <Section title="People" about="Everybody who has a role here.">
+        </SettingsCard>
+        <SettingsCard title="People" about="Everybody who has a role here.">
           <People people={people} />
-        </Section>
-        <Section title="This installation" about="Where to look further.">
+        </SettingsCard>
+        <SettingsCard title="This installation" about="Where to look further.">
           <ul className="flex flex-col gap-1.5 text-sm">
             <li>
               <OutsideLink href="/api/docs">API documentation</OutsideLink>: everything that these pages do can be done by it.
@@ -53,21 +53,9 @@ export function SettingsPage({ templates, projects, people, temporalUi }: Settin
               </li>
             )}
           </ul>
-        </Section>
+        </SettingsCard>
       </div>
     </Page>
-  );
-}
-
-function Section({ title, about, children }: { title: string; about: string; children: ReactNode }) {
-  return (
-    <Card>
-      <CardHeader>
-        <CardTitle>{title}</CardTitle>
-        <CardDescription>{about}</CardDescription>
-      </CardHeader>
-      <CardContent className="flex flex-col gap-4">{children}</CardContent>
-    </Card>
   );
 }
 
