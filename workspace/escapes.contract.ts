@@ -202,6 +202,33 @@ export function describeEscapes(name: string, open: (door: TestDoor) => EscapeSu
       expect((await workspace.state()).status).toBe('running');
     });
 
+    it('cannot end its supervisor by anything that it asks the relay for', async () => {
+      const targets = ['//', '//a:b', '/%', 'http://[', 'http://', '*', 'x', '/git/run.git/info/refs?x#&service=git-receive-pack'];
+      const requests = [
+        ...targets.flatMap((target) => [`GET ${target} HTTP/1.1\r\nHost: x`, `CONNECT ${target} HTTP/1.1\r\nHost: x`]),
+        'POST /v1/responses HTTP/1.1\r\nContent-Length: 99\r\nHost: x',
+        'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket',
+      ];
+      const script = `
+        const { connect } = require('net');
+        const ask = (text) => new Promise((resolve) => {
+          const socket = connect(8787, '127.0.0.1', () => socket.end(text));
+          socket.on('data', () => socket.destroy()).on('error', () => undefined).on('close', resolve);
+        });
+        (async () => { for (const text of ${JSON.stringify(requests.map((text) => `${text}\r\n\r\n`))}) await ask(text); })();`;
+      const job = testJob(door.commit({ 'ask.cjs': script }), {
+        workspaceId: 'asker',
+        executor: { name: 'command', command: 'node ask.cjs && git ls-remote http://127.0.0.1:8787/git/run.git HEAD | cut -f 2' },
+      });
+      const workspace = await subject.provisioner.create({ job, runToken: door.runToken });
+      await workspace.deliver(testTurn('m1', 'x'));
+
+      const asked = await watchTurn(workspace);
+
+      expect(asked.end).toMatchObject({ status: 'completed', error: null });
+      expect(textOf(asked.seen, 'agent.delta')).toBe('HEAD\n');
+    });
+
     it('has nothing of the host in its environment', () => {
       const names = textOf(seen, 'agent.delta')
         .split('\n')

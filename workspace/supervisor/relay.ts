@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Emit } from '../executors/port.ts';
+import { pathOf } from '../gateway/http.ts';
 import { isModelRefusal, parseRefusal } from './refusal.ts';
 
 /** How long a request waits for a gateway that is being restarted, before anything of it was sent. */
@@ -50,7 +51,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     if (!mayPass(incoming, options)) return refuse(outgoing, 403, 'relay-forbidden');
     if (isModel) touch();
     // Listening for data starts the flow: only together with the pipe, or the first bytes are lost.
-    void forward(incoming, outgoing, options, isModel ? touch : () => undefined, (answer) => {
+    forward(incoming, outgoing, options, isModel ? touch : () => undefined, (answer) => {
       if (!isModel) return;
       touch();
       answer.on('data', touch);
@@ -60,12 +61,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
           refused = isModelRefusal(answer.statusCode ?? 0, body);
         });
       }
-    });
+    }).catch(() => outgoing.destroy());
   });
   // A model call may be silent for long; the agent and the gateway have time-outs of their own.
   server.requestTimeout = 0;
   server.on('connect', (incoming, socket, head) => {
-    void tunnel(incoming, socket, head, options);
+    tunnel(incoming, socket, head, options).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -83,12 +84,16 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
 }
 
+/** An agent may ask for anything at all: what is no plain path passes only as the target of a proxy, which the door judges. */
 function mayPass(incoming: IncomingMessage, options: RelayOptions): boolean {
   if (incoming.headers[supervisorHeader] === options.supervisorKey) return true;
-  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://relay');
-  if (pathname.startsWith('/v1/')) return options.allowModel;
-  if (pathname.endsWith('/git-receive-pack') || searchParams.get('service') === 'git-receive-pack') return false;
-  if (pathname.startsWith('/files/')) return incoming.method === 'GET';
+  const target = incoming.url ?? '';
+  const path = pathOf(target);
+  if (path === null || target.includes('#')) return target.startsWith('http://') && URL.canParse(target);
+  const service = new URLSearchParams(target.slice(path.length)).get('service');
+  if (path.startsWith('/v1/')) return options.allowModel;
+  if (path.endsWith('/git-receive-pack') || service === 'git-receive-pack') return false;
+  if (path.startsWith('/files/')) return incoming.method === 'GET';
   return true;
 }
 
@@ -185,7 +190,7 @@ async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, o
       upstream.on('close', () => client.destroy());
       return;
     }
-    void refuseTunnel(incoming.url ?? '', answer, upstream, rest, client, options.emit);
+    refuseTunnel(incoming.url ?? '', answer, upstream, rest, client, options.emit).catch(() => client.destroy());
   });
   door.on('error', () => client.destroy());
   door.end();
