@@ -126,6 +126,7 @@ const limits = {
   WORKSPACE_PROCESSES: positive.default(512).describe('Processes and threads of one workspace.'),
   WORKSPACE_OUTPUT_BYTES: positive.default(64 * 1024 ** 2).describe('Most that one attempt may write into its event file.'),
   MAX_FILE_BYTES: positive.default(20 * 1024 ** 2).describe('Files above this size are left out of a checkpoint and named.'),
+  MAX_PUSH_BYTES: positive.default(2 * 1024 ** 3).describe('Most that one checkpoint or save may send to the gateway.'),
   SAVE_EVERY_MS: positive.default(300_000).describe('Time between two saves within a turn.'),
   IDLE_WORKSPACE_MS: positive.default(600_000).describe('How long a workspace is kept after a turn for the next message.'),
 };

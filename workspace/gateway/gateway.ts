@@ -33,6 +33,8 @@ export interface GatewayOptions {
   serviceKey: string;
   mirrorsDir: string;
   runsDir: string;
+  /** Most bytes of one push. */
+  maxPushBytes: number;
   /** Where workspaces come in: a Unix socket's path. */
   doorSocket: string;
   /** Where the control plane comes in: `unix:/path` or `http://host:port`. */
@@ -58,7 +60,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     runTokenKey: options.runTokenKey,
     resolver: createDatabaseResolver(database),
     llm: llm.handle,
-    git: createGitRoute(options.runsDir, logger),
+    git: createGitRoute(options),
     files: createFilesRoute({ artifacts, access: createDatabaseAccess(database), logger }),
     egress: createEgress({ logger }),
     logger,
@@ -82,10 +84,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** `/git/run.git/*` onto the bare repository of the run that the workspace is at work for. */
-function createGitRoute(runsDir: string, logger: Logger): DoorRoute {
+function createGitRoute({ runsDir, maxPushBytes, logger }: GatewayOptions): DoorRoute {
   return (request, response, grant) =>
     handleGitHttp(request, response, {
       repositoryPath: runRepositoryPath(runsDir, grant.runId),
+      maxInputBytes: maxPushBytes,
       onError: (message) => logger.warn('git http backend complained', { runId: grant.runId, complaint: message }),
     });
 }

@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     serviceKey: keys.serviceKey,
     mirrorsDir: config.paths.mirrors,
     runsDir: config.paths.runs,
+    maxPushBytes: config.MAX_PUSH_BYTES,
     doorSocket: config.GATEWAY_DOOR_SOCKET,
     serviceUrl: config.GATEWAY_SERVICE_URL,
     logger,

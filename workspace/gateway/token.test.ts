@@ -16,7 +16,6 @@ describe('run tokens', () => {
     ['of another key', () => issueRunToken('x'.repeat(43), claims)],
     ['without a signature', async () => new UnsecuredJWT(claims).setIssuer('astraforge').setAudience('workspace-door').encode()],
     ['that is cut', async () => (await issueRunToken(key, claims)).slice(0, -4)],
-    ['that expired', () => sign({ ...claims }, 1_000)],
     ['of another audience', () => sign({ ...claims, aud: 'elsewhere' })],
     ['without a workspace', () => sign({ tenantId: 't', requestId: 'r' })],
   ])('are refused %s, without repeating the token', async (_case, make) => {
@@ -26,6 +25,29 @@ describe('run tokens', () => {
 
     await expect(refusal).rejects.toMatchObject({ code: 'run-token-invalid', kind: 'permanent' });
     await expect(refusal).rejects.not.toThrow(token);
+  });
+
+  it.each([
+    ['expired, with both times', { iat: -90_000, exp: -3_600 }, 'run-token-expired', /expired at 20.*clock says 20/],
+    ['signed in the future, with the difference', { iat: 3_600, exp: 90_000 }, 'run-token-clock', /3[56]\d\d s from now.*Set the clocks/],
+  ])('are refused when they are %s and what to do about the clocks', async (_case, { iat, exp }, code, said) => {
+    const now = Math.floor(Date.now() / 1000);
+    const token = await sign({ ...claims, iat: now + iat }, now + exp);
+
+    const refusal = verifyRunToken(key, token);
+
+    await expect(refusal).rejects.toMatchObject({ code, kind: 'permanent', message: expect.stringMatching(said) });
+    await expect(refusal).rejects.not.toThrow(token);
+  });
+
+  it.each([
+    ['behind', { iat: 120, exp: 3_600 }],
+    ['ahead', { iat: -86_400, exp: -120 }],
+  ])('hold where the clock of the gateway is two minutes %s', async (_case, { iat, exp }) => {
+    const now = Math.floor(Date.now() / 1000);
+    const token = await sign({ ...claims, iat: now + iat }, now + exp);
+
+    expect(await verifyRunToken(key, token)).toEqual(claims);
   });
 
   it('are never signed with a short key', async () => {

@@ -1,10 +1,12 @@
-import { jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 
 const issuer = 'astraforge';
 const audience = 'workspace-door';
 const lifetime = '24h';
+/** By how much the clocks of a host and its gateway may differ without anybody noticing. */
+const toleranceSeconds = 300;
 
 /** Whom a run token stands for. It opens nothing by itself: the workspace's row decides at each use. */
 export const RunTokenClaims = z.object({ tenantId: z.string().min(1), requestId: z.string().min(1), workspaceId: z.string().min(1) });
@@ -21,18 +23,48 @@ export async function issueRunToken(key: string, claims: RunTokenClaims): Promis
     .sign(secretOf(key));
 }
 
-/** Checks signature, age, issuer and claims. Anything else is a permanent DomainError `run-token-invalid` that never repeats the token. */
+/**
+ * Checks signature, age, issuer and claims. Permanent DomainErrors that never repeat the token: `run-token-expired`, `run-token-clock`
+ * (signed in the future: two clocks differ), `run-token-invalid` for anything else.
+ */
 export async function verifyRunToken(key: string, token: string): Promise<RunTokenClaims> {
+  const secret = secretOf(key);
+  const nowMs = Date.now();
   try {
-    const { payload } = await jwtVerify(token, secretOf(key), { algorithms: ['HS256'], issuer, audience });
+    const options = { algorithms: ['HS256'], issuer, audience, clockTolerance: toleranceSeconds, currentDate: new Date(nowMs) };
+    const { payload } = await jwtVerify(token, secret, options);
+    const aheadSeconds = (payload.iat ?? 0) - Math.floor(nowMs / 1000);
+    if (aheadSeconds > toleranceSeconds) throw skewed(aheadSeconds, nowMs);
     return RunTokenClaims.parse(payload);
-  } catch {
+  } catch (error) {
+    if (error instanceof DomainError) throw error;
+    if (error instanceof errors.JWTExpired) throw expired(error.payload.exp, nowMs);
     throw new DomainError(
       'permanent',
       'run-token-invalid',
-      'The gateway refused the run token: it is forged, malformed or expired. Start the run again.',
+      'The gateway refused the run token: it is forged or malformed. Start the run again.',
     );
   }
+}
+
+function expired(expiresAt: number | undefined, nowMs: number): DomainError {
+  return new DomainError(
+    'permanent',
+    'run-token-expired',
+    `The run token expired at ${timeOf((expiresAt ?? 0) * 1000)}, and the gateway's clock says ${timeOf(nowMs)}. If that clock is right, start the run again; else set the clocks of both machines (NTP).`,
+  );
+}
+
+function skewed(aheadSeconds: number, nowMs: number): DomainError {
+  return new DomainError(
+    'permanent',
+    'run-token-clock',
+    `The run token was signed ${aheadSeconds} s from now by the gateway's clock (${timeOf(nowMs)}). Set the clocks of the host and the gateway (NTP), then start the run again.`,
+  );
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function secretOf(key: string): Uint8Array {

@@ -92,6 +92,37 @@ describe('the commit at the end of a turn', () => {
     expect(door.git('show', `${end.tipCommit ?? ''}:a.txt`)).toContain('<<<<<<<');
   });
 
+  it('holds paths with a newline, and links out of the tree as the links that they are', async () => {
+    const { end, files } = await turn(
+      `printf one > "$(printf 'new\\nline.txt')"; ln -s /etc/passwd out; ln -s ../../../../etc up; mkdir real; ln -s real/../.. through`,
+    );
+
+    expect(end).toMatchObject({ status: 'completed', warnings: [] });
+    expect(files.toSorted()).toEqual([...original, '"new\\nline.txt"', 'out', 'through', 'up'].toSorted());
+    const links = ['out', 'up', 'through'].map((path) => door.git('cat-file', 'blob', `${end.tipCommit ?? ''}:${path}`));
+    expect(links).toEqual(['/etc/passwd', '../../../../etc', 'real/../..']);
+  });
+
+  it('follows no link that took the place of a folder: what lies behind it is not in the change', async () => {
+    const { end, files } = await turn('rm -r dir; ln -s /etc dir; ls dir/passwd');
+
+    expect(end.status).toBe('completed');
+    expect(files).toEqual([...original.filter((path) => path !== 'dir/b.txt'), 'dir'].sort());
+    expect(door.git('cat-file', 'blob', `${end.tipCommit ?? ''}:dir`)).toBe('/etc');
+  });
+
+  it('is refused in words when it is over the limit of a push, and nothing of it is kept', async () => {
+    door.git('config', 'receive.maxInputSize', '20k');
+    try {
+      const { end } = await turn('head -c 60000 /dev/urandom > data.bin');
+
+      expect(end).toMatchObject({ status: 'failed', reason: 'checkpoint-failed', tipCommit: null });
+      expect(end.error).toMatch(/larger than the limit.* for one push; .*\.gitignore.*MAX_PUSH_BYTES/);
+    } finally {
+      door.git('config', '--unset', 'receive.maxInputSize');
+    }
+  });
+
   it('leaves nested repositories and large files out, by name', async () => {
     const { end, files } = await turn(
       'mkdir sub; cd sub; git init -q; echo x > x; git add .; git commit -qm x; cd ..; head -c 300000 /dev/zero > big.bin; echo small > small.txt',

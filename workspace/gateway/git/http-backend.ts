@@ -11,8 +11,8 @@ import { killGroup } from './run-git.ts';
 export interface GitHttpOptions {
   /** The run's bare repository. */
   repositoryPath: string;
-  /** Most bytes of a pushed pack; default 2 GiB. */
-  maxInputBytes?: number;
+  /** Most bytes of a pushed pack. */
+  maxInputBytes: number;
   /** Most time for one exchange; default 15 minutes. */
   timeoutMs?: number;
   searchPath?: string;
@@ -80,7 +80,7 @@ function doorConfig(maxInputBytes: number): GitConfig {
 function backendEnvironment(request: IncomingMessage, options: GitHttpOptions & { route: Route }): Record<string, string> {
   const { headers } = request;
   const protocol = headers['git-protocol'];
-  return gitEnvironment(options.searchPath ?? defaultSearchPath, doorConfig(options.maxInputBytes ?? 2 * 1024 ** 3), {
+  return gitEnvironment(options.searchPath ?? defaultSearchPath, doorConfig(options.maxInputBytes), {
     GATEWAY_INTERFACE: 'CGI/1.1',
     SERVER_PROTOCOL: 'HTTP/1.1',
     REQUEST_METHOD: request.method ?? 'GET',

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { AgentSandbox } from '../agent-sandbox.ts';
 import { readAgentHistory } from './agent-history.ts';
 import type { HistoryOptions } from './agent-history.ts';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { retryWhileAway } from './checkout.ts';
+import { pushRefusal } from './push-refusal.ts';
 import { chooseParent, planSnapshot } from './snapshot-plan.ts';
 import type { Candidate } from './snapshot-plan.ts';
 import type { Git } from './run-git.ts';
@@ -50,9 +52,18 @@ export async function takeSnapshot(git: Git, options: SnapshotOptions, last: Sna
   return { ...found, commit: text(await git(['commit-tree', tree, '-p', parent, '-m', 'astraforge: work tree'])) };
 }
 
-/** Pushes a commit to a ref of the run repository, again and again while the gateway restarts. */
+/**
+ * Pushes a commit to a ref of the run repository, again and again while the gateway restarts. DomainErrors of `pushRefusal`, which
+ * are final.
+ */
 export async function pushCommit(git: Git, remoteUrl: string, commit: string, ref: string): Promise<void> {
-  await retryWhileAway(() => git(['push', '--quiet', '--force', '--no-verify', remoteUrl, `${commit}:${ref}`]));
+  await retryWhileAway(async () => {
+    try {
+      await git(['push', '--quiet', '--force', '--no-verify', remoteUrl, `${commit}:${ref}`]);
+    } catch (error) {
+      throw (error instanceof DomainError ? pushRefusal(String(error.details['stderr']), error) : null) ?? error;
+    }
+  });
 }
 
 interface Differing {
