@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -123,6 +124,39 @@ export function describeProvisioner(
       expect(done.end).toMatchObject({ status: 'completed', reason: null });
       expect(door.git('show', `${done.end.tipCommit ?? ''}:ran.txt`)).toBe('ran\nran');
     });
+
+    it('tells which signal ended an agent, and interrupts one that ignores them all', async () => {
+      const deaf = 'trap "" TERM INT HUP QUIT; echo deaf; while :; do sleep 1; done';
+      const workspace = await make('signals', `read word; test "$word" = die && kill -SEGV $$; ${deaf}`);
+
+      await workspace.deliver(testTurn('m1', 'die\n'));
+      const died = await watchTurn(workspace);
+      await workspace.deliver(testTurn('m2', 'live\n'));
+      const listening = await watchUntil(workspace, died.seen, ({ type }) => type === 'agent.delta');
+      await workspace.deliver({ messageId: 'stop', kind: 'interrupt' });
+      const { end } = await watchTurn(workspace, listening);
+
+      expect(died.end).toMatchObject({ status: 'failed', reason: 'agent-exit', error: 'the agent was ended by SIGSEGV' });
+      expect(end).toMatchObject({ status: 'interrupted', reason: null });
+      expect((await workspace.state()).status).toBe('running');
+    });
+
+    it('takes 100 MB in and gives 100 MB out', async () => {
+      const content = randomBytes(1024 ** 2);
+      const whole = Buffer.alloc(100 * 1024 ** 2, content);
+      door.artifacts.set('large', whole);
+      const command = 'cp "$HOME"/attachments/*/* large.bin';
+      const limits = { ...testJob(commit).limits, memoryBytes: 2 * 1024 ** 3 };
+      const workspace = await make('large', command, { limits, maxFileBytes: 200 * 1024 ** 2 });
+
+      const file = { type: 'attachment' as const, artifactId: 'large', name: 'large.bin', mediaType: 'application/octet-stream' };
+      await workspace.deliver(testTurn('m1', 'x', { input: [{ type: 'text', text: 'x' }, file], inactivityMs: 120_000 }));
+      const { end } = await watchTurn(workspace, nothingSeen, 120_000);
+
+      expect(end).toMatchObject({ status: 'completed', warnings: [] });
+      const blob = createHash('sha1').update(`blob ${whole.length}\0`).update(whole).digest('hex');
+      expect(door.git('rev-parse', `${end.tipCommit ?? ''}:large.bin`)).toBe(blob);
+    }, 180_000);
 
     it('is watched and fed by any process: another one goes on at an offset', async () => {
       const workspace = await make('attach', 'cat; sleep 1; echo later');
@@ -279,6 +313,7 @@ export function describeProvisioner(
         commands: [
           { name: 'good', command: 'cat ready.txt' },
           { name: 'bad', command: 'echo no >&2; exit 3' },
+          { name: 'crash', command: 'kill -SEGV $$' },
           { name: 'slow', command: 'sleep 60' },
         ],
       });
@@ -287,6 +322,7 @@ export function describeProvisioner(
       expect(dataOf(seen, 'exec.completed')).toMatchObject([
         { messageId: 'x1', name: 'good', status: 'passed', exitCode: 0 },
         { name: 'bad', status: 'failed', exitCode: 3 },
+        { name: 'crash', status: 'failed', exitCode: 139 },
         { name: 'slow', status: 'timed-out' },
       ]);
       expect(textOf(seen, 'exec.output')).toBe('prepared\nno\n');

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { AgentSandbox } from './agent-sandbox.ts';
+import { exitCodeOf } from '../executors/exit-words.ts';
 import { killGroup } from '../executors/kill-group.ts';
 
 export interface ProgramEnd {
@@ -11,7 +12,7 @@ export interface ProgramEnd {
 
 /** Runs the project's own commands (setup, checks) in the agent's kind of sandbox. */
 export interface Programs {
-  /** Never throws for what the command does. Output comes as text, both streams in one. */
+  /** Never throws for what the command does. Its exit code is null when it did not begin or was ended by us. Output comes as text, both streams in one. */
   run(command: string, options: { timeoutMs: number | null; onText: (text: string) => void }): Promise<ProgramEnd>;
   killAll(): void;
 }
@@ -43,7 +44,8 @@ export function createPrograms(sandbox: AgentSandbox, onOutput: () => void): Pro
       }
       const exitCode = await new Promise<number | null>((resolve) => {
         child.on('error', () => resolve(null));
-        child.on('close', resolve);
+        // Whom we killed is no longer among the living.
+        child.on('close', (code, signal) => resolve(timedOut || !living.has(child) ? code : exitCodeOf({ code, signal })));
       });
       if (timer) clearTimeout(timer);
       living.delete(child);
@@ -51,6 +53,7 @@ export function createPrograms(sandbox: AgentSandbox, onOutput: () => void): Pro
     },
     killAll() {
       for (const child of living) killGroup(child, 'SIGKILL');
+      living.clear();
     },
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
+import { exitWords } from '../exit-words.ts';
 import { killGroup } from '../kill-group.ts';
 import type { AgentContext, AgentDriver, AgentInput, AgentTurn, RunningTurn, TurnEnd } from '../port.ts';
 
@@ -94,7 +95,7 @@ async function follow(context: AgentContext, child: ChildProcessWithoutNullStrea
   });
   if (said) context.emit('agent.message', { itemId: turnId, text: said });
   if (exit.code === 0) return { status: 'completed', lastMessage: said, reason: null, error: null };
-  const how = exit.failure ?? (exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.code ?? 'unknown'}`);
+  const how = exit.failure ?? exitWords(exit);
   const refused = context.modelRefused();
   return { status: 'failed', lastMessage: said, reason: refused ? 'model-refused' : 'agent-exit', error: `the agent ${how}` };
 }
