@@ -39,6 +39,7 @@ export async function createHostDependencies(services: Services): Promise<HostDe
       saveEveryMs: config.SAVE_EVERY_MS,
       idleWorkspaceMs: config.IDLE_WORKSPACE_MS,
       model: config.MODEL,
+      modelPlace: config.CODEX_WORKSPACE_PROXY_URL === 'local' ? 'inside' : 'gateway',
       executorCommand: config.EXECUTOR_COMMAND ?? null,
       egressAllow: installationEgress(config.EGRESS_ALLOW),
     },

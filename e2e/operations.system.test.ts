@@ -227,6 +227,20 @@ describe('servers of one’s own', () => {
     expect(new Set(posts.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer sk-of-the-test']));
     expect(posts.some(({ body }) => body.includes('what do you say?'))).toBe(true);
   });
+
+  it('CODEX_WORKSPACE_PROXY_URL=local has the demo model answer inside the workspace, past the gateway', async () => {
+    const env = await servers('inside');
+    other = await TestSystem.open({ ...env, CODEX_WORKSPACE_PROXY_URL: 'local' });
+    const project = await other.project(sample, { review: false });
+    const requestId = await other.submit(project.projectId, 'write it down', { script });
+
+    await other.reach(requestId, 'PATCH_READY');
+
+    const sql = postgres(env['DATABASE_URL'] ?? '', { max: 1 });
+    const [counted] = await sql`select (select count(*) from runs)::int as runs, (select count(*) from llm_calls)::int as calls`;
+    await sql.end();
+    expect(counted).toEqual({ runs: 1, calls: 0 });
+  });
 });
 
 describe('an unreachable Temporal', () => {

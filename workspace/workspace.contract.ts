@@ -111,6 +111,16 @@ export function describeProvisioner(
       }
     });
 
+    it('has the demo model inside, where the job says so', async () => {
+      const script = `fetch(new URL('/v1/models', process.env.HTTPS_PROXY)).then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
+      const workspace = await make('model', `node -e "${script}"`, { modelPlace: 'inside' });
+
+      await workspace.deliver(testTurn('m1', 'x'));
+      const { seen } = await watchTurn(workspace);
+
+      expect(JSON.parse(textOf(seen, 'agent.delta'))).toMatchObject({ data: [{ id: 'demo' }] });
+    });
+
     it('tells an agent that fails from one that is done, and handles a repeated delivery once', async () => {
       const workspace = await make('exit', 'echo ran >> ran.txt; read word; test "$word" = fine || exit 7');
 

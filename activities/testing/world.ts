@@ -75,6 +75,7 @@ export async function openWorld(): Promise<World> {
       saveEveryMs: 300_000,
       idleWorkspaceMs: 600_000,
       model: 'test-model',
+      modelPlace: 'gateway',
       executorCommand: null,
       egressAllow: ['registry.npmjs.org'],
     },

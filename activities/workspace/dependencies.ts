@@ -4,7 +4,7 @@ import type { Logger } from '../../config/logger.ts';
 import type { GitService } from '../../workspace/gateway/git/port.ts';
 import type { Provisioner } from '../../workspace/port.ts';
 import type { RunTokenClaims } from '../../workspace/gateway/token.ts';
-import type { WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
+import type { SupervisorJob, WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
 import type { WatchRegistry } from './watch-registry.ts';
 
 /** What this host gives each workspace; from the configuration. */
@@ -16,6 +16,7 @@ export interface HostSettings {
   idleWorkspaceMs: number;
   /** Model of requests and projects that name none. */
   model: string;
+  modelPlace: SupervisorJob['modelPlace'];
   executorCommand: string | null;
   /** Entries that every workspace may reach, presets already expanded. */
   egressAllow: string[];

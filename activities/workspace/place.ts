@@ -73,6 +73,7 @@ function jobOf(deps: HostDependencies, input: PlaceInput): SupervisorJob {
     limits,
     maxFileBytes,
     model: modelOf(deps, input.request, input.project),
+    modelPlace: deps.settings.modelPlace,
   };
 }
 

@@ -82,5 +82,7 @@ export const SupervisorJob = z.object({
   /** Files above this size are left out of the checkpoint and named. */
   maxFileBytes: z.number(),
   model: z.string(),
+  /** Where the model answers: behind the gateway, or `inside` for the demo model in the supervisor itself. */
+  modelPlace: z.enum(['gateway', 'inside']).default('gateway'),
 });
 export type SupervisorJob = z.infer<typeof SupervisorJob>;

@@ -44,6 +44,8 @@ async function bundle(): Promise<Uint8Array> {
     target: 'node24',
     format: 'esm',
     minifySyntax: true,
+    // Packages that still are CommonJS ask for Node's own modules by `require`.
+    banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
     legalComments: 'none',
     logLevel: 'silent',
   });

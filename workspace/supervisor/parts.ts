@@ -59,8 +59,8 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   const { emit } = log;
   const supervisorKey = randomBytes(24).toString('base64url');
   const { doorSocket, relayPort: port } = place;
-  const allowModel = job.executor.name !== 'none';
-  const relay = await startRelay({ port, doorSocket, runToken: input.runToken, supervisorKey, allowModel, emit });
+  const model = job.executor.name === 'none' ? 'none' : job.modelPlace;
+  const relay = await startRelay({ port, doorSocket, runToken: input.runToken, supervisorKey, model, emit });
   const relayUrl = `http://127.0.0.1:${relay.port}`;
   const remoteUrl = `${relayUrl}/git/run.git`;
   const sandbox = createAgentSandbox({ place, limits: job.limits, relayUrl, objectsDir: gitPaths.objectsDir });

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Emit } from '../executors/port.ts';
 import { pathOf } from '../gateway/http.ts';
+import { serveDemo } from '../gateway/llm/demo/serve.ts';
 import { isModelRefusal, parseRefusal } from './refusal.ts';
 
 /** How long a request waits for a gateway that is being restarted, before anything of it was sent. */
@@ -30,8 +31,8 @@ interface RelayOptions {
   runToken: string;
   /** Value of `supervisorHeader` that opens the session upload and pushes. */
   supervisorKey: string;
-  /** False for workspaces without an agent: no model for checks. */
-  allowModel: boolean;
+  /** Who answers model calls: the door, the demo model in this process, or nobody (there is no model for checks). */
+  model: 'gateway' | 'inside' | 'none';
   emit: Emit;
 }
 
@@ -50,6 +51,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     const isModel = incoming.url?.startsWith('/v1/') ?? false;
     if (!mayPass(incoming, options)) return refuse(outgoing, 403, 'relay-forbidden');
     if (isModel) touch();
+    if (isModel && options.model === 'inside') return void serveDemo(incoming, outgoing).catch(() => outgoing.destroy());
     // Listening for data starts the flow: only together with the pipe, or the first bytes are lost.
     forward(incoming, outgoing, options, isModel ? touch : () => undefined, (answer) => {
       if (!isModel) return;
@@ -91,7 +93,7 @@ function mayPass(incoming: IncomingMessage, options: RelayOptions): boolean {
   const path = pathOf(target);
   if (path === null || target.includes('#')) return target.startsWith('http://') && URL.canParse(target);
   const service = new URLSearchParams(target.slice(path.length)).get('service');
-  if (path.startsWith('/v1/')) return options.allowModel;
+  if (path.startsWith('/v1/')) return options.model !== 'none';
   if (path.endsWith('/git-receive-pack') || service === 'git-receive-pack') return false;
   if (path.startsWith('/files/')) return incoming.method === 'GET';
   return true;

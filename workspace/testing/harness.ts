@@ -24,6 +24,7 @@ export function testJob(commit: string, change: Partial<SupervisorJob> = {}): Su
     limits: { memoryBytes: 1024 ** 3, diskBytes: 512 * 1024 ** 2, processes: 256, outputBytes: 8 * 1024 ** 2 },
     maxFileBytes: 256 * 1024,
     model: 'test-model',
+    modelPlace: 'gateway',
     ...change,
   };
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { handleDemoResponses } from './demo/respond.ts';
-import { demoModels } from './demo/server.ts';
+import { demoModels } from './demo/serve.ts';
 import { encodeAll } from './demo/sse.ts';
 import type { Upstream } from './upstream.ts';
 
