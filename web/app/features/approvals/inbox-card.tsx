@@ -1,4 +1,5 @@
 import { Link } from '@remix-run/react';
+import { Markdown } from '~/components/markdown.tsx';
 import { Badge } from '~/components/ui/badge.tsx';
 import { DiffStat } from './diff-stat.tsx';
 import { TimeAgo } from '~/components/time-ago.tsx';
@@ -23,7 +24,7 @@ export function InboxCard({ item: { request, gate, vote } }: { item: InboxItem }
         </p>
       </div>
       {request.summary !== '' && (
-        <p className="line-clamp-3 max-w-prose text-sm break-words whitespace-pre-line text-muted-foreground">{request.summary}</p>
+        <Markdown text={request.summary} className="line-clamp-3 max-w-prose text-muted-foreground" />
       )}
       <div className="flex flex-wrap items-center gap-2">
         {gate.subject.kind === 'plan' ? <Badge variant="outline">Plan</Badge> : request.stat && <DiffStat stat={request.stat} />}
