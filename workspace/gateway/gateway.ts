@@ -4,7 +4,7 @@ import type { Logger } from '../../config/logger.ts';
 import type { ArtifactStore } from '../../db/artifacts/port.ts';
 import type { Database } from '../../db/port.ts';
 import type { RunLog } from '../../db/run-log/port.ts';
-import { projects } from '../../db/schema.ts';
+import { projects, requests } from '../../db/schema.ts';
 import { createDoor, type DoorRoute } from './door.ts';
 import { createEgress } from './egress/connect.ts';
 import { createDatabaseAccess } from './files/access.ts';
@@ -15,7 +15,8 @@ import type { RepositoryKey, RepositorySource } from './git/port.ts';
 import { createCommandLog, type CommandLog } from './git/command-log.ts';
 import { createGitService } from './git/service.ts';
 import { createGitServiceRoutes } from './git/service-routes.ts';
-import { sendError, sendJson } from './http.ts';
+import { pathOf, sendError, sendJson } from './http.ts';
+import { createLfsRoute, lfsPath } from './lfs/handler.ts';
 import { listenOnAddress, stopServer } from './listen.ts';
 import { createDatabaseLedger } from './llm/call-ledger.ts';
 import { createLlmHandler } from './llm/handler.ts';
@@ -83,14 +84,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** `/git/run.git/*` onto the bare repository of the run that the workspace is at work for. */
-function createGitRoute({ runsDir, maxPushBytes, logger }: GatewayOptions): DoorRoute {
-  return (request, response, grant) =>
-    handleGitHttp(request, response, {
+/** `/git/run.git/*` onto the bare repository of the run that the workspace is at work for, and its LFS store. */
+function createGitRoute({ runsDir, maxPushBytes, database, logger }: GatewayOptions): DoorRoute {
+  const lfs = createLfsRoute({ source: (grant) => sourceOfRequest(database, grant), logger });
+  return async (request, response, grant) => {
+    if (pathOf(request.url)?.startsWith(lfsPath)) return lfs(request, response, grant);
+    return handleGitHttp(request, response, {
       repositoryPath: runRepositoryPath(runsDir, grant.runId),
       maxInputBytes: maxPushBytes,
       onError: (message) => logger.warn('git http backend complained', { runId: grant.runId, complaint: message }),
     });
+  };
 }
 
 function createServiceServer(options: GatewayOptions, commands: CommandLog): Server {
@@ -121,6 +125,22 @@ async function readSource(database: Database, key: RepositoryKey): Promise<Repos
       .select({ kind: projects.repositoryKind, url: projects.repositoryUrl })
       .from(projects)
       .where(eq(projects.projectId, key.projectId))
+      .limit(1),
+  );
+  return rows[0] ?? null;
+}
+
+/** The source of the project that a workspace's request belongs to. */
+async function sourceOfRequest(
+  database: Database,
+  { tenantId, requestId }: { tenantId: string; requestId: string },
+): Promise<RepositorySource | null> {
+  const rows = await database.withTenant(tenantId, (tx) =>
+    tx
+      .select({ kind: projects.repositoryKind, url: projects.repositoryUrl })
+      .from(requests)
+      .innerJoin(projects, eq(projects.projectId, requests.projectId))
+      .where(eq(requests.requestId, requestId))
       .limit(1),
   );
   return rows[0] ?? null;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa, type ResultPromise } from 'execa';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +9,9 @@ import { loadOrCreateKeys } from '../../config/keys.ts';
 import { statePaths, type StatePaths } from '../../config/paths.ts';
 import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
 import { listLlmCalls } from '../../db/llm-calls.ts';
-import { messages } from '../../db/schema.ts';
+import { insertProject } from '../../db/projects.ts';
+import { messages, requests } from '../../db/schema.ts';
+import type { ProjectSettings } from '../../db/schema.ts';
 import { openTestDatabase, type TestDatabase } from '../../db/testing.ts';
 import { insertWorkspace } from '../../db/workspaces.ts';
 import { exchange } from './testing/client.ts';
@@ -127,6 +130,49 @@ describe('the gateway process', () => {
     const { artifactId } = saved.json() as { artifactId: string };
     expect(Buffer.from((await artifacts.get(tenantId, artifactId))?.bytes ?? []).toString()).toBe('{"line":1}\n');
     expect(await exchange(paths.doorSocket, { path: `/files/artifacts/${artifactId}`, token })).toMatchObject({ status: 404 });
+  });
+
+  it('gives a workspace the large files of its own project’s repository only', async () => {
+    const mine = Buffer.from('large file of mine');
+    const foreign = Buffer.from('large file of another project');
+    const objects = [mine, foreign].map((bytes) => ({ oid: createHash('sha256').update(bytes).digest('hex'), size: bytes.length }));
+    for (const [at, bytes] of [mine, foreign].entries()) {
+      const { oid = '' } = objects[at] ?? {};
+      const store = join(folder, `project-${at + 1}`, 'lfs', 'objects', oid.slice(0, 2), oid.slice(2, 4));
+      await mkdir(store, { recursive: true });
+      await writeFile(join(store, oid), bytes);
+      await database.database.withTenant(tenantId, async (tx) => {
+        await insertProject(tx, {
+          tenantId,
+          projectId: `project-${at + 1}`,
+          name: `project-${at + 1}`,
+          forge: 'local',
+          repositoryKind: 'git',
+          repositoryUrl: join(folder, `project-${at + 1}`),
+          defaultBranch: 'main',
+          settings: {} as ProjectSettings,
+        });
+        await tx.insert(requests).values({
+          tenantId,
+          requestId: `request-${at + 1}`,
+          projectId: `project-${at + 1}`,
+          requesterId: 'ada',
+          title: 'x',
+          stage: 'EXECUTING',
+        });
+      });
+    }
+
+    const path = '/git/run.git/info/lfs/objects';
+    const body = JSON.stringify({ operation: 'download', objects });
+    const batch = await exchange(paths.doorSocket, { method: 'POST', path: `${path}/batch`, token, body });
+    const [own, other] = await Promise.all(
+      objects.map(({ oid, size }) => exchange(paths.doorSocket, { path: `${path}/${oid}/${size}`, token })),
+    );
+
+    expect(batch.json()).toMatchObject({ objects: [{ actions: { download: {} } }, { error: { code: 404 } }] });
+    expect(own).toMatchObject({ status: 200, text: mine.toString() });
+    expect(other).toMatchObject({ status: 404 });
   });
 
   it('keeps the service door shut without the service key', async () => {
