@@ -9,6 +9,7 @@ import type { Checkpoint } from '../workflows/contracts/request.ts';
 import type { RunInput } from '../workflows/contracts/run.ts';
 import type { CommitIdentity, GitService } from '../workspace/gateway/git/port.ts';
 import { timedHop } from './hops.ts';
+import type { Services } from './services.ts';
 import { commitMessage } from './texts.ts';
 import { requireProject } from './workspace/rows.ts';
 import { asReason } from './workspace/start-turn.ts';
@@ -62,6 +63,12 @@ export function createCheckpointActivities(deps: CheckpointDependencies): Checkp
       return { checkpoint, unchanged: finalised.unchanged };
     },
   };
+}
+
+/** The same from a process's services. */
+export function openCheckpointActivities({ config, database, runLog, git, logger }: Services): CheckpointActivities {
+  const author = { name: config.GIT_AUTHOR_NAME, email: config.GIT_AUTHOR_EMAIL };
+  return createCheckpointActivities({ database, runLog, git, logger, now: Date.now, publicUrl: config.PUBLIC_URL, author });
 }
 
 /** Where finalising starts: the base of the checkpoint that is continued, else the one the run was prepared on. */

@@ -5,7 +5,7 @@ import { createForgeRegistry } from '../forges/registry.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
 import { taskQueues } from '../workflows/contracts/ids.ts';
 import type { ControlActivities } from '../workflows/contracts/activities.ts';
-import { createCheckpointActivities } from './checkpoint.ts';
+import { openCheckpointActivities } from './checkpoint.ts';
 import { deploymentName, moveStrandedRuns, promoteBuild } from './deployment.ts';
 import { errorTranslator } from './errors.ts';
 import { createForgeActivities } from './forge.ts';
@@ -14,6 +14,7 @@ import { createProjectionActivities } from './projection.ts';
 import { ensureHousekeepingSchedule } from './schedule.ts';
 import type { Services } from './services.ts';
 import { currentRunReader, openRequestsReader, presenceReader, reprojectSignaller, slotSignaller } from './temporal.ts';
+import { dropRepository } from './workspace/release.ts';
 import { loadWorkflowBundle } from './workflow-bundle.ts';
 
 /** Every activity of the queue `control`, from its services. */
@@ -27,15 +28,12 @@ function createControlActivities(services: Services): ControlActivities {
     ...createProjectionActivities({
       ...shared,
       signalSlotGranted,
+      dropRun: (runId) => dropRepository({ git, logger }, runId),
+      idleWorkspaceMs: config.IDLE_WORKSPACE_MS,
       currentRun,
       callerRunId: () => activityInfo().workflowExecution?.runId ?? '',
     }),
-    ...createCheckpointActivities({
-      ...shared,
-      git,
-      publicUrl: config.PUBLIC_URL,
-      author: { name: config.GIT_AUTHOR_NAME, email: config.GIT_AUTHOR_EMAIL },
-    }),
+    ...openCheckpointActivities(services),
     ...createForgeActivities({ database, git, logger, publicUrl: config.PUBLIC_URL, forge: forges }),
     ...createHousekeepingActivities({
       ...shared,

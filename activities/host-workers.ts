@@ -2,6 +2,7 @@ import { Worker } from '@temporalio/worker';
 import { issueRunToken } from '../workspace/gateway/token.ts';
 import type { HostActivities } from '../workflows/contracts/activities.ts';
 import { taskQueues } from '../workflows/contracts/ids.ts';
+import { openCheckpointActivities } from './checkpoint.ts';
 import { errorTranslator } from './errors.ts';
 import { createReviewActivities } from './review/review.ts';
 import type { Services } from './services.ts';
@@ -27,6 +28,7 @@ export async function createHostDependencies(services: Services): Promise<HostDe
     git,
     provisioner,
     issueToken: (claims) => issueRunToken(keys.runTokenKey, claims),
+    ...openCheckpointActivities(services),
     settings: {
       hostId: config.HOST_ID,
       limits: {

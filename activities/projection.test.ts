@@ -4,12 +4,15 @@ import { listGates } from '../db/gates.ts';
 import { getMessages, insertMessage, setDisposition } from '../db/messages.ts';
 import { getRequest } from '../db/requests.ts';
 import { getRun } from '../db/runs.ts';
+import { placeWorkspace, takeIdleWorkspace } from '../db/workspace-places.ts';
+import { getWorkspace } from '../db/workspaces.ts';
 import type { NewEvent } from '../workflows/contracts/events.ts';
 import type { Gate, RequestSnapshot, Stage } from '../workflows/contracts/request.ts';
 import type { RunInput, RunResult } from '../workflows/contracts/run.ts';
 import { createProjectionActivities } from './projection.ts';
 import { requestInput, runInput } from './testing/samples.ts';
-import { openWorld, type World } from './testing/world.ts';
+import { openWorld, workspaceRef, type World } from './testing/world.ts';
+import { dropRepository } from './workspace/release.ts';
 import { requestSnapshot } from '../workflows/testing/fixtures.ts';
 
 const noUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
@@ -33,6 +36,8 @@ describe('projection', () => {
       runLog,
       logger,
       signalSlotGranted,
+      dropRun: (runId) => dropRepository(world.deps, runId),
+      idleWorkspaceMs: 600_000,
       callerRunId: () => caller,
       currentRun: () => Promise.resolve(current),
       now: Date.now,
@@ -162,6 +167,29 @@ describe('projection', () => {
     expect(atEnd).toMatchObject({ stage: 'PATCH_READY', epoch: 1, version: 7, snapshot: { writtenBy: 'run-c' } });
     const blocked = (await world.events(run(2))).filter((event) => event.type === 'request.stage' && event.data.to === 'BLOCKED');
     expect(blocked).toHaveLength(1);
+  });
+
+  it('lays the workspace aside with the end of its run, and takes it from no later run when that is repeated', async () => {
+    const { tenantId, requestId } = run(3).request;
+    const layAside = workspaceRef(run(3));
+    const { workspaceId } = layAside;
+    const place = { tenantId, workspaceId, requestId, runId: run(3).runId, attempt: 1, hostId: 'h1', provisioner: 'fake' };
+    await world.database.withTenant(tenantId, (tx) =>
+      placeWorkspace(tx, { ...place, purpose: 'agent', state: 'active', baseCommit: 'b'.repeat(40), leaseMs: 60_000 }),
+    );
+    const stored = () => world.database.withTenant(tenantId, (tx) => getWorkspace(tx, workspaceId));
+    const end = { run: run(3), result: result(run(3)), usage: noUsage, layAside };
+
+    await activities.endRun(end);
+    const ended = await stored();
+    const taker = { runId: 'later', attempt: 1, baseCommit: 'b'.repeat(40), leaseMs: 60_000 };
+    const taken = await world.database.withTenant(tenantId, (tx) => takeIdleWorkspace(tx, workspaceId, taker));
+    await activities.endRun(end);
+
+    expect(ended).toMatchObject({ state: 'idle', runId: null });
+    expect(taken).toBe(true);
+    expect(await stored()).toMatchObject({ state: 'active', runId: 'later' });
+    expect(world.git.inputs('dropRun')).toContain(run(3).runId);
   });
 
   it('logs a withdrawal once, however often it is tried, and none of a message that the agent has', async () => {

@@ -9,6 +9,7 @@ import { claimSnapshot, getRequest, storeSnapshot } from '../db/requests.ts';
 import type { RunLog } from '../db/run-log/port.ts';
 import { endRun, insertRun, updateRun } from '../db/runs.ts';
 import { acquireSlot, listUnsignalledGrants, releaseSlot } from '../db/slots.ts';
+import { leaveWorkspace } from '../db/workspaces.ts';
 import type { Logger } from '../config/logger.ts';
 import type { ProjectionActivities } from '../workflows/contracts/activities.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
@@ -26,6 +27,10 @@ export interface ProjectionDependencies {
   runLog: RunLog;
   /** Tells a waiting run that its slot is there; harmless when repeated or when the run is gone. */
   signalSlotGranted: (runId: string) => Promise<void>;
+  /** Removes a run's repository; never fails. */
+  dropRun: (runId: string) => Promise<void>;
+  /** How long a workspace is kept for follow-ups. */
+  idleWorkspaceMs: number;
   /** Run of the workflow, by Temporal's id, for which the activity runs. */
   callerRunId: () => string;
   /** The current run of a workflow; null when none is open. Throws when Temporal does not answer. */
@@ -59,17 +64,23 @@ export function createProjectionActivities(deps: ProjectionDependencies): Projec
     },
     beginRun: ({ run }) =>
       timedHop(deps.logger, 'begin-run', { requestId: run.request.requestId, runId: run.runId }, () => begin(deps, run)),
-    async endRun({ run, result, usage }) {
+    async endRun({ run, result, usage, layAside }) {
       const { tenantId, requestId } = run.request;
       await deps.database.withTenant(tenantId, async (tx) => {
         const metered = await usageOfRun(tx, run.runId);
         await endRun(tx, result, larger(metered, usage));
         await releaseSlot(tx, { tenantId, holder: run.runId, leaseMs });
+        // Of a place that is gone its host closes the row.
+        if (layAside) await leaveWorkspace(tx, layAside.workspaceId, run.runId, deps.idleWorkspaceMs);
       });
+      // All of its work is in the artifact store; nobody waits for the disk.
+      if (layAside) void deps.dropRun(run.runId);
       const data = { status: result.status, reason: result.reason, message: result.message };
       const scope = { tenantId, requestId, runId: run.runId, attempt: null };
-      await deps.runLog.append(scope, [{ type: 'run.ended', emittedAtMs: deps.now(), data }], `run-ended.${run.runId}`);
-      await signalWaiting(deps, tenantId);
+      await Promise.all([
+        deps.runLog.append(scope, [{ type: 'run.ended', emittedAtMs: deps.now(), data }], `run-ended.${run.runId}`),
+        signalWaiting(deps, tenantId),
+      ]);
     },
   };
 }

@@ -54,6 +54,14 @@ export async function idleWorkspace(tx: Tx, workspaceId: string, leaseMs: number
     .where(and(eq(workspaces.workspaceId, workspaceId), ne(workspaces.state, 'ended')));
 }
 
+/** The same for the place of one run, which must still hold it: a repetition takes nothing from a later run. */
+export async function leaveWorkspace(tx: Tx, workspaceId: string, runId: string, leaseMs: number): Promise<void> {
+  await tx
+    .update(workspaces)
+    .set({ state: 'idle', runId: null, leaseUntil: leaseUntil(leaseMs) })
+    .where(and(eq(workspaces.workspaceId, workspaceId), eq(workspaces.runId, runId), eq(workspaces.state, 'active')));
+}
+
 export async function endWorkspace(tx: Tx, workspaceId: string): Promise<void> {
   await tx.update(workspaces).set({ state: 'ended', runId: null }).where(eq(workspaces.workspaceId, workspaceId));
 }

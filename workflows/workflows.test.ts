@@ -89,7 +89,17 @@ describe('a request', () => {
         'REVIEWED',
         'DONE',
       ]);
-      expect([...calls].sort()).toEqual(['endRun', 'postReview', 'publish c1', 'release idle', 'startTurn implement 1 [m1]']);
+      expect([...calls].sort()).toEqual(['endRun, keeping', 'postReview', 'publish c1', 'startTurn implement 1 [m1]']);
+    });
+  });
+
+  it('asks for the checkpoint that the host of the workspace could not make', async () => {
+    const turns = [() => completed({ finalised: undefined })];
+    await scene({ turns, input: { review: false } }, async ({ until, calls }) => {
+      const { checkpoint } = await until(stage('PATCH_READY'));
+
+      expect(checkpoint?.commit).toBe('c1');
+      expect(calls).toContain('finalise');
     });
   });
 

@@ -13,6 +13,7 @@ import { ensureTenant } from '../../db/tenants.ts';
 import { openTestDatabase } from '../../db/testing.ts';
 import type { LogEvent } from '../../workflows/contracts/events.ts';
 import type { RunInput, WorkspaceRef } from '../../workflows/contracts/run.ts';
+import { createCheckpointActivities } from '../checkpoint.ts';
 import type { HostDependencies } from '../workspace/dependencies.ts';
 import { createWatchRegistry } from '../workspace/watch-registry.ts';
 import { FakeGit } from './fake-git.ts';
@@ -62,12 +63,14 @@ export async function openWorld(): Promise<World> {
   const runLog = createPostgresRunLog(database, createPostgresArtifactStore(database), { logger });
   const provisioner = new FakeProvisioner();
   const git = new FakeGit();
+  const author = { name: 'AstraForge', email: 'astraforge@localhost' };
   const deps: HostDependencies = {
     database,
     runLog,
     git,
     provisioner,
     issueToken: async ({ workspaceId }) => `token-of-${workspaceId}`,
+    ...createCheckpointActivities({ database, runLog, git, logger, now: Date.now, publicUrl: 'http://forge.test', author }),
     settings: {
       hostId: 'h1',
       limits: { memoryBytes: 1e9, diskBytes: 1e9, processes: 100, outputBytes: 1e8 },

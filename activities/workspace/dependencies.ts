@@ -4,6 +4,7 @@ import type { Logger } from '../../config/logger.ts';
 import type { GitService } from '../../workspace/gateway/git/port.ts';
 import type { Provisioner } from '../../workspace/port.ts';
 import type { RunTokenClaims } from '../../workspace/gateway/token.ts';
+import type { CheckpointActivities } from '../../workflows/contracts/activities.ts';
 import type { SupervisorJob, WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
 import type { WatchRegistry } from './watch-registry.ts';
 
@@ -29,6 +30,7 @@ export interface HostDependencies {
   git: GitService;
   provisioner: Provisioner;
   issueToken: (claims: RunTokenClaims) => Promise<string>;
+  finaliseCheckpoint: CheckpointActivities['finaliseCheckpoint'];
   settings: HostSettings;
   /** The turns that this process watches, so that a graceful stop can wait for their saves. */
   watches: WatchRegistry;

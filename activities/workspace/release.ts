@@ -21,7 +21,7 @@ export function createRelease(deps: HostDependencies): WorkspaceActivities['rele
 }
 
 /** Removes a run's repository; its work is in the artifact store. What cannot be removed now costs disk only. */
-export async function dropRepository(deps: HostDependencies, runId: string): Promise<void> {
+export async function dropRepository(deps: Pick<HostDependencies, 'git' | 'logger'>, runId: string): Promise<void> {
   try {
     await deps.git.dropRun(runId);
   } catch (error) {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
 import { getMessages } from '../../db/messages.ts';
+import { updateRun } from '../../db/runs.ts';
 import { llmCalls } from '../../db/schema.ts';
 import { placeWorkspace } from '../../db/workspace-places.ts';
 import { getWorkspace } from '../../db/workspaces.ts';
+import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { EventData, SupervisorEvent } from '../../workflows/contracts/events.ts';
 import type { RunInput, TurnOutcome } from '../../workflows/contracts/run.ts';
 import type { FakeWorkspace } from '../testing/fake-provisioner.ts';
@@ -92,6 +94,35 @@ describe('watchTurn', () => {
       usage: { inputTokens: 10, cachedInputTokens: 4, outputTokens: 3 },
     });
     expect(await types()).toEqual(['turn.started', 'agent.message', 'turn.completed']);
+  });
+
+  it('finalises what a completed turn left, once more after its watcher died, and leaves what fails to the workflow', async () => {
+    const workspace = await place();
+    const { tenantId } = run.request;
+    await world.database.withTenant(tenantId, (tx) => updateRun(tx, run.runId, { baseCommit: 'b'.repeat(40) }));
+    workspace.emit(event('turn.completed', ended));
+    world.git.failNext.finalise = new DomainError('transient', 'gateway-unreachable', 'gateway: no answer');
+
+    const outcomes = [await watch(), await watch(), await watch()];
+
+    const commit = `f${ended.tipCommit?.slice(1)}`;
+    const finalised = expect.objectContaining({
+      unchanged: false,
+      checkpoint: expect.objectContaining({ commit, sessionArtifactId: 's1' }),
+    });
+    expect(outcomes.map((outcome) => 'finalised' in outcome)).toEqual([false, true, true]);
+    expect(outcomes[1]).toMatchObject({ finalised });
+    expect(outcomes[2]).toEqual(outcomes[1]);
+    expect(await types()).toEqual(['turn.completed', 'checkpoint.created']);
+  });
+
+  it('finalises nothing of a plan', async () => {
+    run = { ...run, purpose: 'plan' };
+    const workspace = await place();
+    workspace.emit(event('turn.completed', ended));
+
+    expect(await watch()).not.toHaveProperty('finalised');
+    expect(await types()).toEqual(['turn.completed']);
   });
 
   it('goes on where a killed watcher stopped, without losing or repeating a line', async () => {

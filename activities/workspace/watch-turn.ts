@@ -31,7 +31,7 @@ export function createWatchTurn(dependencies: HostDependencies): WorkspaceActivi
     const watch = new TurnWatch(dependencies, input);
     return withHeartbeat(
       () => ({ offset: watch.offset }),
-      () => watch.outcome(),
+      async () => watch.finalised(await watch.outcome()),
     );
   };
 }
@@ -82,6 +82,23 @@ class TurnWatch {
       clearInterval(duties);
       await this.settleSaves();
       handle.leave();
+    }
+  }
+
+  /**
+   * The outcome with its checkpoint: a hop less on the way to people than a step of its own. What fails here the workflow tries
+   * again as that step, with its patience and its reasons.
+   */
+  async finalised(outcome: TurnOutcome): Promise<TurnOutcome> {
+    const { run } = this.input;
+    if (outcome.kind !== 'completed' || outcome.tipCommit === null || run.purpose === 'plan') return outcome;
+    const { tipCommit, sessionArtifactId, threadId, warnings } = outcome;
+    try {
+      const finalised = await this.deps.finaliseCheckpoint({ run, tipCommit, sessionArtifactId, threadId, warnings });
+      return { ...outcome, finalised };
+    } catch (error) {
+      this.deps.logger.warn('a turn was not finalised at once', { runId: run.runId, reason: messageOf(error) });
+      return outcome;
     }
   }
 

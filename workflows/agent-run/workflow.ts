@@ -3,6 +3,7 @@ import {
   condition,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setHandler,
   setWorkflowOptions,
   workflowInfo,
@@ -32,6 +33,9 @@ export async function agentRun(run: RunInput): Promise<RunResult> {
 
 // A run is short and its histories are not rewritten: it ends on the version that began it.
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, agentRun);
+
+/** Runs from before it laid their workspace aside by an activity of its host, which their end waited for. */
+const endingLaysAside = 'ending-lays-aside';
 
 type Completed = Extract<TurnOutcome, { kind: 'completed' }>;
 
@@ -68,7 +72,9 @@ class Run {
         : this.result({ status: 'failed', reason: 'internal', message: failureOf(error).message });
     }
     await CancellationScope.nonCancellable(async () => {
-      await Promise.all([this.release(result), runRows.endRun({ run: this.run, result, usage: this.usage() })]);
+      const layAside = this.keepsWorkspace(result) && patched(endingLaysAside) ? this.workspace : null;
+      const released = layAside === null ? this.release(result) : null;
+      await Promise.all([released, runRows.endRun({ run: this.run, result, usage: this.usage(), layAside })]);
     });
     return result;
   }
@@ -154,6 +160,7 @@ class Run {
 
   private async checkpoint(turn: Completed) {
     const { tipCommit, sessionArtifactId, threadId, warnings } = turn;
+    if (turn.finalised) return turn.finalised;
     if (tipCommit === null)
       throw new LostAttempt({ reason: 'checkpoint-failed', message: 'The workspace could not store its work; retry the run.' });
     return checkpoints.finaliseCheckpoint({ run: this.run, tipCommit, sessionArtifactId, threadId, warnings });
@@ -183,8 +190,13 @@ class Run {
     const { workspace } = this;
     if (workspace === null) return;
     const host = onHost(workspace.hostId, this.run.request.limits.wallClockMs);
-    const mode = result.status === 'succeeded' && this.run.purpose !== 'plan' ? 'idle' : 'destroy';
+    const mode = this.keepsWorkspace(result) ? 'idle' : 'destroy';
     await host.release.releaseWorkspace({ workspace, mode }).catch(() => undefined);
+  }
+
+  /** A follow-up finds the workspace as the last turn left it, unless that went wrong or only planned. */
+  private keepsWorkspace(result: RunResult): boolean {
+    return result.status === 'succeeded' && this.run.purpose !== 'plan';
   }
 
   private async discard(): Promise<void> {

@@ -7,6 +7,7 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
   setWorkflowOptions,
@@ -65,12 +66,17 @@ export async function changeRequest(input: RequestInput, snapshot?: RequestSnaps
 
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, changeRequest);
 
+/** Requests from before it projected what a step changed before they gave the step's command. */
+const projectsAfterCommands = 'projects-after-commands';
+
 /** The running request: its state, what of it is already projected, and the review that works beside the gate. */
 class Request {
   state: RequestState;
   private lines: NewEvent[] = [];
   private projectedVersion: number;
   private closing = false;
+  /** A step's command goes first. */
+  private holding = false;
   private reviewing = false;
 
   constructor(state: RequestState) {
@@ -124,8 +130,11 @@ class Request {
   /** Writes each new version to the projection, beside the work: the agent never waits for a list to be updated. */
   async project(): Promise<void> {
     let shown = '';
+    const isDue = () => !this.holding && (this.closing || this.state.version !== this.projectedVersion);
     for (;;) {
-      await condition(() => this.closing || this.state.version !== this.projectedVersion);
+      await condition(isDue);
+      // What was due is not any more, once the first step was taken beside it.
+      if (!isDue()) continue;
       if (this.state.version === this.projectedVersion) return;
       const { state, lines } = this;
       this.lines = [];
@@ -139,6 +148,17 @@ class Request {
 
   close(): void {
     this.closing = true;
+  }
+
+  /** A workflow task is not over before its local activities are: gives a command in the task before the projection's. */
+  private async beforeProjecting<T>(command: () => Promise<T>): Promise<T> {
+    if (!patched(projectsAfterCommands)) return command();
+    this.holding = true;
+    try {
+      return await command();
+    } finally {
+      this.holding = false;
+    }
   }
 
   /** Search attributes and details for operators; written only when they change, each write is a history event. */
@@ -204,12 +224,14 @@ class Request {
       createdAtMs: Date.now(),
     };
     this.apply({ type: 'run-started', runId, purpose, messages: pending });
-    const child = await startChild(workflowTypes.agentRun, {
-      workflowId: workflowIds.run(runId),
-      args: [run],
-      staticSummary: `${purpose} ${ordinal}: ${input.title}`,
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    });
+    const child = await this.beforeProjecting(() =>
+      startChild(workflowTypes.agentRun, {
+        workflowId: workflowIds.run(runId),
+        args: [run],
+        staticSummary: `${purpose} ${ordinal}: ${input.title}`,
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      }),
+    );
     // Asked for while the run did not exist yet, so that nobody could tell it.
     if (this.state.cancelRequested) await child.signal(runCancelSignal, { reason: this.state.status.reason ?? '' });
     try {

@@ -1,6 +1,6 @@
 import type { NewEvent } from './events.ts';
 import type { Checkpoint, CheckResult, Gate, MergeRequestRef, MessageRef, RequestInput, RequestSnapshot } from './request.ts';
-import type { ReviewInput, ReviewResult, RunInput, RunResult, TokenUsage, TurnOutcome, WorkspaceRef } from './run.ts';
+import type { Finalised, ReviewInput, ReviewResult, RunInput, RunResult, TokenUsage, TurnOutcome, WorkspaceRef } from './run.ts';
 
 /** Database steps; local activities of the worker on `control`. All idempotent. */
 export interface ProjectionActivities {
@@ -17,15 +17,21 @@ export interface ProjectionActivities {
   withdrawMessage(input: { tenantId: string; requestId: string; messageId: string; by: string }): Promise<{ disposition: string }>;
   /** Inserts the run's row and `run.started`, marks its messages as carried by it, and takes or queues for a slot, in one transaction. */
   beginRun(input: { run: RunInput }): Promise<{ slot: 'granted' | 'queued' }>;
-  /** Writes the run's end and `run.ended`, releases its slot, and signals the run that gets it next. */
-  endRun(input: { run: RunInput; result: RunResult; usage: TokenUsage }): Promise<void>;
+  /**
+   * Writes the run's end and `run.ended`, releases its slot, and signals the run that gets it next. `layAside` is kept for follow-ups
+   * from the same moment on; only histories from before it have none.
+   */
+  endRun(input: { run: RunInput; result: RunResult; usage: TokenUsage; layAside?: WorkspaceRef | null }): Promise<void>;
 }
 
 /** Steps of one run. `startTurn` on `watch`, the rest on `host/<id>` of the workspace. */
 export interface WorkspaceActivities {
   /** Prepares the run repository, makes or adopts the workspace (deterministic from run and attempt) and delivers the turn. */
   startTurn(input: StartTurnInput): Promise<WorkspaceRef>;
-  /** Tails the workspace into the run log until the turn ends, asks, or the place is gone. Heartbeats. Cancel: interrupts, then kills within 10 s. */
+  /**
+   * Tails the workspace into the run log until the turn ends, asks, or the place is gone, and finalises what a completed turn left.
+   * Heartbeats. Cancel: interrupts, then kills within 10 s.
+   */
   watchTurn(input: { run: RunInput; workspace: WorkspaceRef; turnMessageId: string }): Promise<TurnOutcome>;
   /** Puts a person's message or answer into the supervisor's inbox. */
   deliver(input: { workspace: WorkspaceRef; message: DeliverableMessage }): Promise<void>;
@@ -63,7 +69,7 @@ export interface CheckpointActivities {
     sessionArtifactId: string | null;
     threadId: string | null;
     warnings: string[];
-  }): Promise<{ checkpoint: Checkpoint; unchanged: boolean }>;
+  }): Promise<Finalised>;
 }
 
 /** The forge, on `control`. */

@@ -63,6 +63,10 @@ export const WorkspaceRef = z.object({
 });
 export type WorkspaceRef = z.infer<typeof WorkspaceRef>;
 
+/** A turn's tip as a checkpoint. `unchanged`: its tree is that of the base. */
+export const Finalised = z.object({ checkpoint: Checkpoint, unchanged: z.boolean() });
+export type Finalised = z.infer<typeof Finalised>;
+
 /** How watching a turn ended. `question` leaves the agent waiting in its turn: deliver the answer and watch again. */
 export const TurnOutcome = z.discriminatedUnion('kind', [
   z.object({
@@ -76,6 +80,8 @@ export const TurnOutcome = z.discriminatedUnion('kind', [
     lastMessage: z.string(),
     steeredMessageIds: z.array(z.string()),
     usage: TokenUsage,
+    /** What the host made of the tip at once; without it the workflow asks for it. */
+    finalised: Finalised.optional(),
   }),
   z.object({ kind: z.literal('interrupted'), steeredMessageIds: z.array(z.string()) }),
   z.object({

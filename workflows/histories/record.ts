@@ -17,9 +17,13 @@ import type { TurnOutcome } from '../contracts/run.ts';
 import { reviewer as by } from '../testing/fixtures.ts';
 import { completed, Stage, type Scene, type Script, type Turn } from '../testing/scene.ts';
 
-/** One recorded history per control-flow shape; `node workflows/histories/record.ts [shape …]` writes them anew. */
+/**
+ * One recorded history per control-flow shape; `node workflows/histories/record.ts [shape …]` writes them anew. Before the order of
+ * commands changes behind `patched()`, those of the shapes that it touches go into `earlier/`: they stay as they are.
+ */
 const shapes: Record<string, { script: Script; act: (scene: Scene) => Promise<void> }> = {
   straight: { script: {}, act: merge },
+  'late-checkpoint': { script: { turns: [() => completed({ finalised: undefined })] }, act: merge },
   'no-review': { script: { input: { review: false } }, act: merge },
   'plan-first': { script: { input: { planFirst: true } }, act: planThenApprove },
   repair: { script: { activities: { runChecks: () => ({ checks: [failedCheck] }) } }, act: merge },

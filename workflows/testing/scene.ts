@@ -159,6 +159,7 @@ export function usualActivities(
   let turn = 0;
   let commits = 0;
   const note = (name: string) => void calls.push(name);
+  const finalise = (run: RunInput) => ({ checkpoint: checkpoint(`c${++commits}`, run.runId), unchanged: false });
   return {
     project: ({ snapshot, events }: { snapshot: RequestSnapshot; events: NewEvent[] }) => {
       snapshots.push(snapshot);
@@ -169,17 +170,24 @@ export function usualActivities(
       return { disposition: 'withdrawn' };
     },
     beginRun: () => ({ slot: 'granted' }),
-    endRun: () => note('endRun'),
+    endRun: ({ layAside }: { layAside: unknown }) => note(layAside ? 'endRun, keeping' : 'endRun'),
     startTurn: ({ run, attempt }: { run: RunInput; attempt: number }) => {
       note(`startTurn ${run.purpose} ${attempt} [${run.messages.map((message) => message.messageId).join(' ')}]`);
       return { workspaceId: `${run.runId}-a${attempt}`, hostId: 'h1', provisioner: 'fake', runId: run.runId, attempt, hasChecks: true };
     },
-    watchTurn: ({ run }: { run: RunInput }) => (turns[Math.min(turn++, turns.length - 1)] ?? (() => completed()))(run),
+    watchTurn: async ({ run }: { run: RunInput }) => {
+      const outcome = await (turns[Math.min(turn++, turns.length - 1)] ?? (() => completed()))(run);
+      if (outcome.kind !== 'completed' || 'finalised' in outcome || run.purpose === 'plan') return outcome;
+      return { ...outcome, finalised: finalise(run) };
+    },
     deliver: ({ message }: { message: { kind: string } }) => note(`deliver ${message.kind}`),
     continueTurn: () => note('continueTurn'),
     runChecks: () => ({ checks: [] }),
     releaseWorkspace: ({ mode }: { mode: string }) => note(`release ${mode}`),
-    finaliseCheckpoint: ({ run }: { run: RunInput }) => ({ checkpoint: checkpoint(`c${++commits}`, run.runId), unchanged: false }),
+    finaliseCheckpoint: ({ run }: { run: RunInput }) => {
+      note('finalise');
+      return finalise(run);
+    },
     confirmQuorum: () => ({ holds: true }),
     publish: ({ checkpoint: { commit } }: { checkpoint: { commit: string } }) => {
       note(`publish ${commit}`);
