@@ -1,4 +1,4 @@
-import type { SupervisorCommand, SupervisorJob } from '../workflows/contracts/supervisor.ts';
+import type { SupervisorCommand, SupervisorJob, WorkspaceLimits } from '../workflows/contracts/supervisor.ts';
 
 /** What a provisioner needs to make a workspace. `runToken` never touches a disk, an argument or an environment. */
 export interface WorkspaceSpec {
@@ -47,6 +47,12 @@ export interface ProbeResult {
 export interface Provisioner {
   readonly name: string;
   probe(): Promise<ProbeResult>;
+  /**
+   * Makes as much of a place as needs no job: `create` of the same id in this process goes on from there. Until then it is nobody's:
+   * `adopt` and `list` do not know it, its supervisor ends with its maker, and `destroy` removes it. Does nothing where it is there
+   * already; never fails: `create` meets the reason again. Missing where nothing is won by it.
+   */
+  begin?(workspaceId: string, limits: WorkspaceLimits): Promise<void>;
   create(spec: WorkspaceSpec): Promise<Workspace>;
   /** The workspace by id, whoever made it; null when nothing is left of it. */
   adopt(workspaceId: string): Promise<Workspace | null>;

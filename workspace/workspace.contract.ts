@@ -232,6 +232,24 @@ export function describeProvisioner(
       expect(door.git('show', `${rightEnd.end.tipCommit ?? ''}:side.txt`)).toBe('right');
     });
 
+    it('goes on from what was begun of a place, which is nobody’s until then and goes when it is not wanted', async () => {
+      const { limits } = testJob(commit);
+      for (const id of ['begun', 'unwanted']) await subject.provisioner.begin?.(id, limits);
+      const before = await Promise.all(['begun', 'unwanted'].map((id) => subject.provisioner.adopt(id)));
+      const listed = await subject.provisioner.list();
+
+      const workspace = await make('begun', 'cat');
+      await subject.provisioner.destroy('unwanted');
+      await workspace.deliver(testTurn('m1', 'words'));
+      const { seen, end } = await watchTurn(workspace);
+
+      expect([...before, listed.includes('begun')]).toEqual([null, null, false]);
+      expect(end).toMatchObject({ status: 'completed' });
+      expect(textOf(seen, 'agent.delta')).toBe('words');
+      expect(await subject.provisioner.list()).toContain('begun');
+      expect(await subject.provisioner.list()).not.toContain('unwanted');
+    });
+
     it('ends the tail when the place was killed, says so, and leaves nothing behind', async () => {
       const workspace = await make('killed', 'sleep 600');
       await workspace.deliver(testTurn('m1', 'x'));

@@ -91,6 +91,7 @@ export class FakeWorkspace implements Workspace {
 export class FakeProvisioner implements Provisioner {
   readonly name = 'fake';
   readonly specs: WorkspaceSpec[] = [];
+  readonly begun: string[] = [];
   readonly destroyed: string[] = [];
   /** Called for each new workspace: where a test scripts its supervisor. */
   onCreate: (workspace: FakeWorkspace) => void = () => undefined;
@@ -98,6 +99,10 @@ export class FakeProvisioner implements Provisioner {
 
   async probe() {
     return { usable: true, message: 'in memory', holds: {} };
+  }
+
+  async begin(workspaceId: string): Promise<void> {
+    this.begun.push(workspaceId);
   }
 
   async create(spec: WorkspaceSpec): Promise<FakeWorkspace> {

@@ -80,6 +80,7 @@ describe('startTurn', () => {
 
     expect(second).toEqual(first);
     expect(await deliveredTo(first.workspaceId)).toHaveLength(1);
+    expect(world.provisioner.begun.filter((workspaceId) => workspaceId === first.workspaceId)).toHaveLength(1);
     expect((await world.events(run)).map((event) => event.type)).toEqual(['run.attempt', 'message.delivered']);
   });
 
@@ -134,12 +135,15 @@ describe('startTurn', () => {
     await expect(start()).rejects.toMatchObject({ code: 'setup-failed', kind: 'permanent', details: { code: 'project-file-invalid' } });
 
     expect(await rowOf(`${run.runId}-a1`)).toBeNull();
+    expect(world.provisioner.begun).toContain(`${run.runId}-a1`);
+    expect(world.provisioner.destroyed).toContain(`${run.runId}-a1`);
   });
 
   it('gives a failure of the repository its reason', async () => {
     world.git.failNext.prepareRun = new DomainError('transient', 'repository-unreachable', 'fetch: no answer');
 
     await expect(start()).rejects.toMatchObject({ code: 'repository', kind: 'transient', details: { code: 'repository-unreachable' } });
+    expect(world.provisioner.destroyed).toContain(`${run.runId}-a1`);
   });
 
   it('leaves no workspace behind when it is cancelled', async () => {

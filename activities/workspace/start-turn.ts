@@ -77,11 +77,9 @@ class TurnStart {
       attempt,
       known.workspaces.filter((row) => row.runId === run.runId),
     );
-    const prepared = await this.hop('start-turn.git-prepare', () => this.prepare(known.project, point));
-    const baseCommit = point.from?.baseCommit ?? prepared.baseCommit;
-    const plan = this.planOf(known.project, prepared, baseCommit);
+    const { prepared, baseCommit, plan } = await this.lookUp(known, point);
     const reused = await this.hop('start-turn.reuse', () => this.reuse(known.workspaces, prepared, baseCommit));
-    const workspaceId = reused?.workspaceId ?? `${run.runId}-a${attempt}`;
+    const workspaceId = reused?.workspaceId ?? this.newWorkspaceId;
     const [workspace] = await Promise.all([
       reused ??
         this.hop('start-turn.workspace', () =>
@@ -104,6 +102,31 @@ class TurnStart {
     await this.hop('start-turn.deliver', () => this.deliver(workspace, known, plan, point));
     const { hostId } = this.deps.settings;
     return { workspaceId, hostId, provisioner: this.deps.provisioner.name, runId: run.runId, attempt, hasChecks: plan.checks.length > 0 };
+  }
+
+  /** What the run starts from. The place is begun beside it, and ended where it cannot start. */
+  private async lookUp(known: Known, point: StartPoint): Promise<{ prepared: PreparedRun; baseCommit: string; plan: ProjectPlan }> {
+    const begun = this.begin(known);
+    try {
+      const prepared = await this.hop('start-turn.git-prepare', () => this.prepare(known.project, point));
+      const baseCommit = point.from?.baseCommit ?? prepared.baseCommit;
+      return { prepared, baseCommit, plan: this.planOf(known.project, prepared, baseCommit) };
+    } catch (error) {
+      if (begun) await this.deps.provisioner.destroy(this.newWorkspaceId);
+      throw error;
+    }
+  }
+
+  /** Lets the place of a first try be made beside its repository. True when there is one to end should that fail. */
+  private begin({ workspaces }: Known): boolean {
+    const { provisioner, settings } = this.deps;
+    if (!provisioner.begin || workspaces.some((row) => row.state !== 'ended')) return false;
+    void provisioner.begin(this.newWorkspaceId, settings.limits);
+    return true;
+  }
+
+  private get newWorkspaceId(): string {
+    return `${this.input.run.runId}-a${this.input.attempt}`;
   }
 
   private read(): Promise<Known> {
@@ -231,7 +254,7 @@ class TurnStart {
     };
     // What is still being made is destroyed as soon as it is there.
     work.then((ref) => destroy(ref.workspaceId)).catch(() => undefined);
-    await destroy(`${this.input.run.runId}-a${this.input.attempt}`);
+    await destroy(this.newWorkspaceId);
   }
 
   private hop<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import type { WorkspaceSpec } from '../../port.ts';
 import { makeDisk, makeOwned } from '../host-folder/disk.ts';
 import { doorFolder } from '../host-folder/door-link.ts';
 import { insidePlace } from '../host-folder/inside.ts';
-import { folderPaths, makePrivateFolders, writeJob } from '../host-folder/layout.ts';
+import { folderPaths, makePrivateFolders, writeJob, writePlace } from '../host-folder/layout.ts';
 import { bringObjects } from '../host-folder/objects.ts';
 import { saveRecord } from '../host-folder/record.ts';
 import { dockerFailure } from './client.ts';
@@ -42,7 +42,8 @@ export async function startContainer(input: StartInput): Promise<ContainerRecord
   input.onFolder(folder);
   const { checkoutDir, disk } = await makeCheckout(input, owner);
   const { memoryEventsFile, pidsEventsFile } = proven.found;
-  await writeJob(folder, { job, place: insidePlace({ ...input, disk, memoryEventsFile, pidsEventsFile }) }, owner);
+  await writeJob(folder, job, owner);
+  await writePlace(folder, insidePlace({ ...input, disk, memoryEventsFile, pidsEventsFile }), owner);
   const record: ContainerRecord = {
     schema: 1,
     kind: 'docker',

@@ -46,10 +46,9 @@ export async function makePrivateFolders(folder: string, owner: Owner): Promise<
   for (const path of [privateDir, inboxDir, gitDir]) await makeOwned(path, owner);
 }
 
-/** Writes what a supervisor reads at its start. No secret is in it. */
-export async function writeJob(folder: string, files: { job: SupervisorJob; place: Place }, owner: Owner): Promise<void> {
-  await writeOwned(folderPaths(folder).jobFile, files.job, owner);
-  await writePlace(folder, files.place, owner);
+/** Writes what a supervisor reads once it has its token. No secret is in it. */
+export function writeJob(folder: string, job: SupervisorJob, owner: Owner): Promise<void> {
+  return writeOwned(folderPaths(folder).jobFile, job, owner);
 }
 
 /** Tells a supervisor where it is. */

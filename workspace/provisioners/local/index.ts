@@ -1,18 +1,22 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from '../../../config/logger.ts';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
+import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
 import { findCodex } from '../../executors/codex/binary.ts';
 import type { Provisioner, Workspace, WorkspaceSpec } from '../../port.ts';
+import { createBeginnings } from './beginnings.ts';
 import { removeCgroups } from './cgroups.ts';
 import { describeProbe, plainProbe, probeHere } from './describe.ts';
 import { removeFolder } from '../host-folder/disk.ts';
 import { createDoorKeeper } from '../host-folder/door-link.ts';
-import { listFolders, workspaceFolder } from '../host-folder/layout.ts';
+import { folderPaths, listFolders, workspaceFolder } from '../host-folder/layout.ts';
 import type { IsolationProbe } from './probe.ts';
 import { currentBootId, findByEnvironment, isAlive, killExactly, waitGone } from './processes.ts';
 import { readRecord } from './record.ts';
 import type { WorkspaceRecord } from './record.ts';
-import { startWorkspace } from './start.ts';
+import { beginWorkspace } from './start.ts';
+import type { BegunWorkspace } from './start.ts';
 import { openWorkspace, plainMarker } from './workspace.ts';
 
 export interface LocalProvisionerOptions {
@@ -40,48 +44,47 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
   const nodePath = options.nodePath ?? process.execPath;
   const codex = findCodex();
   const creating = new Map<string, Promise<Workspace>>();
+  const beginnings = createBeginnings(logger);
   const doors = createDoorKeeper(options.doorSocket);
-  let isolation: Promise<IsolationProbe> | null = null;
+  const probeOnce = untilItWorks(() => probeHere(options.cacheDir, nodePath, codex));
 
   const folderOf = (workspaceId: string): string => workspaceFolder(workspacesDir, workspaceId);
-
-  function probeOnce(): Promise<IsolationProbe> {
-    isolation ??= probeHere(options.cacheDir, nodePath, codex).then((result) => {
-      if (!result.works) isolation = null;
-      return result;
-    });
-    return isolation;
-  }
 
   async function adoptRecord(workspaceId: string): Promise<Workspace | null> {
     const folder = folderOf(workspaceId);
     const record = await readRecord(folder);
-    if (!record?.init) return null;
+    // Without its job it was only begun.
+    if (!record?.init || !existsSync(folderPaths(folder).jobFile)) return null;
     if (record.bootId === currentBootId() && isAlive(record.init)) doors.keep(folder);
     return openWorkspace(folder, record);
   }
 
-  async function make(spec: WorkspaceSpec): Promise<Workspace> {
-    const { job } = spec;
-    const existing = await adoptRecord(job.workspaceId);
-    if (existing && (await existing.state()).status === 'running') return existing;
-    const folder = folderOf(job.workspaceId);
+  /** From an empty folder to a supervisor that waits for its job. */
+  async function stand(workspaceId: string, limits: WorkspaceLimits): Promise<BegunWorkspace> {
+    const folder = folderOf(workspaceId);
     await clean(folder);
     const probed = plain ? null : await probeOnce();
     if (probed && !probed.works)
       throw new DomainError('permanent', 'isolation', `workspace: ${probed.message}; or start with --unsafe-plain`);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const record = await startWorkspace({
-        ...options,
-        nodePath,
-        codex,
-        folder,
-        spec,
-        isolation: probed?.works ? probed.isolation : null,
-        onFolder: doors.keep,
-      });
-      logger.info('workspace started', { workspaceId: job.workspaceId, plain });
+      const isolation = probed?.works ? probed.isolation : null;
+      return await beginWorkspace({ ...options, nodePath, codex, folder, workspaceId, limits, isolation, onFolder: doors.keep });
+    } catch (error) {
+      await clean(folder);
+      throw error;
+    }
+  }
+
+  async function make(spec: WorkspaceSpec): Promise<Workspace> {
+    const { workspaceId, limits } = spec.job;
+    const existing = await adoptRecord(workspaceId);
+    if (existing && (await existing.state()).status === 'running') return existing;
+    const folder = folderOf(workspaceId);
+    const begun = (await beginnings.take(workspaceId)) ?? (await stand(workspaceId, limits));
+    try {
+      const record = await begun.finish(spec);
+      logger.info('workspace started', { workspaceId, plain });
       return openWorkspace(folder, record);
     } catch (error) {
       await clean(folder);
@@ -99,6 +102,10 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
     async probe() {
       return plain ? plainProbe() : describeProbe(await probeOnce(), logger);
     },
+    async begin(workspaceId, limits) {
+      if (beginnings.has(workspaceId) || creating.has(workspaceId) || existsSync(folderOf(workspaceId))) return;
+      await beginnings.add(workspaceId, () => stand(workspaceId, limits));
+    },
     create(spec) {
       const { workspaceId } = spec.job;
       const running = creating.get(workspaceId);
@@ -108,8 +115,23 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
       return made;
     },
     adopt: adoptRecord,
-    destroy: (workspaceId) => clean(folderOf(workspaceId)),
-    list: () => listFolders(workspacesDir),
+    async destroy(workspaceId) {
+      await beginnings.take(workspaceId);
+      await clean(folderOf(workspaceId));
+    },
+    list: async () => (await listFolders(workspacesDir)).filter((workspaceId) => !beginnings.has(workspaceId)),
+  };
+}
+
+/** Probes once a process, and again after a failure. */
+function untilItWorks(probe: () => Promise<IsolationProbe>): () => Promise<IsolationProbe> {
+  let found: Promise<IsolationProbe> | null = null;
+  return () => {
+    found ??= probe().then((result) => {
+      if (!result.works) found = null;
+      return result;
+    });
+    return found;
   };
 }
 

@@ -25,6 +25,12 @@ export interface Launched {
   monitor: ProcessIdentity;
 }
 
+/** A supervisor that waits: it reads its job once it has the token, and ends when its maker does before that. */
+export interface Waiting {
+  /** DomainError `isolation` when it ended meanwhile. */
+  giveToken(runToken: string): Promise<void>;
+}
+
 /**
  * Starts bubblewrap with the supervisor in it, in a session of its own, and waits until it stands. Nothing runs inside before it is
  * in its cgroups and `onStanding` returned (the record is on disk by then); the token goes over stdin only.
@@ -35,9 +41,8 @@ export async function launchSandboxed(options: {
   outside: Outside;
   limits: WorkspaceLimits;
   cgroups: readonly string[];
-  runToken: string;
   onStanding: (launched: Launched) => Promise<void>;
-}): Promise<void> {
+}): Promise<Waiting> {
   const status = openSync(join(options.folder, statusFile), 'w', 0o600);
   const log = openSync(join(options.folder, logFile), 'a', 0o600);
   const [file = '', ...args] = bwrapCommand(options.start, options.outside, options.limits, ownArguments);
@@ -66,12 +71,22 @@ export async function launchSandboxed(options: {
   if (!init || !monitor) return failed;
   joinCgroups(options.cgroups, [monitor.pid, init.pid]);
   await options.onStanding({ init, monitor });
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(`${options.runToken}\n`);
   const block = child.stdio[4] as Writable;
   block.on('error', () => undefined);
   block.end('1');
+  return waiting(child, failed);
+}
+
+/** `failed` rejects when the child ended: it can take no token any more. */
+function waiting(child: ChildProcess, failed: Promise<never>): Waiting {
+  child.stdin?.on('error', () => undefined);
   child.unref();
+  return {
+    async giveToken(runToken) {
+      if (child.exitCode !== null || child.signalCode !== null) return failed;
+      child.stdin?.end(`${runToken}\n`);
+    },
+  };
 }
 
 /** bubblewrap's status file names the first process of the sandbox before it starts the program. */
@@ -104,9 +119,8 @@ export async function launchPlain(options: {
   placePath: string;
   path: string;
   marker: string;
-  runToken: string;
   onStanding: (launched: Launched) => Promise<void>;
-}): Promise<void> {
+}): Promise<Waiting> {
   const log = openSync(join(options.folder, logFile), 'a', 0o600);
   const [name = '', value = ''] = options.marker.split('=');
   const child = spawn(options.nodePath, [options.bundlePath, options.placePath], {
@@ -122,10 +136,12 @@ export async function launchPlain(options: {
   });
   const identity = identify(child.pid ?? 0);
   if (!identity) throw isolation('it ended at once');
+  const failed = new Promise<never>((_, reject) => {
+    child.once('exit', () => reject(isolation('it ended at once')));
+  });
+  failed.catch(() => undefined);
   await options.onStanding({ init: identity, monitor: identity });
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(`${options.runToken}\n`);
-  child.unref();
+  return waiting(child, failed);
 }
 
 function isolation(why: string): DomainError {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../../config/logger.ts';
 import type { CodexFiles } from '../../executors/codex/binary.ts';
+import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
 import type { WorkspaceSpec } from '../../port.ts';
 import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
 import type { Place } from '../../supervisor/place.ts';
@@ -12,10 +13,11 @@ import type { Owner } from '../host-folder/disk.ts';
 import { doorFolder } from '../host-folder/door-link.ts';
 import { writeEtc } from '../host-folder/etc.ts';
 import { inside, insidePlace } from '../host-folder/inside.ts';
-import { folderPaths, makePrivateFolders, writeJob } from '../host-folder/layout.ts';
+import { folderPaths, makePrivateFolders, writeJob, writePlace } from '../host-folder/layout.ts';
 import { bringObjects } from '../host-folder/objects.ts';
 import { saveRecord } from '../host-folder/record.ts';
 import { launchPlain, launchSandboxed } from './launch.ts';
+import type { Waiting } from './launch.ts';
 import type { Isolation } from './probe.ts';
 import { currentBootId } from './processes.ts';
 import type { WorkspaceRecord } from './record.ts';
@@ -32,33 +34,38 @@ export interface StartInput {
   nodePath: string;
   codex: CodexFiles | null;
   folder: string;
-  spec: WorkspaceSpec;
+  workspaceId: string;
+  limits: WorkspaceLimits;
   isolation: Isolation | null;
   onFolder(folder: string): void;
 }
 
-/** Lays a workspace's folder out and starts its supervisor; null isolation means plain mode. Resolves once it stands and has its token. */
-export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord> {
-  const { folder, spec, isolation, codex, nodePath } = input;
-  const { job } = spec;
+/** A place that stands and whose supervisor waits for its job. */
+export interface BegunWorkspace {
+  /** Hands job and token over; from here on the place is whole. */
+  finish(spec: WorkspaceSpec): Promise<WorkspaceRecord>;
+}
+
+/** Lays a workspace's folder out and starts its supervisor, which waits; null isolation means plain mode. */
+export async function beginWorkspace(input: StartInput): Promise<BegunWorkspace> {
+  const { folder, limits, isolation, codex, nodePath } = input;
   const owner: Owner = isolation?.owner ?? null;
   const bundlePath = await ensureSupervisorBundle(input.cacheDir);
   const { privateDir, gitDir, etcDir, placeFile } = folderPaths(folder);
   await makePrivateFolders(folder, owner);
-  await bringObjects({ runsDir: input.runsDir, runId: job.runId, folder, owner, logger: input.logger });
   input.onFolder(folder);
   writeEtc(etcDir);
   const disk = isolation
-    ? await makeDisk(folder, job.limits.diskBytes, owner, input.logger)
+    ? await makeDisk(folder, limits.diskBytes, owner, input.logger)
     : { checkoutDir: join(folder, 'checkout'), kind: 'watch' as const };
   await makeOwned(disk.checkoutDir, owner);
   const cgroups = isolation
-    ? createCgroups(cgroupName(folder), job.limits)
+    ? createCgroups(cgroupName(folder), limits)
     : ({ dirs: [], memoryEventsFile: null, pidsEventsFile: null } satisfies Cgroups);
   const place = isolation ? sandboxPlace(disk.kind, codex, cgroups, isolation) : plainPlace(input);
   const record: WorkspaceRecord = {
     schema: 1,
-    workspaceId: job.workspaceId,
+    workspaceId: input.workspaceId,
     init: null,
     monitor: null,
     bootId: currentBootId(),
@@ -66,28 +73,26 @@ export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord
     cgroups: cgroups.dirs,
     memoryEventsFile: cgroups.memoryEventsFile,
     pidsEventsFile: cgroups.pidsEventsFile,
-    outputBytes: job.limits.outputBytes,
+    outputBytes: limits.outputBytes,
     createdAtMs: Date.now(),
   };
   await saveRecord(folder, record);
-  await writeJob(folder, { job, place }, owner);
+  await writePlace(folder, place, owner);
   const onStanding = async (launched: Pick<WorkspaceRecord, 'init' | 'monitor'>) => {
     Object.assign(record, launched);
     await saveRecord(folder, record);
   };
+  const finishing = (waiting: Waiting): BegunWorkspace => ({
+    async finish({ job, runToken }) {
+      await bringObjects({ runsDir: input.runsDir, runId: job.runId, folder, owner, logger: input.logger });
+      await writeJob(folder, job, owner);
+      await waiting.giveToken(runToken);
+      return record;
+    },
+  });
   if (!isolation) {
-    const marker = plainMarker(job.workspaceId);
-    await launchPlain({
-      folder,
-      nodePath,
-      bundlePath,
-      placePath: placeFile,
-      path: place.path,
-      marker,
-      runToken: spec.runToken,
-      onStanding,
-    });
-    return record;
+    const marker = plainMarker(input.workspaceId);
+    return finishing(await launchPlain({ folder, nodePath, bundlePath, placePath: placeFile, path: place.path, marker, onStanding }));
   }
   const outside: Outside = {
     privateDir,
@@ -101,16 +106,7 @@ export async function startWorkspace(input: StartInput): Promise<WorkspaceRecord
     pidsEventsFile: cgroups.pidsEventsFile,
     etcDir,
   };
-  await launchSandboxed({
-    folder,
-    start: isolation,
-    outside,
-    limits: job.limits,
-    cgroups: cgroups.dirs,
-    runToken: spec.runToken,
-    onStanding,
-  });
-  return record;
+  return finishing(await launchSandboxed({ folder, start: isolation, outside, limits, cgroups: cgroups.dirs, onStanding }));
 }
 
 function cgroupName(folder: string): string {
@@ -128,7 +124,7 @@ function sandboxPlace(disk: 'mount' | 'watch', codex: CodexFiles | null, cgroups
 }
 
 /** Everything lies in the workspace's folder, side by side and open to the agent: that is what `plain` means. */
-function plainPlace({ folder, codex, nodePath, doorSocket, spec }: StartInput): Place {
+function plainPlace({ folder, codex, nodePath, doorSocket, workspaceId }: StartInput): Place {
   return {
     privateDir: folderPaths(folder).privateDir,
     gitDir: folderPaths(folder).gitDir,
@@ -140,7 +136,7 @@ function plainPlace({ folder, codex, nodePath, doorSocket, spec }: StartInput): 
     codexPath: codex ? join(codex.root, codex.binary) : null,
     path: `${plainPath}:${dirname(nodePath)}`,
     sandbox: null,
-    marker: plainMarker(spec.job.workspaceId),
+    marker: plainMarker(workspaceId),
     limits: { disk: 'watch', memoryEventsFile: null, pidsEventsFile: null },
   };
 }
