@@ -23,9 +23,7 @@ export function InboxCard({ item: { request, gate, vote } }: { item: InboxItem }
           <TimeAgo atMs={gate.openedAtMs} />
         </p>
       </div>
-      {request.summary !== '' && (
-        <Markdown text={request.summary} className="line-clamp-3 max-w-prose text-muted-foreground" />
-      )}
+      {request.summary !== '' && <Markdown text={request.summary} className="line-clamp-3 max-w-prose text-muted-foreground" />}
       <div className="flex flex-wrap items-center gap-2">
         {gate.subject.kind === 'plan' ? <Badge variant="outline">Plan</Badge> : request.stat && <DiffStat stat={request.stat} />}
         {gate.subject.kind === 'commit' && <Badge variant={checks.variant}>{checks.text}</Badge>}
