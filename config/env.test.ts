@@ -93,6 +93,15 @@ describe('loadConfig', () => {
   });
 
   it.each([
+    ['a key that looks like a URL', { OPENAI_API_KEY: 'corpkey:Very-Private-1' }, 'corpkey:Very-Private-1'],
+    ['a password with a stray percent sign', { DATABASE_URL: 'postgres://u:50%-Private@db.internal/x' }, '50%-Private'],
+  ])('masks %s', (_what, env, secret) => {
+    loadConfig(env);
+
+    expect(redactText(`it is ${secret} here`)).toBe('it is [redacted] here');
+  });
+
+  it.each([
     ['empty counts as unset', { PORT: '', MODEL: '  ' }, { PORT: 8080, MODEL: 'gpt-5.5' }],
     ['a wildcard address is no link', { HOST: '0.0.0.0', PORT: '9000' }, { PUBLIC_URL: 'http://127.0.0.1:9000', portIsExplicit: true }],
     ['lists are split and trimmed', { MODEL_ALLOWLIST: 'a, b ,,c' }, { MODEL_ALLOWLIST: ['a', 'b', 'c'] }],

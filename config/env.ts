@@ -35,7 +35,7 @@ export function loadConfig(env: Environment = process.env): Config {
   if (!parsed.success) for (const issue of parsed.error.issues) problems.push(`${issue.path.join('.')}: ${issue.message}`);
   problems.push(...contradictions(values));
   if (!parsed.success || problems.length > 0) throw invalid(problems);
-  for (const name of secretSettings) registerSecretSetting(parsed.data[name]);
+  for (const name of secretSettings) registerSecretSetting(name, parsed.data[name]);
   return derive(parsed.data);
 }
 
@@ -103,13 +103,24 @@ function invalid(problems: string[]): DomainError {
   );
 }
 
-/** A URL is not secret as a whole: only its password is. */
-function registerSecretSetting(value: string | undefined): void {
+/** A URL is not secret as a whole: only its password is. A key may look like one by a colon in it. */
+function registerSecretSetting(name: string, value: string | undefined): void {
   if (value === undefined) return;
-  if (!URL.canParse(value)) return registerSecret(value === 'local' ? undefined : value);
+  if (!name.endsWith('_URL')) return registerSecret(value);
+  if (!URL.canParse(value)) return;
   const { password } = new URL(value);
   registerSecret(password);
-  registerSecret(decodeURIComponent(password));
+  registerSecret(decoded(password));
+}
+
+/** As it was meant; as it stands where a stray percent sign is meant as one. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
 }
 
 function derive(settings: Settings): Config {

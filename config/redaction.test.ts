@@ -39,6 +39,23 @@ describe('redactText', () => {
     expect(redacted).toBe(text);
   });
 
+  it.each([
+    ...['a-', 'a.', 'a:', '://a', 'eyJaaaaaaaa-', 'eyJaaaaaaaa.', 'token ', 'password ', '-----BEGIN A', 'a@'].map((part) => ['', part]),
+    ...['bearer ', 'token 1', '://', 'sk-', 'ghp_', 'eyJ', 'password=', '-----BEGIN A PRIVATE KEY-----'].map((start) => [start, 'a']),
+    ...['token', 'password', 'password='].map((start) => [start, ' ']),
+    ['-----BEGIN ', 'A'],
+  ])(
+    'ends with a long text of %p and many %p',
+    (start, part) => {
+      const text = start + part.repeat(2 ** 24 / part.length);
+
+      const redacted = redactText(text);
+
+      expect(redacted.length).toBeLessThanOrEqual(text.length);
+    },
+    60_000,
+  );
+
   it('masks a registered secret in clear and in a URL, and twice is as once', () => {
     registerSecret('s3cr/t value+');
 

@@ -5,30 +5,34 @@ const minSecretLength = 6;
 
 const registered = new Set<string>();
 
-/** Patterns of secrets that are recognisable by their shape, each with what is left of it. */
+/**
+ * Patterns of secrets that are recognisable by their shape, each with what is left of it. Texts come from agents: where a match may
+ * begin again and again in one run of characters, it begins at the run's start alone, so that time grows with the text
+ * and no faster; and every repetition has an end, since a long one would exhaust the stack of the engine.
+ */
 const shapes: readonly (readonly [RegExp, string])[] = [
   // Authorization headers and their like, also inside JSON or a command line.
   // Plain words after "basic" or "token" stay: a credential has a digit, a padding, mixed case, or great length.
   [
-    /\b([Bb]earer|BEARER|[Bb]asic|BASIC|[Tt]oken|TOKEN)(\s+)(?!\[redacted\])(?:(?=\S*(?:[\d=]|[a-z][A-Z]))[\w\-.~+/]{8,}=*|[\w\-.~+/]{20,}=*)/g,
+    /\b([Bb]earer|BEARER|[Bb]asic|BASIC|[Tt]oken|TOKEN)(\s{1,64})(?!\[redacted\])(?:(?=\S{0,8192}(?:[\d=]|[a-z][A-Z]))[\w\-.~+/]{8,8192}=*|[\w\-.~+/]{20,8192}=*)/g,
     `$1$2${mask}`,
   ],
   // user:password@ and token@ of a URL.
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, `$1${mask}@`],
+  [/:\/\/[^\s/?#"'<>]{1,2048}@/g, `://${mask}@`],
   // API keys and tokens of known issuers.
-  [/\b(?:sk|rk|pk)-[A-Za-z0-9_-]{16,}/g, mask],
-  [/\b(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{20,}/g, mask],
-  [/\bgithub_pat_[A-Za-z0-9_]{20,}/g, mask],
-  [/\bgl(?:pat|ptt|dt|rt|cbt|ft|soat)-[A-Za-z0-9_-]{16,}/g, mask],
-  [/\bxox[abposr]-[A-Za-z0-9-]{10,}/g, mask],
+  [/\b(?:sk|rk|pk)-[A-Za-z0-9_-]{16,512}/g, mask],
+  [/\b(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{20,512}/g, mask],
+  [/\bgithub_pat_[A-Za-z0-9_]{20,512}/g, mask],
+  [/\bgl(?:pat|ptt|dt|rt|cbt|ft|soat)-[A-Za-z0-9_-]{16,512}/g, mask],
+  [/\bxox[abposr]-[A-Za-z0-9-]{10,512}/g, mask],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, mask],
-  [/\bAIza[A-Za-z0-9_-]{30,}/g, mask],
+  [/\bAIza[A-Za-z0-9_-]{30,512}/g, mask],
   // JSON web tokens.
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, mask],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, mask],
+  [/(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{0,8192}/g, mask],
+  [/-----BEGIN [A-Z ]{0,64}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,64}PRIVATE KEY-----|$)/g, mask],
   // name=value and "name": "value" where the name says that it is a secret.
   [
-    /\b((?:[A-Za-z0-9]+[_-])*(?:password|passwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|access[_-]?token|auth[_-]?token|refresh[_-]?token))("?\s*[=:]\s*"?)(?!\[redacted\])[^\s"'&,;]{4,}/gi,
+    /(?<![A-Za-z0-9])((?:password|passwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|access[_-]?token|auth[_-]?token|refresh[_-]?token))("?\s{0,64}[=:]\s{0,64}"?)(?!\[redacted\])[^\s"'&,;]{4,8192}/gi,
     `$1$2${mask}`,
   ],
 ];

@@ -23,9 +23,10 @@ class MemoryLog implements Pick<RunLog, 'read' | 'subscribe'> {
     this.#tell({ tenantId: 't', requestId: 'r', lastSeq: this.events.length });
   }
 
-  read(_tenantId: string, { afterSeq, limit }: { afterSeq: number; limit: number }): Promise<LogEvent[]> {
+  read(_tenantId: string, { afterSeq, beforeSeq, limit }: Parameters<RunLog['read']>[1]): Promise<LogEvent[]> {
     this.reads++;
     if (this.failing) return Promise.reject(new Error('the database is away'));
+    if (beforeSeq !== undefined) return Promise.resolve(this.events.filter(({ seq }) => seq < beforeSeq).slice(-limit));
     return Promise.resolve(this.events.filter(({ seq }) => seq > afterSeq).slice(0, limit));
   }
 
@@ -97,6 +98,42 @@ describe('StreamHub', () => {
     await hub.stop();
 
     expect(reader.seqs).toEqual([1, 2, 3]);
+  });
+
+  it('serves everybody when a reader claims to be further than the log', async () => {
+    const log = new MemoryLog();
+    const hub = openHub(log, 60_000);
+    await hub.start();
+    log.add(5);
+    const [ahead, other] = [listen(999_999), listen()];
+
+    await hub.join('t', 'r', ahead, ready);
+    await hub.join('t', 'r', other, ready);
+    log.add(1);
+    log.tell();
+    await until(() => ahead.seqs.length > 0 && other.seqs.length === 6);
+
+    expect([ahead.seqs, other.seqs]).toEqual([[6], upTo(6)]);
+    await hub.stop();
+  });
+
+  it('goes on when the log was restored to an earlier day', async () => {
+    const log = new MemoryLog();
+    const hub = openHub(log, 60_000);
+    await hub.start();
+    log.add(9);
+    await hub.join('t', 'r', listen(), ready);
+    log.events.length = 4;
+    const late = listen(4);
+
+    await hub.join('t', 'r', late, ready);
+    log.add(1);
+    log.tell();
+    await hub.join('t', 'r', listen(5), ready);
+    await until(() => late.seqs.length > 0);
+
+    expect(late.seqs).toEqual([5]);
+    await hub.stop();
   });
 
   it('stops reading for a reader that left while it was joining', async () => {

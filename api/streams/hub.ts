@@ -79,11 +79,24 @@ export class StreamHub {
       if (events.length > 0) deliver(listener, new Batch(events.map(frameOf)));
       if (!(await ready())) return;
       if (events.length === pageSize) continue;
+      const end = events.length > 0 || listener.seq === 0 ? listener.seq : await this.#endOf(tenantId, requestId, listener.seq);
       const current = this.#topics.get(keyOf(tenantId, requestId));
-      if (current && current.seq > listener.seq) continue;
+      if (current && current.seq > listener.seq) {
+        if (events.length > 0) continue;
+        // The log has nothing so far on: either that came just now, or the log was restored to an earlier day. Read again from here.
+        current.seq = listener.seq;
+        current.recent = [];
+      }
+      listener.seq = Math.min(listener.seq, end);
       this.#attach(current ?? this.#open(tenantId, requestId, listener.seq), listener);
       return;
     }
+  }
+
+  /** The last seq up to this one that the log really has: a reader may claim any. */
+  async #endOf(tenantId: string, requestId: string, seq: number): Promise<number> {
+    const [last] = await this.#options.runLog.read(tenantId, { requestId, afterSeq: 0, beforeSeq: seq + 1, limit: 1 });
+    return last?.seq ?? 0;
   }
 
   leave(tenantId: string, requestId: string, listener: Listener): void {

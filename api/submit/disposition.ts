@@ -19,9 +19,10 @@ export async function awaitDisposition(
   of: { tenantId: string; requestId: string; messageId: string; afterSeq: number },
   waitMs: number = waits.dispositionMs,
 ): Promise<Disposition> {
+  let isOver = false;
   let leave: () => void = () => undefined;
   let timer: NodeJS.Timeout | undefined;
-  const known = new Promise<Disposition>((resolve, reject) => {
+  const known = new Promise<Disposition>((resolve) => {
     timer = setTimeout(() => resolve('accepted'), waitMs);
     const listener: Listener = {
       seq: of.afterSeq,
@@ -33,11 +34,18 @@ export async function awaitDisposition(
       },
     };
     leave = () => deps.hub.leave(of.tenantId, of.requestId, listener);
-    deps.hub.join(of.tenantId, of.requestId, listener, () => Promise.resolve(true)).catch(reject);
+    // Joining may end after the wait is over; a log that cannot be read tells nothing of a message that was delivered.
+    deps.hub
+      .join(of.tenantId, of.requestId, listener, () => Promise.resolve(!isOver))
+      .then(
+        () => isOver && leave(),
+        () => resolve('accepted'),
+      );
   });
   try {
     return await known;
   } finally {
+    isOver = true;
     clearTimeout(timer);
     leave();
   }

@@ -33,7 +33,7 @@ export function createEgress(options: EgressOptions): Tunnel {
   const resolve = options.resolve ?? resolveAll;
   const isAllowedAddress = options.isAllowedAddress ?? isPublicAddress;
   return async function tunnel(request, socket, head, grant) {
-    const fields = { workspaceId: grant.workspaceId, runId: grant.runId, target: request.url };
+    const fields = { workspaceId: grant.workspaceId, runId: grant.runId, target: request.url?.slice(0, 300) };
     const refuse = (status: number, code: string, reason: string) => {
       options.logger.warn('egress refused', { ...fields, code, reason });
       refuseTunnel(socket, request.url, { status, code, message: reason });
