@@ -3,6 +3,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { createLogger } from '../config/logger.ts';
 import { ensureWebBuilt, webBuildFolder } from '../web/build.ts';
+import { unwrap } from './client/index.ts';
 import { openHarness, startupToken, type Harness } from './testing/harness.ts';
 import { requestInput, seedRequest } from './testing/rows.ts';
 import { createWeb } from './web.ts';
@@ -145,6 +146,49 @@ describe('the sign-in page', () => {
     expect(response.headers.get('set-cookie')).toMatch(/^astraforge_session=;/);
     expect([page.status, page.headers.get('location')]).toEqual([302, '/sign-in?next=%2Frequests']);
     expect(signIn.status).toBe(200);
+  });
+});
+
+describe('the size of what a page is sent', () => {
+  function post(path: string, body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}): Promise<Response> {
+    // `duplex` is what fetch asks for when a body is a stream, which is sent in chunks.
+    const init: RequestInit = { method: 'POST', body, headers, redirect: 'manual', duplex: 'half' };
+    return fetch(new URL(path, harness.url), init);
+  }
+
+  const form = (prompt: string) => new URLSearchParams({ project: 'app', prompt, planFirst: '', review: '' });
+  const signIn = () => new URLSearchParams({ token: startupToken, next: '/' });
+  const tooMuch = new URLSearchParams({ token: 'x'.repeat(20_000) });
+  const open = ['/sign-in', '/requests/new.data', '/projects/new.data'];
+
+  it.each(open)('is bounded at %s for somebody who is not signed in', async (path) => {
+    const large = await post(path, tooMuch);
+    const chunked = await post(path, new Blob([signIn().toString()]).stream(), { 'content-type': 'application/x-www-form-urlencoded' });
+
+    expect([large.status, chunked.status]).toEqual([413, 413]);
+    expect(await large.json()).toMatchObject({ code: 'body-too-large' });
+    expect(await chunked.json()).toMatchObject({ code: 'body-too-large' });
+  });
+
+  it('lets an ordinary sign-in through', async () => {
+    const response = await post('/sign-in', signIn());
+
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/']);
+  });
+
+  it('lets somebody who is signed in send the largest prompt that there may be, and bounds what is beyond', async () => {
+    await unwrap(harness.api.POST('/api/projects', { body: { name: 'app', repositoryUrl: '/repo' } }));
+    const headers = { cookie, origin: harness.url };
+    // Three bytes of the form for each of these.
+    const prompt = 'ä'.repeat(512 * 1024);
+
+    const sent = await post('/requests/new', form(prompt), headers);
+    const beyond = await post('/requests/new', form('x'.repeat(9_000_000)), headers);
+    const { items } = await unwrap(harness.api.GET('/api/requests', { params: { query: { project: 'app' } } }));
+    const path = `/requests/${items[0]?.requestId}`;
+
+    expect([sent.status, sent.headers.get('location')]).toEqual([302, path]);
+    expect(beyond.status).toBe(413);
   });
 });
 

@@ -10,6 +10,7 @@ import { messageOf } from '../workflows/contracts/errors.ts';
 import { isVouchedFor } from './auth/guard.ts';
 import { assetPolicy, pagePolicy } from './auth/headers.ts';
 import { isSameSecret } from './auth/session.ts';
+import { limits } from './limits.ts';
 import { refuse } from './problem.ts';
 
 export interface WebOptions {
@@ -59,10 +60,21 @@ export async function createWeb(options: WebOptions): Promise<RequestHandler> {
   router.use((request, response, next) => {
     if (isStaleLink(request, options.startupToken)) return response.redirect(303, '/sign-in?stale=1');
     if (isApi(request)) return next();
-    if (!isOpenToAll(request) && !isVouchedFor(request.headers, options.startupToken)) return askToSignIn(request, response);
+    const isKnown = isVouchedFor(request.headers, options.startupToken);
+    if (!isKnown && !isOpenToAll(request)) return askToSignIn(request, response);
+    checkBodySize(request, isKnown ? limits.jsonBodyBytes : limits.publicBodyBytes);
     pages(request, response).catch(next);
   });
   return router;
+}
+
+/**
+ * A page's action holds the whole form in memory before it asks the API anything: what is too large, or does not say its size, is
+ * refused unread. Browsers always say the size of a form.
+ */
+function checkBodySize({ headers }: Incoming, maxBytes: number): void {
+  const sizeBytes = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity;
+  if (sizeBytes > maxBytes) throw refuse('body-too-large', `The body is larger than ${maxBytes} bytes, or does not say its size.`);
 }
 
 function files(router: Router, folder: string): void {
