@@ -28,16 +28,31 @@ export async function claimIdempotencyKey(tx: Tx, input: IdempotencyKey & { body
   if (inserted.length === 1) return { kind: 'fresh' };
   const [row] = await tx.select().from(idempotencyKeys).where(isKey(input)).for('update');
   if (!row) return { kind: 'in-progress' };
-  if (row.bodyHash !== input.bodyHash)
-    throw new DomainError(
-      'permanent',
-      'idempotency-key-reused',
-      'This Idempotency-Key came before with another body; send a new key, or the same body.',
-    );
+  requireSameBody(row, input.bodyHash);
   if (row.status !== null) return { kind: 'answered', status: row.status, response: row.response };
   if (Date.now() - row.createdAt.getTime() < abandonedAfterMs) return { kind: 'in-progress' };
   await tx.update(idempotencyKeys).set({ createdAt: new Date() }).where(isKey(input));
   return { kind: 'fresh' };
+}
+
+/** What the first call with a key answered; null while there is none. DomainError `idempotency-key-reused` as for a claim. */
+export async function findIdempotencyAnswer(
+  tx: Tx,
+  input: IdempotencyKey & { bodyHash: string },
+): Promise<{ status: number; response: unknown } | null> {
+  const [row] = await tx.select().from(idempotencyKeys).where(isKey(input));
+  if (!row) return null;
+  requireSameBody(row, input.bodyHash);
+  return row.status === null ? null : { status: row.status, response: row.response };
+}
+
+function requireSameBody(row: { bodyHash: string }, bodyHash: string): void {
+  if (row.bodyHash === bodyHash) return;
+  throw new DomainError(
+    'permanent',
+    'idempotency-key-reused',
+    'This Idempotency-Key came before with another body; send a new key, or the same body.',
+  );
 }
 
 /** Stores the answer that every repetition gets. */

@@ -20,12 +20,18 @@ export async function insertInbox(tx: Tx, row: NewInboxRow, relayAfterMs = 0): P
     .onConflictDoNothing()
     .returning();
   if (inserted) return { row: inserted, duplicate: false };
-  const [existing] = await tx
-    .select()
-    .from(inbox)
-    .where(and(eq(inbox.tenantId, row.tenantId), eq(inbox.source, row.source), eq(inbox.deliveryId, row.deliveryId)));
+  const existing = await findDelivery(tx, row);
   if (!existing) throw new Error('an inbox row conflicts by its id with another delivery');
   return { row: existing, duplicate: true };
+}
+
+/** The row of a delivery that came before; null for a new one. */
+export async function findDelivery(tx: Tx, of: Pick<InboxRow, 'tenantId' | 'source' | 'deliveryId'>): Promise<InboxRow | null> {
+  const [row] = await tx
+    .select()
+    .from(inbox)
+    .where(and(eq(inbox.tenantId, of.tenantId), eq(inbox.source, of.source), eq(inbox.deliveryId, of.deliveryId)));
+  return row ?? null;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { v5, v7 } from 'uuid';
 import { answerIdempotencyKey, claimIdempotencyKey } from '../../db/idempotency.ts';
-import { insertInbox, type InboxRow } from '../../db/inbox.ts';
+import { findDelivery, insertInbox, type InboxRow } from '../../db/inbox.ts';
 import type { Tx } from '../../db/port.ts';
 import type { Principal } from '../../workflows/contracts/principal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -21,11 +21,17 @@ export interface InboundCall<R> {
   operationId: string;
   /** Whatever makes another call of the same key another call. */
   fingerprint: unknown;
-  /** Makes the call's rows in the transaction of its inbox row. Throwing leaves nothing behind. */
-  prepare: (tx: Tx, deliveryId: string) => Promise<{ requestId: string; kind: string; payload: unknown }>;
+  /**
+   * Looks at what must be so before anything is written, outside of any transaction since it may be slow, and answers what then
+   * writes. Not done for a repetition, whatever has become of the things that it would look at.
+   */
+  prepare: () => Promise<Write> | Write;
   /** The answer from the row alone, so that a repetition answers the same. */
   answer: (row: InboxRow, delivery: Exclude<Delivery, { state: 'rejected' }>) => Promise<Answer<R>> | Answer<R>;
 }
+
+/** Makes a call's rows in the transaction of its inbox row. Throwing leaves nothing behind. */
+export type Write = (tx: Tx, deliveryId: string) => Promise<Pick<InboxRow, 'requestId' | 'kind' | 'payload'>>;
 
 /** The delivery came before: rolls the transaction back, so that only the first one's rows exist. */
 class Repeated extends Error {
@@ -55,13 +61,19 @@ export async function accept<R>(deps: ApiDependencies, call: InboundCall<R>): Pr
   const { tenantId, id: principalId } = call.principal;
   const deliveryId = call.key === null ? v7() : v5(JSON.stringify([tenantId, call.source, principalId, call.key]), deliveryNamespace);
   const keyed = call.keepsAnswer && call.key !== null ? { tenantId, principalId, key: call.key } : null;
+  const find = (tx: Tx) => findDelivery(tx, { tenantId, source: call.source, deliveryId });
+  const known = call.key === null ? null : await deps.database.withTenant(tenantId, find);
+  const made = known ?? (await call.prepare());
   const store = async (tx: Tx): Promise<InboxRow | Kept> => {
     if (keyed) {
       const claim = await claimIdempotencyKey(tx, { ...keyed, bodyHash: hashOfCall(call.operationId, call.fingerprint) });
       if (claim.kind === 'answered') return new Kept(claim.status, claim.response);
     }
-    const made = await call.prepare(tx, deliveryId);
-    const row = { ...made, tenantId, inboxId: v7(), source: call.source, deliveryId };
+    if (typeof made !== 'function') return made;
+    // Another call of the key may have been first: its claim was waited for.
+    const first = call.key === null ? null : await find(tx);
+    if (first) return first;
+    const row = { ...(await made(tx, deliveryId)), tenantId, inboxId: v7(), source: call.source, deliveryId };
     const inserted = await insertInbox(tx, row, attemptMs);
     if (inserted.duplicate) throw new Repeated(inserted.row);
     return inserted.row;

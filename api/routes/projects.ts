@@ -4,11 +4,11 @@ import type { Tx } from '../../db/port.ts';
 import { getProject, getProjectByName, insertProject, listProjects, updateProject, type ProjectRow } from '../../db/projects.ts';
 import { recordActivity } from '../../db/activity.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { onceByKey } from '../idempotency.ts';
+import { keptAnswer, onceByKey } from '../idempotency.ts';
 import { mount } from '../mount.ts';
 import * as operations from '../operations/projects.ts';
 import { notFound, refuse } from '../problem.ts';
-import { defaultProjectSettings, mergeSettings } from '../schemas/projects.ts';
+import { defaultProjectSettings, mergeSettings, type Project } from '../schemas/projects.ts';
 import { checkBranch, completeFiles, inspectRepository } from '../submit/repository.ts';
 import { showProject } from '../views.ts';
 
@@ -32,6 +32,9 @@ export function projectRoutes(router: Router, deps: ApiDependencies): void {
   });
 
   mount(router, operations.createProject, async ({ body, principal, idempotencyKey }) => {
+    const call = { principal, key: idempotencyKey, operationId: 'createProject', fingerprint: body };
+    const kept = await keptAnswer<Project>(database, call);
+    if (kept) return kept;
     if (!deps.forges.includes(body.forge)) {
       throw refuse('unknown-forge', `There is no forge ${body.forge}; take one of ${deps.forges.join(', ')}.`);
     }
@@ -45,7 +48,7 @@ export function projectRoutes(router: Router, deps: ApiDependencies): void {
       defaultBranch: defaultBranch ?? found.defaultBranch,
       settings: mergeSettings(defaultProjectSettings, settings),
     };
-    return onceByKey(database, { principal, key: idempotencyKey, operationId: 'createProject', fingerprint: body }, async (tx) => {
+    return onceByKey(database, call, async (tx) => {
       const row = await insertProject(tx, project);
       const detail = { projectId: row.projectId, name: row.name };
       await recordActivity(tx, { tenantId: principal.tenantId, requestId: null, actor: principal.name, verb: 'project.created', detail });

@@ -1,13 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eq } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { unwrap, uploadAttachment } from '../client/index.ts';
 import { inbox, messages, requests } from '../../db/schema.ts';
+import { DomainError } from '../../workflows/contracts/errors.ts';
 import { openHarness, startupToken, type Harness } from '../testing/harness.ts';
 import { WorkflowRefusal } from '../workflow-gateway.ts';
 
 let harness: Harness;
 beforeAll(async () => {
-  harness = await openHarness({ waitMs: 300 });
+  harness = await openHarness();
   await unwrap(harness.api.POST('/api/projects', { body: { name: 'app', repositoryUrl: '/repo' } }));
 });
 afterAll(() => harness.close());
@@ -113,6 +115,80 @@ describe('submit', () => {
     expect(new Set(answers.map((answer) => (answer as { requestId: string }).requestId)).size).toBe(1);
     expect((await rows()).requests).toBe(before.requests + 1);
     expect((await rows()).messages).toBe(before.messages + 1);
+  });
+});
+
+describe('a repetition answers the same', () => {
+  let repositories: Harness['deps']['repositories'];
+  beforeEach(() => {
+    repositories = { ...harness.deps.repositories };
+  });
+  afterEach(() => {
+    Object.assign(harness.deps.repositories, repositories);
+  });
+
+  /** From here on nothing is found where a repository was. */
+  function loseRepositories(): void {
+    const gone = new DomainError('permanent', 'repository-unreachable', 'it is gone; restore it');
+    harness.deps.repositories.inspect = () => Promise.reject(gone);
+  }
+
+  it('of a submit, without a look at the repository', async () => {
+    const [body, headers] = [{ project: 'app', prompt: 'once' }, { 'idempotency-key': uuid() }];
+    const first = await post('/api/requests', body, headers);
+    loseRepositories();
+
+    const again = await post('/api/requests', body, headers);
+    const other = await post('/api/requests', body, { 'idempotency-key': uuid() });
+
+    expect([first.status, again.status, other.status]).toEqual([201, 201, 422]);
+    expect(await again.json()).toEqual(await first.json());
+  });
+
+  it('of a submit that was only accepted, whose request runs by now', async () => {
+    const [body, headers] = [{ project: 'app', prompt: 'later' }, { 'idempotency-key': uuid() }];
+    harness.workflows.mode = 'away';
+    const first = await post('/api/requests', body, headers);
+    harness.workflows.mode = 'up';
+    loseRepositories();
+
+    const again = await post('/api/requests', body, headers);
+
+    const { requestId } = (await first.json()) as { requestId: string };
+    expect([first.status, again.status]).toEqual([202, 201]);
+    expect(await again.json()).toMatchObject({ requestId, state: 'delivered' });
+  });
+
+  it('of a new project, without a look at its repository', async () => {
+    const [body, headers] = [{ name: 'kept', repositoryUrl: '/repo' }, { 'idempotency-key': uuid() }];
+    const first = await post('/api/projects', body, headers);
+    loseRepositories();
+
+    const again = await post('/api/projects', body, headers);
+    const other = await post('/api/projects', { ...body, name: 'other' }, headers);
+
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect(await again.json()).toEqual(await first.json());
+    expect(await other.json()).toMatchObject({ code: 'idempotency-conflict', status: 422 });
+  });
+
+  it('of a cancel that was only accepted, whose request is closed by it by now', async () => {
+    const { requestId } = await submit();
+    const headers = { 'idempotency-key': uuid() };
+    harness.workflows.mode = 'hanging';
+    const first = await post(`/api/requests/${requestId}/cancel`, {}, headers);
+    harness.workflows.mode = 'up';
+    await harness.inbound.idle();
+    await harness.database.withTenant('default', (tx) =>
+      tx.update(requests).set({ stage: 'CANCELLED' }).where(eq(requests.requestId, requestId)),
+    );
+
+    const again = await post(`/api/requests/${requestId}/cancel`, {}, headers);
+    const other = await post(`/api/requests/${requestId}/cancel`, {}, { 'idempotency-key': uuid() });
+
+    expect([first.status, again.status]).toEqual([202, 200]);
+    expect(await again.json()).toMatchObject({ state: 'delivered', requestId });
+    expect(await other.json()).toMatchObject({ code: 'request-closed', status: 409 });
   });
 });
 

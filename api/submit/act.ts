@@ -45,7 +45,7 @@ export async function act(
     ...caller,
     operationId: kind,
     fingerprint: [requestId, fields],
-    async prepare(tx, deliveryId) {
+    prepare: () => async (tx, deliveryId) => {
       await requireOpen(tx, requestId);
       await check(tx);
       return { requestId, kind, payload: { ...fields, deliveryId, by: from.principal } };
@@ -97,7 +97,7 @@ export async function sendMessage(deps: ApiDependencies, from: Act, body: Messag
     principal,
     operationId: body.kind,
     fingerprint: [requestId, body],
-    async prepare(tx, deliveryId) {
+    prepare: () => async (tx, deliveryId) => {
       await requireOpen(tx, requestId);
       afterSeq = await lastEventSeq(tx, requestId);
       const attachments = await resolveAttachments(tx, body.attachments);

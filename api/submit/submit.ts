@@ -25,34 +25,20 @@ export interface Submission {
 export async function submit(deps: ApiDependencies, { body, ...submission }: Submission): Promise<Answer<RequestCreated>> {
   const { principal } = submission;
   checkProse(body.prompt);
-  const project = await deps.database.withTenant(principal.tenantId, async (tx) => {
-    // Before the slow look at the repository, so that a mistake is told at once.
-    await resolveAttachments(tx, body.attachments);
-    return findProject(tx, body.project);
-  });
-  if (!project) throw refuse('unknown-project', `There is no project ${body.project}; add it first, or take one of /api/projects.`);
-  const { defaultExecutor, executors } = deps;
-  const input = resolveRequest({ body, project, requester: principal, defaultExecutor, executors, nowMs: Date.now() });
-  await checkRepository(deps, project, input.baseBranch);
   return accept<RequestCreated>(deps, {
     ...submission,
     operationId: 'submitRequest',
     fingerprint: body,
-    async prepare(tx) {
-      const { tenantId, requestId, promptMessageId } = input;
-      const attachments = await resolveAttachments(tx, body.attachments);
-      await insertRequest(tx, input);
-      const authorId = principal.id;
-      await insertMessage(tx, {
-        tenantId,
-        messageId: promptMessageId,
-        requestId,
-        kind: 'prompt',
-        authorId,
-        body: body.prompt,
-        attachments,
-      });
-      return { requestId, kind: 'submit', payload: input };
+    async prepare() {
+      const input = await inputOf(deps, principal, body);
+      return async (tx) => {
+        const { tenantId, requestId, promptMessageId: messageId } = input;
+        const attachments = await resolveAttachments(tx, body.attachments);
+        await insertRequest(tx, input);
+        const message = { tenantId, messageId, requestId, kind: 'prompt' as const, authorId: principal.id, body: body.prompt, attachments };
+        await insertMessage(tx, message);
+        return { requestId, kind: 'submit', payload: input };
+      };
     },
     answer(row, delivery) {
       // The row's own input: a repetition is answered with the request that the first call made.
@@ -62,4 +48,18 @@ export async function submit(deps: ApiDependencies, { body, ...submission }: Sub
       return { status: state === 'delivered' ? 201 : 202, body: made };
     },
   });
+}
+
+/** What the workflow starts with, when everything that the submit names is there. */
+async function inputOf(deps: ApiDependencies, requester: Principal, body: RequestCreate): Promise<RequestInput> {
+  const project = await deps.database.withTenant(requester.tenantId, async (tx) => {
+    // Before the slow look at the repository, so that a mistake is told at once.
+    await resolveAttachments(tx, body.attachments);
+    return findProject(tx, body.project);
+  });
+  if (!project) throw refuse('unknown-project', `There is no project ${body.project}; add it first, or take one of /api/projects.`);
+  const { defaultExecutor, executors } = deps;
+  const input = resolveRequest({ body, project, requester, defaultExecutor, executors, nowMs: Date.now() });
+  await checkRepository(deps, project, input.baseBranch);
+  return input;
 }
