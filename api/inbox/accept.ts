@@ -26,6 +26,8 @@ export interface InboundCall<R> {
    * writes. Not done for a repetition, whatever has become of the things that it would look at.
    */
   prepare: () => Promise<Write> | Write;
+  /** Whether a row of this key is one that such a call makes: a chat's delivery id comes without a hash of its call. */
+  isSame: (row: InboxRow) => boolean;
   /** The answer from the row alone, so that a repetition answers the same. */
   answer: (row: InboxRow, delivery: Exclude<Delivery, { state: 'rejected' }>) => Promise<Answer<R>> | Answer<R>;
 }
@@ -82,7 +84,11 @@ export async function accept<R>(deps: ApiDependencies, call: InboundCall<R>): Pr
     if (error instanceof Repeated) return error.row;
     throw error;
   });
-  return stored instanceof Kept ? replay<R>(stored.status, stored.body) : finish(deps, call, stored, keyed);
+  if (stored instanceof Kept) return replay<R>(stored.status, stored.body);
+  if (!call.isSame(stored)) {
+    throw refuse('idempotency-key-reused', 'This delivery came before for something else; send it with an id of its own.');
+  }
+  return finish(deps, call, stored, keyed);
 }
 
 async function finish<R>(

@@ -295,6 +295,27 @@ describe('chat integrations', () => {
     expect(await follow.json()).toMatchObject({ message: { state: 'delivered' } });
     expect(both.status).toBe(422);
   });
+
+  it('refuse a delivery id that came before for something else, and keep what it came for first', async () => {
+    await unwrap(harness.api.POST('/api/projects', { body: { name: 'shop', repositoryUrl: '/repo' } }));
+    const [one, two] = [await submit(), await submit()];
+    const targets = [{ projectName: 'app' }, { projectName: 'shop' }, { requestId: one.requestId }, { requestId: two.requestId }];
+
+    for (const first of targets) {
+      const delivery = { text: 'from chat', deliveryId: uuid() };
+      const made = await post('/api/chat', { ...delivery, ...first });
+      const before = await rows();
+      for (const second of targets.filter((target) => target !== first)) {
+        const reused = await post('/api/chat', { ...delivery, ...second });
+
+        expect(await reused.json()).toMatchObject({ code: 'idempotency-conflict', status: 422 });
+      }
+      const again = await post('/api/chat', { ...delivery, ...first });
+
+      expect([made.ok, again.ok]).toEqual([true, true]);
+      expect(await rows()).toEqual(before);
+    }
+  });
 });
 
 describe('attachments', () => {
@@ -341,7 +362,10 @@ describe('lists', () => {
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
 
-    expect(seen.length).toBe((await rows()).requests);
+    const { projectId } = await unwrap(harness.api.GET('/api/projects/{projectId}', { params: { path: { projectId: 'app' } } }));
+    const ofProject = await harness.database.withTenant('default', (tx) => tx.$count(requests, eq(requests.projectId, projectId)));
+
+    expect(seen.length).toBe(ofProject);
     expect(new Set(seen).size).toBe(seen.length);
   });
 });

@@ -50,6 +50,7 @@ export async function act(
       await check(tx);
       return { requestId, kind, payload: { ...fields, deliveryId, by: from.principal } };
     },
+    isSame: (row) => row.kind === kind && row.requestId === requestId,
     answer: resultOf,
   });
 }
@@ -119,6 +120,7 @@ export async function sendMessage(deps: ApiDependencies, from: Act, body: Messag
       const payload: ChatInput | AmendInput = body.kind === 'chat' ? input : { ...input, subjectId: body.subjectId ?? '', comment: '' };
       return { requestId, kind: body.kind, payload };
     },
+    isSame: (row) => row.kind === body.kind && row.requestId === requestId,
     async answer(row, delivery) {
       const result = await resultOf(row, delivery);
       const { messageId } = (row.payload as ChatInput).message;

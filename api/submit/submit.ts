@@ -40,6 +40,11 @@ export async function submit(deps: ApiDependencies, { body, ...submission }: Sub
         return { requestId, kind: 'submit', payload: input };
       };
     },
+    isSame(row) {
+      if (row.kind !== 'submit') return false;
+      const { projectId, projectName } = RequestInput.parse(row.payload);
+      return [projectId, projectName].includes(body.project);
+    },
     answer(row, delivery) {
       // The row's own input: a repetition is answered with the request that the first call made.
       const { requestId, title, promptMessageId } = RequestInput.parse(row.payload);
