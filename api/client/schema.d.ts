@@ -511,7 +511,7 @@ export interface paths {
     put?: never;
     /** Signs a browser in with the start-up token: sets its session cookie. */
     post: operations['createSession'];
-    /** Signs the browser out: its session cookie goes. */
+    /** Signs the browser out: its session ends, wherever its cookie was kept. */
     delete: operations['endSession'];
     options?: never;
     head?: never;
