@@ -77,6 +77,8 @@ export interface ProjectSettings {
   inactivityMs: number;
   gateExpiryMs: number | null;
   egress: { presets: string[]; allow: string[] };
+  /** Repositories of the same forge that a run may read as submodules; none when it is not there. */
+  submodules?: string[];
   signOff: boolean;
   /** Path of an SSH private key on the gateway's machine; null for unsigned commits. */
   signingKeyFile: string | null;

@@ -881,6 +881,7 @@ export interface components {
         presets?: string[];
         allow?: string[];
       };
+      submodules?: string[];
       signOff?: boolean;
       signingKeyFile?: string | null;
     };
@@ -1018,6 +1019,7 @@ export interface components {
         presets: string[];
         allow: string[];
       };
+      submodules?: string[];
       signOff: boolean;
       signingKeyFile: string | null;
     };

@@ -40,6 +40,8 @@ export const ProjectSettings = z
       .max(365 * dayMs)
       .nullable(),
     egress: z.object({ presets: z.array(plainText(100)).max(20), allow: z.array(plainText(260)).max(200) }),
+    /** Repositories of the same forge that a run may read as submodules; relative to the repository's own address, or absolute. */
+    submodules: z.array(plainText(2000).min(1)).max(50).optional(),
     signOff: z.boolean(),
     signingKeyFile: plainText(1000).min(1).nullable(),
   })

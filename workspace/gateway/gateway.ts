@@ -22,6 +22,8 @@ import { createDatabaseLedger } from './llm/call-ledger.ts';
 import { createLlmHandler } from './llm/handler.ts';
 import type { ModelAllowlist } from './llm/refusal.ts';
 import type { Upstream } from './llm/upstream.ts';
+import { createSubmodulesRoute, submodulesPath } from './submodules/handler.ts';
+import type { SubmoduleProject } from './submodules/handler.ts';
 import { createDatabaseResolver } from './workspace-resolver.ts';
 
 export interface GatewayOptions {
@@ -84,11 +86,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** `/git/run.git/*` onto the bare repository of the run that the workspace is at work for, and its LFS store. */
-function createGitRoute({ runsDir, maxPushBytes, database, logger }: GatewayOptions): DoorRoute {
-  const lfs = createLfsRoute({ source: (grant) => sourceOfRequest(database, grant), logger });
+/** `/git/run.git/*` onto the bare repository of the run that the workspace is at work for, its LFS store and its submodules. */
+function createGitRoute({ runsDir, mirrorsDir, maxPushBytes, database, logger }: GatewayOptions): DoorRoute {
+  const lfs = createLfsRoute({ source: async (grant) => (await projectOfRequest(database, grant))?.source ?? null, logger });
+  const submodules = createSubmodulesRoute({ runsDir, mirrorsDir, project: (grant) => projectOfRequest(database, grant), logger });
   return async (request, response, grant) => {
-    if (pathOf(request.url)?.startsWith(lfsPath)) return lfs(request, response, grant);
+    const path = pathOf(request.url) ?? '';
+    if (path.startsWith(lfsPath)) return lfs(request, response, grant);
+    if (path.startsWith(submodulesPath)) return submodules(request, response, grant);
     return handleGitHttp(request, response, {
       repositoryPath: runRepositoryPath(runsDir, grant.runId),
       maxInputBytes: maxPushBytes,
@@ -130,18 +135,24 @@ async function readSource(database: Database, key: RepositoryKey): Promise<Repos
   return rows[0] ?? null;
 }
 
-/** The source of the project that a workspace's request belongs to. */
-async function sourceOfRequest(
+/** The project that a workspace's request belongs to. */
+async function projectOfRequest(
   database: Database,
   { tenantId, requestId }: { tenantId: string; requestId: string },
-): Promise<RepositorySource | null> {
-  const rows = await database.withTenant(tenantId, (tx) =>
+): Promise<SubmoduleProject | null> {
+  const [row] = await database.withTenant(tenantId, (tx) =>
     tx
-      .select({ kind: projects.repositoryKind, url: projects.repositoryUrl })
+      .select({
+        projectId: projects.projectId,
+        kind: projects.repositoryKind,
+        url: projects.repositoryUrl,
+        settings: projects.settings,
+      })
       .from(requests)
       .innerJoin(projects, eq(projects.projectId, requests.projectId))
       .where(eq(requests.requestId, requestId))
       .limit(1),
   );
-  return rows[0] ?? null;
+  if (!row) return null;
+  return { projectId: row.projectId, source: { kind: row.kind, url: row.url }, submodules: row.settings.submodules ?? [] };
 }

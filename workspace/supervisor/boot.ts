@@ -10,7 +10,7 @@ export async function boot(parts: Parts, options: { readOnlyCheckout: boolean; s
   const { job, driver, log, files, state } = parts;
   try {
     const [, , session] = await Promise.all([
-      checkOut(parts.git, parts.gitPaths, job, parts.remoteUrl).catch((error: unknown) => {
+      checkOut(parts.git, parts.gitPaths, job, parts.remote).catch((error: unknown) => {
         throw new DomainError('transient', 'repository', `checkout: ${messageOf(error)}`, { cause: error });
       }),
       // A failing start shows again, with its reason, when the turn starts.

@@ -99,11 +99,11 @@ async function answer({ parts }: HandlerDeps, { questionId, answers }: Command<'
 
 async function reset({ parts, ready }: HandlerDeps, { commit }: Command<'reset'>): Promise<void> {
   await ready;
-  const { git, gitPaths, remoteUrl, state } = parts;
-  await fetchCommit(git, gitPaths.gitDir, { remoteUrl, ref: commit, commit });
+  const { git, gitPaths, remote, state } = parts;
+  await fetchCommit(git, gitPaths.gitDir, { remoteUrl: remote.url, ref: commit, commit });
   await git(['read-tree', '--reset', '-u', commit]);
   await git(['checkout-index', '--all', '--force', '--quiet'], { quiet: true });
-  await layOutRepository(gitPaths, commit, remoteUrl);
+  await layOutRepository(gitPaths, commit, remote);
   state.checkoutCommit = commit;
 }
 

@@ -9,9 +9,10 @@ import { openEventLog } from './event-log.ts';
 import type { EventLog } from './event-log.ts';
 import { createGatewayFiles } from './gateway-files.ts';
 import type { GatewayFiles } from './gateway-files.ts';
-import type { CheckoutPaths } from './git/checkout.ts';
+import type { CheckoutPaths, Remote } from './git/checkout.ts';
 import { createGit } from './git/run-git.ts';
 import type { Git } from './git/run-git.ts';
+import { createSubmoduleReader } from './git/submodules.ts';
 import type { Broken } from './limits.ts';
 import type { Place } from './place.ts';
 import { createPrograms } from './programs.ts';
@@ -27,7 +28,7 @@ export interface Parts {
   job: SupervisorJob;
   log: EventLog;
   relay: Relay;
-  remoteUrl: string;
+  remote: Remote;
   git: Git;
   gitPaths: CheckoutPaths;
   files: GatewayFiles;
@@ -62,7 +63,10 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   const model = job.executor.name === 'none' ? 'none' : job.modelPlace;
   const relay = await startRelay({ port, doorSocket, runToken: input.runToken, supervisorKey, model, emit });
   const relayUrl = `http://127.0.0.1:${relay.port}`;
-  const remoteUrl = `${relayUrl}/git/run.git`;
+  const remote: Remote = {
+    url: `${relayUrl}/git/run.git`,
+    submodules: createSubmoduleReader({ relayUrl, supervisorKey, checkoutDir: place.checkoutDir, emit }),
+  };
   const sandbox = createAgentSandbox({ place, limits: job.limits, relayUrl, objectsDir: gitPaths.objectsDir });
   const header = `${supervisorHeader}: ${supervisorKey}`;
   const git = createGit({ gitDir: place.gitDir, workTree: place.checkoutDir, path: place.path, header, emit });
@@ -87,7 +91,7 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   });
   const saver = createSaver({
     git,
-    remoteUrl,
+    remoteUrl: remote.url,
     snapshot: () => ({ ...gitPaths, checkoutCommit: state.checkoutCommit, maxFileBytes: job.maxFileBytes, sandbox, path: place.path }),
     driver,
     homeDir: place.homeDir,
@@ -97,5 +101,5 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   });
   const lastActivityMs = () => Math.max(activityMs, relay.lastModelTrafficMs());
   const programs = createPrograms(sandbox, touch);
-  return { place, job, log, relay, remoteUrl, git, gitPaths, files, programs, driver, saver, state, lastActivityMs };
+  return { place, job, log, relay, remote, git, gitPaths, files, programs, driver, saver, state, lastActivityMs };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import type { EventData } from '../../workflows/contracts/events.ts';
 import type { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import { startTestDoor } from '../testing/door.ts';
@@ -214,6 +215,28 @@ describe('saves, resets and a gateway that restarts', () => {
 
     expect(end).toMatchObject({ status: 'completed', error: null });
     expect(door.git('show', `${end.tipCommit ?? ''}:late.txt`)).toBe('x');
+  });
+});
+
+describe('submodules', () => {
+  it('are read where the gateway says, those that may be; the others are named with their reason', async () => {
+    door.git('clone', '--quiet', '--bare', '.', join(door.repository, '..', 'library.git'));
+    const named =
+      '[submodule "lib"]\n\tpath = lib\n\turl = https://forge.example/lib.git\n[submodule "other"]\n\tpath = other\n\turl = ../o\n';
+    const tip = door.commit({ '.gitmodules': named }, { lib: commit });
+    door.submodules = [
+      { name: 'lib', path: 'lib', url: '/git/library.git', reason: null },
+      { name: 'other', path: 'other', url: null, reason: 'not listed' },
+    ];
+    const checkout = { ref: 'refs/heads/main', commit: tip, baseCommit: tip };
+    const workspace = await open('git submodule --quiet update --init lib && cat lib/a.txt', { checkout });
+
+    await workspace.deliver(testTurn('m1', 'x'));
+    const { seen, end } = await watchTurn(workspace);
+
+    expect(textOf(seen, 'agent.delta')).toBe('hello\n');
+    expect(end).toMatchObject({ status: 'completed', tipCommit: tip });
+    expect(dataOf(seen, 'warning').map(({ message }) => message)).toContain('submodule other cannot be read: not listed');
   });
 });
 

@@ -39,13 +39,15 @@ export interface TestDoor {
   /** Serves CONNECT in place of the stand-in, as the gateway's own egress does. */
   egress: ((request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>) | null;
   artifacts: Map<string, Uint8Array>;
+  /** What the gateway says of a commit's submodules. */
+  submodules: { name: string; path: string; url: string | null; reason: string | null }[];
   /** Requests with a wrong or missing token. */
   unauthorized: string[];
   calls: ModelCall[];
   model(script: ModelScript): void;
   git(...args: string[]): string;
-  /** Commits files on top of `main` and answers the commit. */
-  commit(files: Record<string, string>): string;
+  /** Commits files (and submodules, by path and commit) on top of `main` and answers the commit. */
+  commit(files: Record<string, string>, submodules?: Record<string, string>): string;
   /** Closes the socket, as a killed gateway does, until `restart`. */
   stop(): Promise<void>;
   restart(): Promise<void>;
@@ -84,18 +86,20 @@ export async function startTestDoor(): Promise<TestDoor> {
     allow: new Set(),
     egress: null,
     artifacts: new Map(),
+    submodules: [],
     unauthorized: [],
     calls: [],
     model(script) {
       state.script = script;
     },
     git: (...args) => git(repository, args),
-    commit(files) {
+    commit(files, submodules = {}) {
       for (const [path, content] of Object.entries(files)) {
         mkdirSync(dirname(join(work, path)), { recursive: true });
         writeFileSync(join(work, path), content);
       }
       git(work, ['add', '-A']);
+      for (const [path, id] of Object.entries(submodules)) git(work, ['update-index', '--add', '--cacheinfo', `160000,${id},${path}`]);
       git(work, ['commit', '-q', '--allow-empty', '-m', 'test: files']);
       git(work, ['push', '-q', repository, 'HEAD:refs/heads/main']);
       return git(work, ['rev-parse', 'HEAD']);
@@ -128,6 +132,7 @@ async function listen(door: TestDoor, script: () => ModelScript, environment: Re
       return;
     }
     const { pathname } = new URL(request.url ?? '/', 'http://door');
+    if (pathname === '/git/run.git/submodules') return void response.end(JSON.stringify({ submodules: door.submodules }));
     if (pathname.startsWith('/git/')) return serveGit(door, environment, request, response);
     if (pathname.startsWith('/files/')) return void serveFiles(door, pathname, request, response);
     if (pathname === '/v1/responses') return void serveModel(door, script(), request, response);

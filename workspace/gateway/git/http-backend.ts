@@ -11,6 +11,8 @@ import { killGroup } from './run-git.ts';
 export interface GitHttpOptions {
   /** The run's bare repository. */
   repositoryPath: string;
+  /** Nothing may be pushed at all. */
+  readOnly?: boolean;
   /** Most bytes of a pushed pack. */
   maxInputBytes: number;
   /** Most time for one exchange; default 15 minutes. */
@@ -31,7 +33,7 @@ const headerCapBytes = 64 * 1024;
  */
 export function handleGitHttp(request: IncomingMessage, response: ServerResponse, options: GitHttpOptions): Promise<void> {
   const route = parseRoute(request);
-  if (route === null) {
+  if (route === null || (options.readOnly && route.service !== 'git-upload-pack')) {
     request.resume();
     return answer(response, 404, 'not found: this is the smart HTTP door of one git repository');
   }
@@ -39,6 +41,7 @@ export function handleGitHttp(request: IncomingMessage, response: ServerResponse
 }
 
 interface Route {
+  service: string;
   pathInfo: string;
   query: string;
 }
@@ -48,10 +51,10 @@ function parseRoute(request: IncomingMessage): Route | null {
   const [path = '', query = ''] = (request.url ?? '').split('?');
   if (request.method === 'GET' && path.endsWith('/info/refs')) {
     const service = new URLSearchParams(query).get('service');
-    return service !== null && services.has(service) ? { pathInfo: '/info/refs', query: `service=${service}` } : null;
+    return service !== null && services.has(service) ? { service, pathInfo: '/info/refs', query: `service=${service}` } : null;
   }
   const service = path.slice(path.lastIndexOf('/') + 1);
-  return request.method === 'POST' && services.has(service) ? { pathInfo: `/${service}`, query: '' } : null;
+  return request.method === 'POST' && services.has(service) ? { service, pathInfo: `/${service}`, query: '' } : null;
 }
 
 /** What a workspace may do with its run's repository. */

@@ -4,12 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { SupervisorJob } from '../../../workflows/contracts/supervisor.ts';
 import type { Git } from './run-git.ts';
+import { submoduleConfig } from './submodules.ts';
+import type { ReadSubmodules } from './submodules.ts';
 
 /** The agent's branch: a working name; what is published gets its own. */
 const branch = 'astraforge/work';
 /** A local branch at the commit that a review compares with. */
 export const reviewBranch = 'astraforge/review-base';
 const retryForMs = 60_000;
+
+/** The run's repository, and how its submodules are asked for. */
+export interface Remote {
+  url: string;
+  submodules: ReadSubmodules;
+}
 
 export interface CheckoutPaths {
   gitDir: string;
@@ -21,13 +29,14 @@ export interface CheckoutPaths {
  * Fetches the job's commit into the supervisor's own git dir, lays out the work tree, and gives the agent a repository of its
  * own in it, which borrows the objects read-only: one transfer, nothing copied.
  */
-export async function checkOut(git: Git, paths: CheckoutPaths, job: SupervisorJob, remoteUrl: string): Promise<void> {
+export async function checkOut(git: Git, paths: CheckoutPaths, job: SupervisorJob, remote: Remote): Promise<void> {
+  const { url: remoteUrl } = remote;
   await initialise(paths.gitDir);
   const { ref, commit, baseCommit } = job.checkout;
   await fetchCommit(git, paths.gitDir, { remoteUrl, ref, commit });
   await fetchCommit(git, paths.gitDir, { remoteUrl, ref: baseCommit, commit: baseCommit }).catch(() => undefined);
   await git(['read-tree', '--reset', '-u', job.checkout.commit]);
-  await layOutRepository(paths, job.checkout.commit, remoteUrl);
+  await layOutRepository(paths, job.checkout.commit, remote);
 }
 
 /** An empty repository; git init would be one more process before the agent can work. */
@@ -75,7 +84,8 @@ export async function retryWhileAway<T>(step: () => Promise<T>): Promise<T> {
 }
 
 /** Writes the agent's `.git` from nothing: HEAD at the commit, index as checked out, objects borrowed. Config is the least there is. */
-export async function layOutRepository(paths: CheckoutPaths, commit: string, remoteUrl: string): Promise<void> {
+export async function layOutRepository(paths: CheckoutPaths, commit: string, remote: Remote): Promise<void> {
+  const submodules = await remote.submodules(commit);
   const dir = join(paths.checkoutDir, '.git');
   await rm(dir, { recursive: true, force: true });
   await mkdir(join(dir, 'objects', 'info'), { recursive: true });
@@ -86,7 +96,7 @@ export async function layOutRepository(paths: CheckoutPaths, commit: string, rem
   await writeFile(join(dir, 'objects', 'info', 'alternates'), `${paths.objectsDir}\n`);
   await writeFile(
     join(dir, 'config'),
-    `[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n[remote "origin"]\n\turl = ${remoteUrl}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`,
+    `[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n[remote "origin"]\n\turl = ${remote.url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n${submoduleConfig(submodules)}`,
   );
   await copyFile(join(paths.gitDir, 'index'), join(dir, 'index'));
 }

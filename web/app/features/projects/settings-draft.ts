@@ -40,6 +40,8 @@ export interface SettingsDraft {
   presets: string[];
   /** One host a line. */
   allow: string;
+  /** One repository a line. */
+  submodules: string;
   signOff: boolean;
   signingKeyFile: string;
 }
@@ -67,6 +69,7 @@ export function draftOf({ defaultBranch, settings }: Pick<Project, 'defaultBranc
     gateExpiry: settings.gateExpiryMs === null ? '' : inUnits(settings.gateExpiryMs, dayMs),
     presets: settings.egress.presets,
     allow: settings.egress.allow.join('\n'),
+    submodules: (settings.submodules ?? []).join('\n'),
     signOff: settings.signOff,
     signingKeyFile: settings.signingKeyFile ?? '',
   };
@@ -91,10 +94,11 @@ function comparable(draft: SettingsDraft): string {
   const roles = (gate: GateDraft) => ({ ...gate, required: gate.required.trim(), roles: gate.roles.toSorted() });
   const planGate = roles(draft.planGate);
   const patchGate = roles(draft.patchGate);
-  return JSON.stringify({ ...draft, checks, planGate, patchGate, allow: allowLines(draft.allow), presets: draft.presets.toSorted() });
+  const lines = { allow: allowLines(draft.allow), submodules: allowLines(draft.submodules) };
+  return JSON.stringify({ ...draft, checks, planGate, patchGate, ...lines, presets: draft.presets.toSorted() });
 }
 
-/** The hosts of the text field, one a line, without blanks. */
+/** The entries of a text field, one a line, without blanks. */
 export function allowLines(text: string): string[] {
   return text
     .split('\n')

@@ -50,6 +50,7 @@ export function patchOf(draft: SettingsDraft): PatchResult {
     gateExpiryMs:
       draft.gateExpiry.trim() === '' ? null : Math.round(read.number('gateExpiryMs', draft.gateExpiry, { min: 0.01, max: 365 }) * dayMs),
     egress: { presets: draft.presets, allow: hostsOf(read, draft.allow) },
+    submodules: allowLines(draft.submodules),
     signOff: draft.signOff,
     signingKeyFile: orNull(draft.signingKeyFile),
   };

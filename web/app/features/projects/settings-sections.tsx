@@ -215,6 +215,23 @@ function EgressSection({ draft, errors, options, onChange }: SectionProps & { op
           />
         )}
       </Field>
+      <Field
+        label="Submodules"
+        error={errors['submodules']}
+        hint="Repositories of the same forge that a run may read, one a line: as .gitmodules names them, or their whole address."
+      >
+        {(control) => (
+          <Textarea
+            {...control}
+            rows={2}
+            spellCheck={false}
+            className="font-mono"
+            placeholder="../library.git"
+            value={draft.submodules}
+            onChange={(event) => onChange({ submodules: event.currentTarget.value })}
+          />
+        )}
+      </Field>
     </SettingsCard>
   );
 }

@@ -21,6 +21,7 @@ const settings: Schemas['ProjectSettings'] = {
   wallClockMs: 3_600_000,
   inactivityMs: 90_000,
   gateExpiryMs: null,
+  submodules: ['../library.git'],
   egress: { presets: ['package-registries'], allow: ['example.org', '*.example.org:8443'] },
   signOff: false,
   signingKeyFile: null,
