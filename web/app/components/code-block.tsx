@@ -2,6 +2,7 @@ import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { cn } from '~/lib/cn.ts';
 import { useCopy } from '~/lib/use-copy.ts';
+import { hasGrammar } from './highlight-names.ts';
 import type { CodeNode } from './highlight.ts';
 import './code.css';
 
@@ -64,7 +65,7 @@ function renderNodes(nodes: readonly CodeNode[]): ReactNode {
 
 function useHighlighted(code: string, language: string | null): CodeNode[] | null {
   const [found, setFound] = useState<{ code: string; nodes: CodeNode[] | null } | null>(null);
-  const wanted = language !== null && code.length <= longestHighlighted;
+  const wanted = language !== null && hasGrammar(language) && code.length <= longestHighlighted;
   useEffect(() => {
     if (!wanted) return undefined;
     let isCurrent = true;
