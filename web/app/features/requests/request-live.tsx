@@ -77,8 +77,9 @@ export function RequestLive({ data, children }: { data: RequestData; children: R
     },
   });
   useTenantChanges((changes) => {
-    // Null: the stream was away, and anything may have happened.
-    if (changes === null || changes.some(({ requestId }) => requestId === detail.requestId)) refresh();
+    // Null: the stream was away, and anything may have happened. In the queue it is others whose leaving moves this one on.
+    const isInQueue = detail.awaiting?.kind === 'slot';
+    if (changes === null || isInQueue || changes.some(({ requestId }) => requestId === detail.requestId)) refresh();
   });
 
   return (
