@@ -91,6 +91,7 @@ function usePreviewBoard(source: Source, isFolded: boolean): Board {
       folded,
       setFolded: (path, fold) => setFolded((before) => ({ ...before, [path]: fold })),
       jump: null,
+      setJump: () => {},
       arrived: () => {},
       kept: kept.current,
     }),

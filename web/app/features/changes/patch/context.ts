@@ -43,14 +43,18 @@ export function expand(expansion: Expansion, gap: Gap, direction: Direction): Ex
  */
 export function blocksOf(patch: FilePatch, view: { hasGaps: boolean; fileLines: readonly string[] | null; expansion: Expansion }): Block[] {
   if (!view.hasGaps) return patch.hunks.map(({ lines }) => ({ kind: 'lines', lines }));
-  const blocks: Block[] = [];
-  patch.hunks.forEach((hunk, index) => {
-    const gap = gapBefore(patch.hunks[index - 1] ?? null, hunk, index);
-    blocks.push(...open(gap, view), { kind: 'lines', lines: hunk.lines });
+  const blocks = gapsOf(patch, view.fileLines).flatMap((gap): Block[] => {
+    const hunk = patch.hunks[gap.index];
+    return hunk ? [...open(gap, view), { kind: 'lines', lines: hunk.lines }] : open(gap, view);
   });
-  const last = patch.hunks.at(-1);
-  if (last) blocks.push(...open(gapAfter(last, patch.hunks.length, view.fileLines), view));
   return join(blocks);
+}
+
+/** What the patch leaves out before, between and after its hunks, as if nothing of it were shown; none where nothing changed. */
+export function gapsOf({ hunks }: FilePatch, fileLines: readonly string[] | null): Gap[] {
+  const before = hunks.map((hunk, index) => gapBefore(hunks[index - 1] ?? null, hunk, index));
+  const last = hunks.at(-1);
+  return last ? [...before, gapAfter(last, hunks.length, fileLines)] : [];
 }
 
 function gapBefore(before: Hunk | null, hunk: Hunk, index: number): Gap {

@@ -35,6 +35,7 @@ export interface Board {
   folded: Readonly<Record<string, boolean>>;
   setFolded: (path: string, folded: boolean) => void;
   jump: Jump | null;
+  setJump: (jump: Jump) => void;
   arrived: () => void;
   /** State of sections that are out of sight, by section and name. */
   kept: Map<string, unknown>;

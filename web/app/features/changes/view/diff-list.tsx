@@ -1,6 +1,7 @@
 import { forwardRef, useEffect, useImperativeHandle, useRef, type ReactNode } from 'react';
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
 import type { DiffFile } from '../types.ts';
+import { useBoard } from './board.ts';
 import { FileSection } from './file-section.tsx';
 
 export interface DiffListHandle {
@@ -31,12 +32,19 @@ export const DiffList = forwardRef<DiffListHandle, DiffListProps>(function DiffL
   const list = useRef<VirtuosoHandle>(null);
   const root = useRef<HTMLDivElement>(null);
   const target = useRef<number | null>(null);
+  const { jump } = useBoard();
+  const isToLine = useRef(false);
   useImperativeHandle(ref, () => ({
     go(index) {
       target.current = index;
       align();
     },
   }));
+  useEffect(() => {
+    // At the line that was gone to: staying with the head of its file would lead away from it.
+    if (jump === null && isToLine.current) target.current = null;
+    isToLine.current = jump !== null && jump.stop !== null;
+  }, [jump]);
   useReading(root, scrollsPage ? coveredTop : null, onCurrent);
 
   useEffect(() => {

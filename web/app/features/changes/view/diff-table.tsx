@@ -1,4 +1,4 @@
-import { Fragment, memo, useMemo, useRef, useState, type ReactNode } from 'react';
+import { Fragment, memo, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Button } from '~/components/ui/button.tsx';
 import type { Block, Direction, Gap } from '../patch/context.ts';
 import type { LineTokens } from '../highlight/patch-tokens.ts';
@@ -7,7 +7,7 @@ import { isSelected, type Selection, type Stop } from '../remarks/selection.ts';
 import type { Layout } from './board.ts';
 import { GapRow } from './gap-row.tsx';
 import { CodeCell, NumberCell } from './line-cells.tsx';
-import { rowKeys, rowsPerPage, splitStops, textAt, unifiedStops, type RemarkSides } from './lines.ts';
+import { goToLine, rowIndexOf, rowKeys, rowsPerPage, splitStops, textAt, unifiedStops, type RemarkSides } from './lines.ts';
 import { useSelection, type LineRange } from './use-selection.ts';
 
 export interface DiffTableProps {
@@ -22,6 +22,9 @@ export interface DiffTableProps {
   marked: readonly Selection[];
   onExpand: ((gap: Gap, direction: Direction) => void) | null;
   isExpanding: boolean;
+  /** The line that is gone to, and what to do once it has the focus. */
+  target?: Stop | null;
+  onArrived?: () => void;
   /** Lines were chosen; `excerpt` is the text of the first. */
   onRemark: (range: LineRange, excerpt: string) => void;
 }
@@ -37,6 +40,8 @@ export const DiffTable = memo(function DiffTable({
   marked,
   onExpand,
   isExpanding,
+  target = null,
+  onArrived,
   onRemark,
 }: DiffTableProps) {
   const rows: readonly (UnifiedRow | SplitRow)[] = useMemo(
@@ -47,9 +52,21 @@ export const DiffTable = memo(function DiffTable({
   const shown = rows.slice(0, pages * rowsPerPage);
   const stops = useMemo(() => shown.map((row) => stopsOf(row, sides)), [shown.length, rows, sides]);
   const table = useRef<HTMLTableElement>(null);
-  const { selection, cursor, handlers } = useSelection(table, stops, (range) =>
+  const { selection, cursor, clear, handlers } = useSelection(table, stops, (range) =>
     onRemark(range, textAt(rows, { side: range.side, line: range.startLine })),
   );
+  useEffect(() => {
+    const index = target ? rowIndexOf(rows, target) : -1;
+    if (target === null || index === -1) return;
+    if (index >= pages * rowsPerPage) return setPages(Math.ceil((index + 1) / rowsPerPage));
+    if (table.current) goToLine(table.current, target);
+    onArrived?.();
+  }, [target, rows, pages, onArrived]);
+  const isWriting = marked.length > 0;
+  useEffect(() => {
+    // The lines that a remark was made about are not the beginning of the next choice.
+    if (!isWriting) clear();
+  }, [isWriting]);
   const entry = cursor ?? stops.flat()[0] ?? null;
   const columns = layout === 'split' ? 4 : 3;
   const choices = selection ? [selection, ...marked] : marked;

@@ -4,12 +4,15 @@ import { Button } from '~/components/ui/button.tsx';
 import { Skeleton } from '~/components/ui/skeleton.tsx';
 import { hasGaps, noLinesWords } from '../files/file-words.ts';
 import { blocksOf, expand, linesOfText, type Direction, type Expansion, type Gap } from '../patch/context.ts';
+import { unifiedRows } from '../patch/rows.ts';
 import { parsePatch, UnreadablePatch, type FilePatch } from '../patch/patch.ts';
+import { reveal } from '../patch/reveal.ts';
 import type { Selection } from '../remarks/selection.ts';
 import type { DiffFile } from '../types.ts';
 import { useBoard, useKept, type Layout } from './board.ts';
 import { DiffTable } from './diff-table.tsx';
 import { useLoaded } from './loaded.ts';
+import { rowIndexOf } from './lines.ts';
 import { RemarkStack } from './remark-stack.tsx';
 import { loadPatch, loadText, sourceKey } from './source.ts';
 import { useRemarks } from './use-remarks.ts';
@@ -18,11 +21,16 @@ import type { LineRange } from './use-selection.ts';
 
 /** The lines of a file, loaded when it comes near; what has no lines is said in words. */
 export function FileLines({ file }: { file: DiffFile }) {
-  const { source } = useBoard();
+  const { source, jump, setJump } = useBoard();
   const hasLines = file.kind !== 'binary' && (file.insertions + file.deletions > 0 || file.kind === 'submodule');
   const key = hasLines ? `patch ${sourceKey(source)} ${file.path}` : null;
   const loaded = useLoaded(key, (signal) => loadPatch(source, file.path, signal));
   const patch = useMemo(() => (loaded.state === 'ready' ? read(loaded.value) : null), [loaded.state === 'ready' ? loaded.value : null]);
+
+  const isLineless = !hasLines || loaded.state === 'failed' || patch instanceof UnreadablePatch || patch?.hunks.length === 0;
+  useEffect(() => {
+    if (isLineless && jump?.path === file.path && jump.stop !== null) setJump({ path: file.path, stop: null });
+  }, [isLineless, jump, setJump, file.path]);
 
   if (!hasLines) return <Words>{noLinesWords(file)}</Words>;
   if (loaded.state === 'failed') return <Failed problem={loaded.problem} onRetry={loaded.retry} />;
@@ -45,7 +53,7 @@ function PatchLines({ file, patch }: { file: DiffFile; patch: FilePatch }) {
   const { source, sides, jump, arrived } = useBoard();
   const layout = useFileLayout(file);
   const root = useRef<HTMLDivElement>(null);
-  const { text, expansion, onExpand, fileLines } = useExpansion(file);
+  const { text, expansion, setExpansion, onExpand, fileLines } = useExpansion(file);
   const blocks = useMemo(() => blocksOf(patch, { hasGaps: hasGaps(file), fileLines, expansion }), [patch, file, fileLines, expansion]);
   const tokens = useTokens(file.path, blocks);
   const remarks = useRemarks(file, blocks);
@@ -60,13 +68,18 @@ function PatchLines({ file, patch }: { file: DiffFile; patch: FilePatch }) {
   const { add } = remarks;
   const onRemark = useCallback((range: LineRange, excerpt: string) => add(range, excerpt), [add]);
 
+  const target = jump?.path === file.path ? jump.stop : null;
+  const isLoadingText = text.state === 'loading' && Object.keys(expansion).length > 0;
   useEffect(() => {
-    if (jump?.path !== file.path || jump.stop === null) return;
-    const target = root.current?.querySelector<HTMLElement>(`[data-stop="${jump.stop.side}:${jump.stop.line}"]`) ?? root.current;
-    target?.scrollIntoView({ block: 'center' });
-    target?.focus({ preventScroll: true });
+    // The table itself goes to a line that is among its rows.
+    if (target === null || rowIndexOf(unifiedRows(blocks), target) !== -1) return;
+    const wider = hasGaps(file) ? reveal(patch, { fileLines, expansion }, target) : null;
+    if (wider) setExpansion(wider);
+    if (wider || isLoadingText) return;
+    // The line is not in this file, or its text cannot be read: the file is as near as one gets.
+    root.current?.focus();
     arrived();
-  }, [jump, file.path, arrived, blocks]);
+  }, [target, blocks, patch, file, fileLines, expansion, setExpansion, isLoadingText, arrived]);
 
   return (
     <div ref={root} tabIndex={-1} className="overflow-hidden rounded-b-lg outline-none">
@@ -92,7 +105,9 @@ function PatchLines({ file, patch }: { file: DiffFile; patch: FilePatch }) {
         below={below}
         marked={marked}
         onExpand={onExpand}
-        isExpanding={text.state === 'loading' && Object.keys(expansion).length > 0}
+        isExpanding={isLoadingText}
+        target={target}
+        onArrived={arrived}
         onRemark={onRemark}
         key={`${sourceKey(source)} ${layout}`}
       />
@@ -118,7 +133,7 @@ function useExpansion(file: DiffFile) {
     (gap: Gap, direction: Direction) => setExpansion(expand(expansion, gap, direction)),
     [expansion, setExpansion],
   );
-  return { text, expansion, fileLines, onExpand };
+  return { text, expansion, setExpansion, fileLines, onExpand };
 }
 
 function Words({ children }: { children: ReactNode }) {

@@ -10,7 +10,7 @@ import { ImageDiff } from './image-diff.tsx';
 
 /** One changed file: its header, and its lines where they are not folded. */
 export const FileSection = memo(function FileSection({ file }: { file: DiffFile }) {
-  const { viewed, startsFolded, folded, setFolded, jump, arrived } = useBoard();
+  const { viewed, startsFolded, folded, setFolded, jump, setJump, arrived } = useBoard();
   const toggle = useRef<HTMLButtonElement>(null);
   const reason = foldReason(file);
   const byHand = folded[file.path];
@@ -26,8 +26,11 @@ export const FileSection = memo(function FileSection({ file }: { file: DiffFile 
   }, [isTarget, jump, arrived]);
   // A line can only be gone to where it is shown.
   useEffect(() => {
-    if (isTarget && jump.stop !== null && (isFolded || isHeldBack)) setFolded(file.path, false);
-  }, [isTarget, jump, isFolded, isHeldBack, setFolded, file.path]);
+    if (!isTarget || jump.stop === null) return;
+    if (isFolded || isHeldBack) setFolded(file.path, false);
+    // A picture has no lines: its file is as near as one gets.
+    else if (isImage(file)) setJump({ path: file.path, stop: null });
+  }, [isTarget, jump, isFolded, isHeldBack, setFolded, setJump, file]);
 
   return (
     <section aria-label={file.path} data-path={file.path} className="mb-3 rounded-lg border bg-card">

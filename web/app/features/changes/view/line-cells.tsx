@@ -28,7 +28,7 @@ export interface NumberCellProps {
 export const NumberCell = memo(function NumberCell({ side, number, kind, isStop, isSelected, isCursor }: NumberCellProps) {
   const ground = isSelected ? 'bg-primary/25 text-foreground' : numberGrounds[kind];
   return (
-    <td className={cn('p-0 text-right align-top select-none', ground)}>
+    <td className={cn('p-0 text-right align-top select-none', ground)} data-line={number === null ? undefined : `${side}:${number}`}>
       {number !== null && isStop && (
         <button
           type="button"

@@ -66,3 +66,26 @@ export function textAt(rows: readonly (UnifiedRow | SplitRow)[], { side, line }:
   }
   return '';
 }
+
+/** Where the row with this line stands; -1 when it is not among the rows. */
+export function rowIndexOf(rows: readonly (UnifiedRow | SplitRow)[], stop: Stop): number {
+  const key = stopKey(stop);
+  return rows.findIndex((row) => rowKeys(row).includes(key));
+}
+
+/** Gives the focus to a line: to its button, or to another one of its row; false when the line is not there. */
+export function focusLine(root: ParentNode, stop: Stop): boolean {
+  const number = root.querySelector<HTMLElement>(`[data-line="${stopKey(stop)}"]`);
+  if (!number) return false;
+  const button = number.querySelector('button') ?? number.closest('tr')?.querySelector<HTMLElement>('[data-stop]');
+  // Where no remark can be made nothing in the row takes the focus by itself.
+  if (!button) number.tabIndex = -1;
+  (button ?? number).focus({ preventScroll: true });
+  return true;
+}
+
+/** Brings a line into the middle of the view and gives it the focus; false when it is not there. */
+export function goToLine(root: ParentNode, stop: Stop): boolean {
+  root.querySelector(`[data-line="${stopKey(stop)}"]`)?.scrollIntoView({ block: 'center' });
+  return focusLine(root, stop);
+}

@@ -1,5 +1,6 @@
 import { changeDraft, removeDrafts, shutDraft, type Draft } from '../remarks/drafts.ts';
 import { useBoard } from './board.ts';
+import { focusLine } from './lines.ts';
 import { DraftCard, SentCard } from './remark-cards.tsx';
 import { RemarkEditor } from './remark-editor.tsx';
 import type { RemarkItem } from './use-remarks.ts';
@@ -28,7 +29,10 @@ function DraftAtLine({ draft, change }: { draft: Draft; change: (change: (drafts
       <DraftCard
         draft={draft}
         onEdit={() => change((drafts) => changeDraft(drafts, id, { isOpen: true }))}
-        onRemove={() => change((drafts) => removeDrafts(drafts, [id]))}
+        onRemove={() => {
+          change((drafts) => removeDrafts(drafts, [id]));
+          returnTo(draft);
+        }}
       />
     );
   }
@@ -48,8 +52,8 @@ function DraftAtLine({ draft, change }: { draft: Draft; change: (change: (drafts
   );
 }
 
-/** The keyboard goes back to the line that the editor was about. */
+/** The keyboard goes back to the line that the remark is about, or to its file where the line is not shown. */
 function returnTo({ path, side, endLine }: Draft): void {
   const section = [...document.querySelectorAll('section[data-path]')].find((each) => each.getAttribute('data-path') === path);
-  section?.querySelector<HTMLElement>(`[data-stop="${side}:${endLine}"]`)?.focus();
+  if (section && !focusLine(section, { side, line: endLine })) section.querySelector('button')?.focus();
 }

@@ -1,5 +1,5 @@
 import { shortCommit } from '~/lib/format.ts';
-import { useId } from 'react';
+import { useId, useRef } from 'react';
 import { Button } from '~/components/ui/button.tsx';
 import { Sheet, SheetContent, SheetDescription, SheetFooter, SheetHeader, SheetTitle } from '~/components/ui/sheet.tsx';
 import { Textarea } from '~/components/ui/textarea.tsx';
@@ -33,6 +33,7 @@ export function RemarksPanel(props: RemarksPanelProps) {
   const [words, setWords] = useStored(`astraforge:remark-words:${requestId}`, readWords);
   const { decide, isSending, problem } = useDecision(requestId);
   const id = useId();
+  const isGoing = useRef(false);
   const target: Target = standing.mayAmend && standing.subject !== null ? { kind: 'amend', commit: standing.subject } : { kind: 'chat' };
   const isEmpty = drafts.length === 0 && words.trim() === '';
 
@@ -51,7 +52,13 @@ export function RemarksPanel(props: RemarksPanelProps) {
 
   return (
     <Sheet open={isOpen} onOpenChange={onOpenChange}>
-      <SheetContent>
+      <SheetContent
+        onCloseAutoFocus={(event) => {
+          // The line that was gone to has the focus; it would be taken back to what opened the panel.
+          if (isGoing.current) event.preventDefault();
+          isGoing.current = false;
+        }}
+      >
         <SheetHeader>
           <SheetTitle>Your remarks</SheetTitle>
           <SheetDescription>
@@ -60,7 +67,13 @@ export function RemarksPanel(props: RemarksPanelProps) {
               : 'They go to the agent together, as one message.'}
           </SheetDescription>
         </SheetHeader>
-        <DraftList {...props} />
+        <DraftList
+          {...props}
+          onGo={(draft) => {
+            isGoing.current = true;
+            props.onGo(draft);
+          }}
+        />
         <SheetFooter>
           <label htmlFor={id} className="text-xs font-medium text-muted-foreground">
             Words to all of it {drafts.length > 0 && '(not needed)'}

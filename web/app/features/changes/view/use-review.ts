@@ -63,6 +63,7 @@ export function useReview(detail: RequestDetail, source: Source, diff: Diff | nu
       folded,
       setFolded,
       jump,
+      setJump,
       arrived,
       kept: kept.current,
     }),
