@@ -1,45 +1,26 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
 import { unwrap } from '../../api/client/index.ts';
 import { createCliClient } from '../../cli/api-client.ts';
 import { ensureSampleProject } from '../../cli/demo/sample-project.ts';
 import { statePaths } from '../../config/paths.ts';
 import { git, makeBareRepository } from '../harness/repository.ts';
-import { TestSystem } from '../harness/system.ts';
-import { open, openBrowser, visit, type Visitor } from './browser.ts';
+import type { TestSystem } from '../harness/system.ts';
+import { open, type Visitor } from './browser.ts';
+import { openStage } from './stage.ts';
 
 // @rooms web api cli/demo
 
+const stage = openStage();
+const { button } = stage;
 let system: TestSystem;
-let browser: Browser;
 let visitor: Visitor;
 let page: Page;
 
-beforeAll(async () => {
-  system = await TestSystem.open();
-  browser = await openBrowser();
-}, 290_000);
-
-beforeEach(async () => {
-  visitor = await visit(browser, system);
-  page = visitor.page;
-  // A step may wait for a whole run on a busy machine.
-  page.setDefaultTimeout(150_000);
+beforeEach(() => {
+  ({ system, visitor, page } = stage);
 });
-
-afterEach(async () => {
-  const faults = [...visitor.faults];
-  await visitor.close();
-  expect(faults).toEqual([]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await system?.close();
-});
-
-const button = (name: string | RegExp, within: Page | Locator = page) => within.getByRole('button', { name, exact: true });
 
 /** Presses a key again and again until the element has the focus: the page may not listen yet. */
 async function pressUntilFocused(key: string, element: Locator): Promise<void> {

@@ -1,34 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { dataOf } from '../harness/people.ts';
 import { git } from '../harness/repository.ts';
-import { fence, TestSystem } from '../harness/system.ts';
-import { open, openBrowser, settle, untilTakenOver, visit, type Visitor } from './browser.ts';
+import { fence, type TestSystem } from '../harness/system.ts';
+import { open, settle, untilTakenOver, visit, type Visitor } from './browser.ts';
+import { openStage } from './stage.ts';
 
 // @rooms web api workflows
 
+const stage = openStage();
 let system: TestSystem;
-let browser: Browser;
 let visitor: Visitor;
 
-beforeAll(async () => {
-  system = await TestSystem.open();
-  browser = await openBrowser();
-}, 290_000);
-
-beforeEach(async () => {
-  visitor = await visit(browser, system);
-});
-
-afterEach(async () => {
-  const faults = [...visitor.faults];
-  await visitor.close();
-  expect(faults).toEqual([]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await system?.close();
+beforeEach(() => {
+  ({ system, visitor } = stage);
 });
 
 function requestIdOf(page: Page): string {
@@ -179,7 +164,7 @@ describe('a request in the browser', () => {
   });
 
   it('is read and signed in to without scripts', async () => {
-    const plain = await visit(browser, system, { withoutScript: true, signedIn: false });
+    const plain = await visit(stage.browser, system, { withoutScript: true, signedIn: false });
     await plain.page.goto('/requests');
     await plain.page.getByLabel('Start-up token').fill(system.system.token);
     await plain.page.getByRole('button', { name: 'Sign in' }).click();
