@@ -36,6 +36,16 @@ export async function loadOrCreateKeys(dir: string): Promise<Keys> {
   return keys;
 }
 
+/**
+ * The key that run tokens were signed with before the present one: it still opens the door, so that agents at work live through a
+ * change of the key. Null when there is none.
+ */
+export async function loadPreviousRunTokenKey(dir: string): Promise<string | null> {
+  const key = await readOrNull(join(dir, `${keyFiles.runTokenKey}.previous`));
+  if (key !== null) registerSecret(key);
+  return key;
+}
+
 async function loadOrCreate(path: string): Promise<string> {
   const existing = await readOrNull(path);
   if (existing !== null) return existing;

@@ -11,7 +11,8 @@ import type { WorkspaceGrant, WorkspaceResolver } from './workspace-resolver.ts'
 export type DoorRoute = (request: IncomingMessage, response: ServerResponse, grant: WorkspaceGrant) => Promise<void>;
 
 export interface DoorOptions {
-  runTokenKey: string;
+  /** The present key, then those before it. */
+  runTokenKeys: readonly string[];
   resolver: WorkspaceResolver;
   /** `/v1/*` */
   llm: DoorRoute;
@@ -86,7 +87,7 @@ async function admit(options: DoorOptions, header: string | undefined): Promise<
   if (!token) return { status: 401, code: 'run-token-missing', message: 'The gateway wants the run token as a bearer.' };
   let claims: RunTokenClaims;
   try {
-    claims = await verifyRunToken(options.runTokenKey, token);
+    claims = await verifyRunToken(options.runTokenKeys, token);
   } catch (error) {
     const { code, message } = error instanceof DomainError ? error : { code: 'run-token-invalid', message: messageOf(error) };
     return { status: 401, code, message };

@@ -32,7 +32,8 @@ export interface GatewayOptions {
   runLog: RunLog;
   upstream: Upstream;
   allowlist: ModelAllowlist;
-  runTokenKey: string;
+  /** The present key, then those before it. */
+  runTokenKeys: readonly string[];
   serviceKey: string;
   mirrorsDir: string;
   runsDir: string;
@@ -60,7 +61,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger,
   });
   const door = createDoor({
-    runTokenKey: options.runTokenKey,
+    runTokenKeys: options.runTokenKeys,
     resolver: createDatabaseResolver(database),
     llm: llm.handle,
     git: createGitRoute(options),

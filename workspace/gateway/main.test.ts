@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa, type ResultPromise } from 'execa';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -174,6 +174,24 @@ describe('the gateway process', () => {
     expect(own).toMatchObject({ status: 200, text: mine.toString() });
     expect(other).toMatchObject({ status: 404 });
   });
+
+  it('serves agents at work when the key of their tokens was changed, and new ones by the new key', async () => {
+    await rename(join(paths.keys, 'run-token-key'), join(paths.keys, 'run-token-key.previous'));
+    const { runTokenKey } = await loadOrCreateKeys(paths.keys);
+    gateway?.kill('SIGKILL');
+    await gateway;
+    await start();
+
+    const claims = { tenantId, requestId: 'request-1', workspaceId: 'w-1' };
+    const tokens = [token, await issueRunToken(runTokenKey, claims), await issueRunToken('x'.repeat(43), claims)];
+    const answers = await Promise.all(tokens.map((own) => exchange(paths.doorSocket, { path: '/files/artifacts/none', token: own })));
+
+    expect(answers.map(({ json }) => (json() as { code: string }).code)).toEqual([
+      'artifact-unknown',
+      'artifact-unknown',
+      'run-token-invalid',
+    ]);
+  }, 60_000);
 
   it('keeps the service door shut without the service key', async () => {
     const call = { method: 'POST', path: '/service/git/inspect', body: '{}' };

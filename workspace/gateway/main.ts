@@ -1,6 +1,6 @@
 import { loadConfig, required } from '../../config/env.ts';
 import { exitWithParent } from '../../config/exit-with-parent.ts';
-import { loadOrCreateKeys } from '../../config/keys.ts';
+import { loadOrCreateKeys, loadPreviousRunTokenKey } from '../../config/keys.ts';
 import { createLogger } from '../../config/logger.ts';
 import { ensureSocketFolder } from '../../config/paths.ts';
 import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
@@ -24,6 +24,7 @@ async function main(): Promise<void> {
   const logger = createLogger('gateway', { level: config.LOG_LEVEL });
   const { DATABASE_URL, DATABASE_DIRECT_URL } = required(config, 'DATABASE_URL', 'DATABASE_DIRECT_URL');
   const keys = await loadOrCreateKeys(config.paths.keys);
+  const previousKey = await loadPreviousRunTokenKey(config.paths.keys);
   ensureSocketFolder(config.paths);
   const database = await openDatabase({ url: DATABASE_URL, directUrl: DATABASE_DIRECT_URL, logger });
   const settings: UpstreamSettings = {
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
     runLog: createPostgresRunLog(database, artifacts, { logger }),
     upstream: createUpstream(upstreamName(settings), settings),
     allowlist: config.MODEL_ALLOWLIST.length > 0 ? config.MODEL_ALLOWLIST : [config.MODEL],
-    runTokenKey: keys.runTokenKey,
+    runTokenKeys: previousKey === null ? [keys.runTokenKey] : [keys.runTokenKey, previousKey],
     serviceKey: keys.serviceKey,
     mirrorsDir: config.paths.mirrors,
     runsDir: config.paths.runs,

@@ -9,7 +9,7 @@ describe('run tokens', () => {
   it('carry their claims from issue to verification', async () => {
     const token = await issueRunToken(key, claims);
 
-    expect(await verifyRunToken(key, token)).toEqual(claims);
+    expect(await verifyRunToken([key], token)).toEqual(claims);
   });
 
   it.each([
@@ -21,7 +21,7 @@ describe('run tokens', () => {
   ])('are refused %s, without repeating the token', async (_case, make) => {
     const token = await make();
 
-    const refusal = verifyRunToken(key, token);
+    const refusal = verifyRunToken([key], token);
 
     await expect(refusal).rejects.toMatchObject({ code: 'run-token-invalid', kind: 'permanent' });
     await expect(refusal).rejects.not.toThrow(token);
@@ -34,7 +34,7 @@ describe('run tokens', () => {
     const now = Math.floor(Date.now() / 1000);
     const token = await sign({ ...claims, iat: now + iat }, now + exp);
 
-    const refusal = verifyRunToken(key, token);
+    const refusal = verifyRunToken([key], token);
 
     await expect(refusal).rejects.toMatchObject({ code, kind: 'permanent', message: expect.stringMatching(said) });
     await expect(refusal).rejects.not.toThrow(token);
@@ -47,7 +47,17 @@ describe('run tokens', () => {
     const now = Math.floor(Date.now() / 1000);
     const token = await sign({ ...claims, iat: now + iat }, now + exp);
 
-    expect(await verifyRunToken(key, token)).toEqual(claims);
+    expect(await verifyRunToken([key], token)).toEqual(claims);
+  });
+
+  it('of the key before are taken beside those of the present one, and those of any other are not', async () => {
+    const keys = [key, 'p'.repeat(43)];
+    const [present, before, other] = await Promise.all(['k', 'p', 'o'].map((letter) => issueRunToken(letter.repeat(43), claims)));
+
+    expect(await verifyRunToken(keys, present ?? '')).toEqual(claims);
+    expect(await verifyRunToken(keys, before ?? '')).toEqual(claims);
+    await expect(verifyRunToken(keys, other ?? '')).rejects.toMatchObject({ code: 'run-token-invalid' });
+    await expect(verifyRunToken([], present ?? '')).rejects.toMatchObject({ code: 'run-token-invalid' });
   });
 
   it('are never signed with a short key', async () => {

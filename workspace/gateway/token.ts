@@ -1,4 +1,5 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
+import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 
@@ -24,15 +25,15 @@ export async function issueRunToken(key: string, claims: RunTokenClaims): Promis
 }
 
 /**
- * Checks signature, age, issuer and claims. Permanent DomainErrors that never repeat the token: `run-token-expired`, `run-token-clock`
+ * Checks signature (by any of the keys, the present one first), age, issuer and claims. Permanent DomainErrors that never repeat the token: `run-token-expired`, `run-token-clock`
  * (signed in the future: two clocks differ), `run-token-invalid` for anything else.
  */
-export async function verifyRunToken(key: string, token: string): Promise<RunTokenClaims> {
-  const secret = secretOf(key);
+export async function verifyRunToken(keys: readonly string[], token: string): Promise<RunTokenClaims> {
+  const secrets = keys.map(secretOf);
   const nowMs = Date.now();
   try {
     const options = { algorithms: ['HS256'], issuer, audience, clockTolerance: toleranceSeconds, currentDate: new Date(nowMs) };
-    const { payload } = await jwtVerify(token, secret, options);
+    const payload = await readSigned(secrets, token, options);
     const aheadSeconds = (payload.iat ?? 0) - Math.floor(nowMs / 1000);
     if (aheadSeconds > toleranceSeconds) throw skewed(aheadSeconds, nowMs);
     return RunTokenClaims.parse(payload);
@@ -44,6 +45,18 @@ export async function verifyRunToken(key: string, token: string): Promise<RunTok
       'run-token-invalid',
       'The gateway refused the run token: it is forged or malformed. Start the run again.',
     );
+  }
+}
+
+/** Tried one after the other: tokens of a key that was changed live on beside those of the new one. */
+async function readSigned(secrets: readonly Uint8Array[], token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+  const [secret, ...others] = secrets;
+  if (!secret) throw new errors.JWSSignatureVerificationFailed();
+  try {
+    return (await jwtVerify(token, secret, options)).payload;
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed && others.length > 0) return readSigned(others, token, options);
+    throw error;
   }
 }
 

@@ -55,7 +55,7 @@ export async function startDoor(options: TestDoorOptions = {}): Promise<TestDoor
   const { tenantId, requestId, workspaceId } = workspaceRow(options.row);
   const make = () =>
     createDoor({
-      runTokenKey: testKey,
+      runTokenKeys: [testKey],
       resolver,
       llm: llm.handle,
       git: async (_request, response) => sendError(response, 404, 'no-git', 'No git in this test.'),
