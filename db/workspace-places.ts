@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, isNotNull, like, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, like, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { TokenUsage } from '../workflows/contracts/run.ts';
 import type { Tx } from './port.ts';
@@ -96,12 +96,11 @@ export async function listReviewWorkspaces(tx: Tx, reviewId: string): Promise<Wo
     .orderBy(workspaces.createdAt);
 }
 
-/** Which of these runs have ended. */
-export async function listEndedRuns(tx: Tx, runIds: string[]): Promise<string[]> {
+/** At which attempt these runs are, and which have ended. */
+export async function standOfRuns(tx: Tx, runIds: string[]): Promise<{ runId: string; attempts: number; hasEnded: boolean }[]> {
   if (runIds.length === 0) return [];
-  const rows = await tx
-    .select({ runId: runs.runId })
+  return tx
+    .select({ runId: runs.runId, attempts: runs.attempts, hasEnded: sql<boolean>`${runs.endedAt} is not null` })
     .from(runs)
-    .where(and(inArray(runs.runId, runIds), isNotNull(runs.endedAt)));
-  return rows.map((row) => row.runId);
+    .where(inArray(runs.runId, runIds));
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { heartbeatHost } from '../../db/hosts.ts';
-import { closeLapsedIdle, closeWorkspaces, listEndedRuns } from '../../db/workspace-places.ts';
+import { closeLapsedIdle, closeWorkspaces, standOfRuns } from '../../db/workspace-places.ts';
 import { listWorkspacesOfHost, renewWorkspaceLease, type WorkspaceRow } from '../../db/workspaces.ts';
 import { renewSlot } from '../../db/slots.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
@@ -16,15 +16,17 @@ async function careForHost(deps: HostDependencies): Promise<{ destroyed: number;
   const host = { hostId, name: hostname(), provisioner: deps.provisioner.name };
   await deps.database.withTenant(anyTenant, (tx) => heartbeatHost(tx, host));
   const local = await deps.provisioner.list();
-  const { rows, endedRuns } = await deps.database.asHousekeeper(async (tx) => {
+  const { rows, runs } = await deps.database.asHousekeeper(async (tx) => {
     const rows = await listWorkspacesOfHost(tx, hostId);
-    const ended = await listEndedRuns(
+    const runs = await standOfRuns(
       tx,
       rows.flatMap((row) => row.runId ?? []),
     );
-    return { rows, endedRuns: new Set(ended) };
+    return { rows, runs };
   });
-  const work = hostWork({ rows, local, endedRuns, watched: (id) => deps.watches.has(id), nowMs: deps.now() });
+  const endedRuns = new Set(runs.filter((run) => run.hasEnded).map((run) => run.runId));
+  const attempts = new Map(runs.map((run) => [run.runId, run.attempts]));
+  const work = hostWork({ rows, local, endedRuns, attempts, watched: (id) => deps.watches.has(id), nowMs: deps.now() });
   await close(deps, rows, work.destroy);
   for (const workspaceId of work.destroy) await deps.provisioner.destroy(workspaceId);
   let retired = 0;

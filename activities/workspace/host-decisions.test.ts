@@ -24,10 +24,11 @@ function row(workspaceId: string, over: Partial<WorkspaceRow> = {}): WorkspaceRo
 }
 
 function view(over: Partial<HostView>): HostView {
-  return { rows: [], local: [], endedRuns: new Set(), watched: () => false, nowMs: 1_000, ...over };
+  return { rows: [], local: [], endedRuns: new Set(), attempts: new Map(), watched: () => false, nowMs: 1_000, ...over };
 }
 
 const lapsed = new Date(500);
+const at = (attempt: number) => new Map([['run', attempt]]);
 
 describe('hostWork', () => {
   it.each<[string, Partial<HostView>, Partial<ReturnType<typeof hostWork>>]>([
@@ -40,6 +41,22 @@ describe('hostWork', () => {
     ['leaves an agent to its watcher', { rows: [row('w')], local: ['w'], watched: () => true }, {}],
     ['leaves a lost place of a working run to its watcher', { rows: [row('w')] }, {}],
     ['destroys the place of an ended run', { rows: [row('w')], local: ['w'], endedRuns: new Set(['run']) }, { destroy: ['w'] }],
+    ['destroys the place of an attempt that another one followed', { rows: [row('w')], local: ['w'], attempts: at(2) }, { destroy: ['w'] }],
+    [
+      'destroys it though its watcher does not know of the other yet',
+      { rows: [row('w')], local: ['w'], attempts: at(2), watched: () => true },
+      { destroy: ['w'] },
+    ],
+    [
+      'renews the place of the attempt at which its run is',
+      { rows: [row('w', { attempt: 2 })], local: ['w'], attempts: at(2) },
+      { renew: ['w'] },
+    ],
+    [
+      'keeps checks, which count their places for themselves',
+      { rows: [row('w', { purpose: 'checks' })], local: ['w'], attempts: at(2) },
+      {},
+    ],
     ['keeps an idle place for its time', { rows: [row('w', { state: 'idle', runId: null })], local: ['w'] }, {}],
     ['retires an idle place after its time', { rows: [row('w', { state: 'idle', leaseUntil: lapsed })], local: ['w'] }, { retire: ['w'] }],
     ['retires an idle row whose place is gone', { rows: [row('w', { state: 'idle' })] }, { retire: ['w'] }],

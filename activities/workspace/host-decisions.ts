@@ -6,6 +6,8 @@ export interface HostView {
   /** Ids of the places that are on this machine; read before the rows. */
   local: string[];
   endedRuns: ReadonlySet<string>;
+  /** The attempt at which each run is. */
+  attempts: ReadonlyMap<string, number>;
   /** Workspaces that a watcher of this process renews itself. */
   watched: (workspaceId: string) => boolean;
   nowMs: number;
@@ -33,6 +35,10 @@ export function hostWork(view: HostView): HostWork {
       if (isLapsed || !local.has(row.workspaceId)) work.retire.push(row.workspaceId);
       continue;
     }
+    if (isOvertaken(row, view)) {
+      work.destroy.push(row.workspaceId);
+      continue;
+    }
     if (view.watched(row.workspaceId)) continue;
     if (row.purpose === 'agent') {
       if (row.runId !== null && view.endedRuns.has(row.runId)) work.destroy.push(row.workspaceId);
@@ -42,4 +48,9 @@ export function hostWork(view: HostView): HostWork {
     if (isLapsed) work.destroy.push(row.workspaceId);
   }
   return work;
+}
+
+/** While this machine could not be reached, its run began again in another place: two agents must not work at once. */
+function isOvertaken({ purpose, runId, attempt }: WorkspaceRow, { attempts }: HostView): boolean {
+  return purpose === 'agent' && runId !== null && attempt < (attempts.get(runId) ?? 0);
 }
