@@ -116,6 +116,26 @@ describe('slots', () => {
     expect(signalled).toContain(waiting.runId);
     expect(signalled).not.toContain(dead.runId);
   });
+
+  it('stay with a run at work whose lease lapses while others are asked after', async () => {
+    await asTenant((tx) => tx.execute(sql`delete from slots`));
+    const [dead, alive] = [await aRun(1, 'unknown'), await aRun(1, 'running')];
+    await asTenant((tx) => acquireSlot(tx, { tenantId: 'default', holder: dead.runId, leaseMs: -1 }));
+    await asTenant((tx) => acquireSlot(tx, { tenantId: 'default', holder: alive.runId, leaseMs: 60_000 }));
+
+    await housekeep({
+      async presence(workflowId) {
+        await asTenant((tx) =>
+          tx.execute(sql`update slots set lease_until = clock_timestamp() - interval '1 minute' where holder = ${alive.runId}`),
+        );
+        return presences.get(workflowId) ?? 'running';
+      },
+    });
+
+    const holders = (await world.database.asHousekeeper(listSlots)).map((slot) => slot.holder);
+    expect(holders).toContain(alive.runId);
+    expect(holders).not.toContain(dead.runId);
+  });
 });
 
 describe('workspaces and model calls', () => {

@@ -101,9 +101,10 @@ async function abandon(deps: HousekeepingDependencies, { tenantId, requestId, ru
 async function mendSlots(deps: HousekeepingDependencies): Promise<number> {
   const slots = await deps.database.asHousekeeper(listSlots);
   const lapsed = slots.filter((slot) => slot.leaseUntil !== null && slot.leaseUntil.getTime() < deps.now());
-  const alive: string[] = [];
-  for (const { holder } of lapsed) if ((await deps.presence(workflowIds.run(holder))) === 'running') alive.push(holder);
-  const { expired } = await deps.database.asHousekeeper((tx) => expireSlots(tx, { leaseMs, alive }));
+  const gone: string[] = [];
+  for (const { holder } of lapsed) if ((await deps.presence(workflowIds.run(holder))) !== 'running') gone.push(holder);
+  // A lease that lapsed since then may be that of a run at work: the next round asks.
+  const { expired } = await deps.database.asHousekeeper((tx) => expireSlots(tx, { leaseMs, gone }));
   const waiting = await deps.database.asHousekeeper(listUnsignalledGrants);
   for (const { holder } of waiting) await deps.signalSlotGranted(holder);
   return expired.length;

@@ -46,12 +46,12 @@ export async function renewSlot(tx: Tx, holder: string, leaseMs: number): Promis
 }
 
 /**
- * The housekeeper's round: takes the places of lapsed leases, except those of `alive` holders, and grants every free place of
- * every tenant (also those that a raised number of slots made). Signal `granted`.
+ * The housekeeper's round: takes the places of `gone` holders (asked after before) whose leases are lapsed still, and grants every free
+ * place of every tenant (also those that a raised number of slots made). Signal `granted`.
  */
 export async function expireSlots(
   tx: Tx,
-  input: { leaseMs: number; alive?: string[] },
+  input: { leaseMs: number; gone: readonly string[] },
 ): Promise<{ expired: SlotHolder[]; granted: SlotHolder[] }> {
   const expired: SlotHolder[] = [];
   const granted: SlotHolder[] = [];
@@ -62,7 +62,7 @@ export async function expireSlots(
       .select({ holder: slots.holder })
       .from(slots)
       .where(and(eq(slots.tenantId, tenantId), sql`${slots.leaseUntil} < clock_timestamp()`));
-    const gone = lapsed.map(({ holder }) => holder).filter((holder) => !input.alive?.includes(holder));
+    const gone = lapsed.map(({ holder }) => holder).filter((holder) => input.gone.includes(holder));
     if (gone.length > 0) await tx.delete(slots).where(inArray(slots.holder, gone));
     expired.push(...gone.map((holder) => ({ tenantId, holder })));
     for (const holder of await grantOldest(tx, tenantId, places, input.leaseMs)) granted.push({ tenantId, holder });
