@@ -13,6 +13,7 @@ import { createHousekeepingActivities } from './housekeeping.ts';
 import { createProjectionActivities } from './projection.ts';
 import { ensureHousekeepingSchedule } from './schedule.ts';
 import type { Services } from './services.ts';
+import { countingTries } from './tries.ts';
 import { currentRunReader, openRequestsReader, presenceReader, reprojectSignaller, slotSignaller } from './temporal.ts';
 import { dropRepository } from './workspace/release.ts';
 import { loadWorkflowBundle } from './workflow-bundle.ts';
@@ -33,7 +34,7 @@ function createControlActivities(services: Services): ControlActivities {
       currentRun,
       callerRunId: () => activityInfo().workflowExecution?.runId ?? '',
     }),
-    ...openCheckpointActivities(services),
+    finaliseCheckpoint: countingTries(openCheckpointActivities(services).finaliseCheckpoint),
     ...createForgeActivities({ database, git, logger, publicUrl: config.PUBLIC_URL, forge: forges }),
     ...createHousekeepingActivities({
       ...shared,

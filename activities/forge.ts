@@ -8,12 +8,12 @@ import { getReview } from '../db/reviews.ts';
 import { getRun } from '../db/runs.ts';
 import type { Logger } from '../config/logger.ts';
 import type { Forge, ForgeProject } from '../forges/port.ts';
-import type { ForgeActivities } from '../workflows/contracts/activities.ts';
+import type { ForgeActivities, QuorumAnswer } from '../workflows/contracts/activities.ts';
 import { DomainError } from '../workflows/contracts/errors.ts';
 import type { Checkpoint, Gate, MergeRequestRef, RequestInput } from '../workflows/contracts/request.ts';
 import type { GitService } from '../workspace/gateway/git/port.ts';
 import { timedHop } from './hops.ts';
-import { quorumHolds } from './quorum.ts';
+import { lostVoters, quorumHolds } from './quorum.ts';
 import { branchName, mergeRequestDescription, mergeRequestTitle } from './texts.ts';
 import { requireProject } from './workspace/rows.ts';
 
@@ -41,11 +41,12 @@ export function createForgeActivities(deps: ForgeDependencies): ForgeActivities 
   };
 }
 
-async function confirmQuorum(deps: ForgeDependencies, request: RequestInput, gate: Gate): Promise<{ holds: boolean }> {
+async function confirmQuorum(deps: ForgeDependencies, request: RequestInput, gate: Gate): Promise<QuorumAnswer> {
   const voters = gate.decisions.flatMap((decision) => (decision.by === null ? [] : [decision.by.id]));
   if (voters.length === 0) return { holds: quorumHolds(gate, new Map(), request.requester.id) };
   const known = await deps.database.withTenant(request.tenantId, (tx) => getPrincipals(tx, voters));
-  return { holds: quorumHolds(gate, new Map(known.map(({ id, roles }) => [id, roles])), request.requester.id) };
+  const roles = new Map(known.map(({ id, roles }) => [id, roles]));
+  return { holds: quorumHolds(gate, roles, request.requester.id), lost: lostVoters(gate, roles, request.requester.id) };
 }
 
 type PublishInput = { request: RequestInput; checkpoint: Checkpoint; previous: MergeRequestRef | null };

@@ -17,6 +17,7 @@ import { openProvisioner } from './workspace/open-provisioner.ts';
 import { createStartTurn } from './workspace/start-turn.ts';
 import { createWatchRegistry } from './workspace/watch-registry.ts';
 import { createWatchTurn } from './workspace/watch-turn.ts';
+import { countingTries } from './tries.ts';
 
 /** What the host's activities use, from the services and the configuration. */
 export async function createHostDependencies(services: Services): Promise<HostDependencies> {
@@ -55,11 +56,11 @@ export async function createHostDependencies(services: Services): Promise<HostDe
 function createHostActivities(deps: HostDependencies): HostActivities {
   const plans = createProjectPlans(deps.git);
   return {
-    startTurn: createStartTurn(deps, plans),
+    startTurn: countingTries(createStartTurn(deps, plans)),
     watchTurn: createWatchTurn(deps),
     deliver: createDeliver(deps),
     continueTurn: createContinueTurn(deps),
-    runChecks: createRunChecks(deps, plans),
+    runChecks: countingTries(createRunChecks(deps, plans)),
     releaseWorkspace: createRelease(deps),
     ...createReviewActivities(deps),
   };

@@ -3,6 +3,7 @@ import { listActivity } from '../db/activity.ts';
 import { listGates } from '../db/gates.ts';
 import { getMessages, insertMessage, setDisposition } from '../db/messages.ts';
 import { getRequest } from '../db/requests.ts';
+import { listSlots } from '../db/slots.ts';
 import { getRun } from '../db/runs.ts';
 import { placeWorkspace, takeIdleWorkspace } from '../db/workspace-places.ts';
 import { getWorkspace } from '../db/workspaces.ts';
@@ -92,6 +93,16 @@ describe('projection', () => {
     expect(events).toEqual(['run.started', 'run.ended']);
     const [message] = await world.database.withTenant('default', (tx) => getMessages(tx, ['pm1']));
     expect(message).toMatchObject({ disposition: 'carried', runId: run(1).runId });
+  });
+
+  it('takes nothing for a run that has ended, as after a reset to before it', async () => {
+    const held = () => world.database.withTenant('default', listSlots);
+    const before = await held();
+
+    const { slot } = await activities.beginRun({ run: run(1) });
+
+    expect(slot).toBe('used');
+    expect(await held()).toEqual(before);
   });
 
   function snapshot(version: number, over: Partial<RequestSnapshot['status']> = {}): RequestSnapshot {

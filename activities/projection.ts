@@ -7,7 +7,7 @@ import { setDisposition, withdrawMessage } from '../db/messages.ts';
 import type { Database, Tx } from '../db/port.ts';
 import { claimSnapshot, getRequest, storeSnapshot } from '../db/requests.ts';
 import type { RunLog } from '../db/run-log/port.ts';
-import { endRun, insertRun, updateRun } from '../db/runs.ts';
+import { endRun, getRun, insertRun, updateRun } from '../db/runs.ts';
 import { acquireSlot, listUnsignalledGrants, releaseSlot } from '../db/slots.ts';
 import { leaveWorkspace } from '../db/workspaces.ts';
 import type { Logger } from '../config/logger.ts';
@@ -157,7 +157,7 @@ async function updateMergeRequest(tx: Tx, snapshot: RequestSnapshot, ref: MergeR
   await upsertMergeRequest(tx, { tenantId, requestId, projectId, ...words, ref });
 }
 
-async function begin(deps: ProjectionDependencies, run: RunInput): Promise<{ slot: 'granted' | 'queued' }> {
+async function begin(deps: ProjectionDependencies, run: RunInput): ReturnType<ProjectionActivities['beginRun']> {
   const { tenantId, requestId } = run.request;
   const scope = { tenantId, requestId, runId: run.runId, attempt: null };
   const data = { ordinal: run.ordinal, purpose: run.purpose };
@@ -168,6 +168,8 @@ async function begin(deps: ProjectionDependencies, run: RunInput): Promise<{ slo
     if (await insertRun(tx, run, 'waiting')) {
       const carried = run.messages.map((message) => message.messageId);
       await setDisposition(tx, carried, 'carried', run.runId);
+    } else if ((await getRun(tx, run.runId))?.endedAt) {
+      return { slot: 'used' as const, granted: [] };
     }
     const acquired = await acquireSlot(tx, { tenantId, holder: run.runId, leaseMs });
     // Only a run without a place counts as waiting, and is signalled again by others.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Role } from '../workflows/contracts/principal.ts';
 import type { Decision, Gate } from '../workflows/contracts/request.ts';
-import { quorumHolds } from './quorum.ts';
+import { lostVoters, quorumHolds } from './quorum.ts';
 import { principal } from './testing/samples.ts';
 
 function vote(id: string, over: Partial<Decision> = {}): Decision {
@@ -43,5 +43,18 @@ describe('quorumHolds', () => {
     ['nobody where nobody is needed', gate([], { required: 0 }), true],
   ])('with %s', (_name, input, expected) => {
     expect(quorumHolds(input, maintainers, 'req')).toBe(expected);
+  });
+});
+
+describe('lostVoters', () => {
+  it.each<[string, Gate, string[]]>([
+    ['of two maintainers', gate([vote('ada'), vote('bob')]), []],
+    ['of one who kept and one who lost the role', gate([vote('ada'), vote('eve')]), ['eve']],
+    ['of somebody who left, once', gate([vote('gone'), vote('gone'), vote('ada')]), ['gone']],
+    ['of the requester, who may not', gate([vote('req'), vote('ada')]), ['req']],
+    ['of superseded and rejecting votes', gate([vote('eve', { superseded: true }), vote('gone', { vote: 'reject' })]), []],
+    ['of a recorded rule', gate([vote('x', { by: null, rule: 'pre-approved' })]), []],
+  ])('%s', (_name, input, expected) => {
+    expect(lostVoters(input, maintainers, 'req')).toEqual(expected);
   });
 });

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deploymentName, promoteBuild } from '../activities/deployment.ts';
 import { createLogger } from '../config/logger.ts';
 import { workflowIds, workflowTypes, taskQueues } from './contracts/ids.ts';
-import { approveUpdate, chatSignal, reprojectSignal, rejectUpdate, statusQuery } from './contracts/messages.ts';
+import { approveUpdate, chatSignal, chatUpdate, reprojectSignal, rejectUpdate, statusQuery } from './contracts/messages.ts';
 import type { RequestSnapshot, RequestStatus } from './contracts/request.ts';
+import type { RunInput } from './contracts/run.ts';
 import { DevServer, type RunningWorker, until } from './testing/dev-server.ts';
 import { requester, requestInput, reviewer as by } from './testing/fixtures.ts';
 import { resetBeforeUpdates } from './testing/reset.ts';
@@ -87,6 +88,44 @@ describe('a request that an operator reset', () => {
 
       expect(snapshots[known]).toMatchObject({ epoch: 0, status: { stage: 'PATCH_READY' } });
       expect(snapshots.at(-1)).toMatchObject({ epoch: 1, status: { stage: 'MR_OPENED' } });
+      await current.terminate();
+    },
+    limitMs,
+  );
+});
+
+describe('a request that was reset to before a run', () => {
+  it(
+    'takes the next number that no run had, and what came from the run of before is not taken for its own',
+    async () => {
+      const ended = new Set<string>();
+      server.script({
+        activities: {
+          beginRun: ({ run }: { run: RunInput }) => ({ slot: ended.has(run.runId) ? 'used' : 'granted' }),
+          endRun: ({ run }: { run: RunInput }) => void ended.add(run.runId),
+        },
+      });
+      const say = (messageId: string) => ({
+        deliveryId: messageId,
+        by,
+        message: { messageId, kind: 'chat' as const, author: by },
+      });
+      const handle = await start('again');
+      await reach(handle, isReady);
+      await handle.executeUpdate(chatUpdate, { args: [say('m2')] });
+      await reach(handle, ({ stage, lastRunId }) => stage === 'PATCH_READY' && lastRunId === 'again-2');
+      const current = server.client.workflow.getHandle(handle.workflowId, await resetBeforeUpdates(server.client, handle.workflowId));
+      await reach(current, ({ stage, lastRunId }) => stage === 'PATCH_READY' && lastRunId === 'again-1');
+
+      await current.executeUpdate(chatUpdate, { args: [say('m3')] });
+      const ready = await reach(current, ({ stage, lastRunId }) => stage === 'PATCH_READY' && lastRunId !== 'again-1');
+
+      expect(ready).toMatchObject({ lastRunId: 'again-3', runCount: 3, gate: { gateId: 'again-g3' }, pendingMessageIds: [] });
+      expect(server.seen.calls.filter((call) => call.startsWith('startTurn'))).toEqual([
+        'startTurn implement 1 [m1]',
+        'startTurn follow-up 1 [m2]',
+        'startTurn follow-up 1 [m3]',
+      ]);
       await current.terminate();
     },
     limitMs,

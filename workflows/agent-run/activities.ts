@@ -9,20 +9,25 @@ export const runRows = proxyLocalActivities<Pick<ProjectionActivities, 'beginRun
   retry: { initialInterval: '200 ms', maximumInterval: '10 s' },
 });
 
-/** Making a workspace: any host takes it. Adopting what is there makes a repeat safe; five tries, then the attempt is lost. */
+/**
+ * Making a workspace: any host takes it. Adopting what is there makes a repeat safe. Tries are not counted here: the database or the
+ * gateway may be away for hours; what else fails the host itself gives up after some tries.
+ */
 export const places = proxyActivities<Pick<WorkspaceActivities, 'startTurn' | 'runChecks'>>({
   taskQueue: taskQueues.watch,
   startToCloseTimeout: '2 hours',
   heartbeatTimeout: '15 s',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '500 ms', maximumAttempts: 5 },
+  scheduleToCloseTimeout: '8 hours',
+  retry: { initialInterval: '500 ms', maximumInterval: '10 s' },
 });
 
-/** Finalising is deterministic, so a repeat makes the same commit; ten tries outlast a gateway that restarts. */
+/** Finalising is deterministic, so a repeat makes the same commit. Tries are counted as those of places are. */
 export const checkpoints = proxyActivities<CheckpointActivities>({
   taskQueue: taskQueues.control,
   startToCloseTimeout: '10 minutes',
-  retry: { initialInterval: '500 ms', maximumInterval: '10 s', maximumAttempts: 10 },
+  scheduleToCloseTimeout: '8 hours',
+  retry: { initialInterval: '500 ms', maximumInterval: '10 s' },
 });
 
 /**

@@ -26,7 +26,10 @@ export function mayRepair(run: RunInput, repairs: number, checks: readonly Check
   return repairs < run.request.limits.repairTurns && checks.some((check) => check.status !== 'passed');
 }
 
-/** The messages that reached the agent: what the run carried, and what was steered into its turns. */
+/**
+ * The messages that reached the agent: what the run carried, and what was steered into these turns. Give those of one attempt: what
+ * was steered into a place that is lost is lost with it.
+ */
 export function handledMessages(run: RunInput, outcomes: readonly TurnOutcome[]): string[] {
   const carried = run.messages.map((message: MessageRef) => message.messageId);
   return [...new Set([...carried, ...outcomes.flatMap((outcome) => outcome.steeredMessageIds)])];

@@ -8,7 +8,8 @@ import {
   setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { runIdUsed } from '../contracts/ids.ts';
 import {
   runAnswerSignal,
   runCancelSignal,
@@ -17,7 +18,7 @@ import {
   runStateSignal,
   slotGrantedSignal,
 } from '../contracts/messages.ts';
-import type { CheckResult, MessageRef } from '../contracts/request.ts';
+import type { Checkpoint, CheckResult, MessageRef } from '../contracts/request.ts';
 import { FailureReason, type RunInput, type RunResult, type TokenUsage, type TurnOutcome, type WorkspaceRef } from '../contracts/run.ts';
 import { failureOf } from '../failure.ts';
 import { checkpoints, onHost, places, runRows } from './activities.ts';
@@ -39,8 +40,11 @@ const endingLaysAside = 'ending-lays-aside';
 
 type Completed = Extract<TurnOutcome, { kind: 'completed' }>;
 
+/** Runs from before ended as failed when the turn failed that should mend their checks. */
+const repairMayFail = 'repair-may-fail';
+
 /** Where an attempt ended well: its last turn, and what came of it. */
-type Finished = Pick<RunResult, 'checkpoint' | 'unchanged' | 'checks' | 'plan'>;
+type Finished = Pick<RunResult, 'checkpoint' | 'unchanged' | 'checks' | 'plan' | 'handledMessageIds'> & Partial<Pick<RunResult, 'message'>>;
 
 class Run {
   private readonly run: RunInput;
@@ -52,6 +56,11 @@ class Run {
   private slotGranted = false;
   private workspace: WorkspaceRef | null = null;
   private deliverable = false;
+  /** Outcomes of earlier attempts, whose places are lost. */
+  private lostOutcomes = 0;
+  /** The last turn that was stored: what a failure after it leaves. */
+  private stored: (Finished & { checkpoint: Checkpoint }) | null = null;
+  private isSpoiled = false;
 
   constructor(run: RunInput) {
     this.run = run;
@@ -67,6 +76,7 @@ class Run {
       const finished = await this.scope.run(() => this.attempts());
       result = finished === null ? this.failed() : this.result({ status: 'succeeded', ...finished });
     } catch (error) {
+      if (failureOf(error).code === runIdUsed) throw error;
       result = isCancellation(error)
         ? this.result({ status: 'cancelled', reason: 'cancelled', message: 'Cancelled.' })
         : this.result({ status: 'failed', reason: 'internal', message: failureOf(error).message });
@@ -97,36 +107,65 @@ class Run {
   }
 
   private async waitForSlot(): Promise<void> {
-    const { slot } = await runRows.beginRun({ run: this.run });
-    if (slot === 'granted') return;
+    if (await this.takeSlot()) return;
     await this.tellParent((parent) => parent.signal(runStateSignal, { runId: this.run.runId, state: 'waiting-for-slot' }));
     // The grant's signal is normally enough; asking again each five minutes mends one that was lost.
     while (!(await condition(() => this.slotGranted, '5 minutes'))) {
-      if ((await runRows.beginRun({ run: this.run })).slot === 'granted') break;
+      if (await this.takeSlot()) break;
     }
     await this.tellParent((parent) => parent.signal(runStateSignal, { runId: this.run.runId, state: 'working' }));
+  }
+
+  private async takeSlot(): Promise<boolean> {
+    const { slot } = await runRows.beginRun({ run: this.run });
+    if (slot === 'used') throw ApplicationFailure.nonRetryable(`A run ${this.run.runId} has ended before.`, runIdUsed);
+    return slot === 'granted';
   }
 
   private async attempt(attempt: number): Promise<Finished> {
     const { run } = this;
     let turnMessageId = `${run.runId}-a${attempt}-t1`;
+    this.lostOutcomes = this.outcomes.length;
     const workspace = await places.startTurn({ run, attempt, turnMessageId });
     this.workspace = workspace;
-    for (let repairs = 0; ; repairs++) {
-      const turn = await this.turn(workspace, turnMessageId);
-      if (run.purpose === 'plan') return { checkpoint: null, unchanged: true, checks: [], plan: turn.lastMessage };
-      const { checkpoint, unchanged } = await this.checkpoint(turn);
-      const checks = unchanged || !workspace.hasChecks ? [] : await this.checks(checkpoint);
-      if (unchanged || !mayRepair(run, repairs, checks)) return { checkpoint, unchanged, checks, plan: null };
+    let finished = await this.step(workspace, turnMessageId);
+    for (let repairs = 0; !finished.unchanged && mayRepair(run, repairs, finished.checks); repairs++) {
       turnMessageId = `${run.runId}-a${attempt}-t${repairs + 2}`;
-      await onHost(workspace.hostId, run.request.limits.wallClockMs).inbox.continueTurn({
-        run,
-        workspace,
-        turnMessageId,
-        checkpoint,
-        checks,
-      });
+      try {
+        finished = await this.repair(workspace, turnMessageId, finished);
+      } catch (error) {
+        // A repair that was stored is not thrown away because its checks could not be run.
+        const isStored = this.stored?.checkpoint.commit !== finished.checkpoint?.commit;
+        if (isCancellation(error) || isStored || !patched(repairMayFail)) throw error;
+        return this.unrepaired(finished, attemptFailure(error));
+      }
     }
+    return finished;
+  }
+
+  /** One turn, stored and checked. */
+  private async step(workspace: WorkspaceRef, turnMessageId: string): Promise<Finished> {
+    const turn = await this.turn(workspace, turnMessageId);
+    const handledMessageIds = handledMessages(this.run, this.outcomes.slice(this.lostOutcomes));
+    if (this.run.purpose === 'plan') return { checkpoint: null, unchanged: true, checks: [], plan: turn.lastMessage, handledMessageIds };
+    const { checkpoint, unchanged } = await this.checkpoint(turn);
+    this.stored = { checkpoint, unchanged, checks: [], plan: null, handledMessageIds };
+    const checks = unchanged || !workspace.hasChecks ? [] : await this.checks(checkpoint);
+    this.stored = { ...this.stored, checks };
+    return this.stored;
+  }
+
+  private async repair(workspace: WorkspaceRef, turnMessageId: string, { checkpoint, checks }: Finished): Promise<Finished> {
+    const { run } = this;
+    const host = onHost(workspace.hostId, run.request.limits.wallClockMs);
+    if (checkpoint) await host.inbox.continueTurn({ run, workspace, turnMessageId, checkpoint, checks });
+    return this.step(workspace, turnMessageId);
+  }
+
+  /** The work before the repair stands, with what its checks said. */
+  private unrepaired(before: Finished, failure: AttemptFailure): Finished {
+    this.isSpoiled = true;
+    return { ...before, message: `The turn that should mend the checks failed: ${failure.message}` };
   }
 
   /** Watches one turn to its end, through all questions on the way. */
@@ -194,9 +233,9 @@ class Run {
     await host.release.releaseWorkspace({ workspace, mode }).catch(() => undefined);
   }
 
-  /** A follow-up finds the workspace as the last turn left it, unless that went wrong or only planned. */
+  /** A follow-up finds the workspace as the last turn left it, unless one went wrong or only planned. */
   private keepsWorkspace(result: RunResult): boolean {
-    return result.status === 'succeeded' && this.run.purpose !== 'plan';
+    return result.status === 'succeeded' && this.run.purpose !== 'plan' && !this.isSpoiled;
   }
 
   private async discard(): Promise<void> {
@@ -226,7 +265,8 @@ class Run {
 
   private failed(): RunResult {
     const last = this.failures.at(-1);
-    return this.result({ status: 'failed', reason: last?.reason ?? 'internal', message: last?.message ?? 'The run failed.' });
+    const { reason, message } = last ?? { reason: 'internal' as const, message: 'The run failed.' };
+    return this.result({ status: 'failed', reason, message, checkpoint: this.stored?.checkpoint ?? null });
   }
 
   private result(end: Pick<RunResult, 'status'> & Partial<RunResult>): RunResult {
@@ -239,7 +279,7 @@ class Run {
       unchanged: false,
       plan: null,
       checks: [],
-      handledMessageIds: end.status === 'succeeded' ? handledMessages(this.run, this.outcomes) : [],
+      handledMessageIds: [],
       ...end,
     };
   }

@@ -13,8 +13,15 @@ export const projection = proxyLocalActivities<Pick<ProjectionActivities, 'proje
  * Forge steps. Each looks up what is there first, so repeating is safe; five tries ride out a forge's restart, then a person
  * is asked.
  */
-export const forge = proxyActivities<ForgeActivities>({
+export const forge = proxyActivities<Omit<ForgeActivities, 'confirmQuorum'>>({
   taskQueue: taskQueues.control,
   startToCloseTimeout: '5 minutes',
   retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumAttempts: 5 },
+});
+
+/** Reads roles from the database and changes nothing: a vote outlasts however long that is away. */
+export const quorum = proxyActivities<Pick<ForgeActivities, 'confirmQuorum'>>({
+  taskQueue: taskQueues.control,
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '200 ms', maximumInterval: '10 s' },
 });

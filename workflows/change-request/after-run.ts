@@ -1,4 +1,4 @@
-import type { GateSubject, MessageRef } from '../contracts/request.ts';
+import type { Gate, GateSubject, MessageRef } from '../contracts/request.ts';
 import type { RunResult } from '../contracts/run.ts';
 import { openGate } from './gate.ts';
 import { awaitIn, block, move, withStatus, type RequestState } from './state.ts';
@@ -12,9 +12,10 @@ export function afterRun(state: RequestState, result: RunResult, nowMs: number):
   return ended.status.stage === 'PLANNING' ? planned(ended, result, nowMs) : patched(ended, result, nowMs);
 }
 
-/** Nothing is lost: what the run carried waits for the next one. */
+/** Nothing is lost: what the run carried waits for the next one, which goes on from what this one stored. */
 function failed(state: RequestState, result: RunResult, nowMs: number): RequestState {
-  const waiting = { ...state, pending: [...state.carried, ...state.pending], carried: [] };
+  const stored = withStatus(state, { checkpoint: result.checkpoint ?? state.status.checkpoint });
+  const waiting = { ...stored, pending: [...state.carried, ...state.pending], carried: [] };
   const what = {
     reason: result.reason ?? 'internal',
     message: result.message,
@@ -69,13 +70,17 @@ function gated(state: RequestState, subject: GateSubject, result: RunResult, now
     expiryMs: input.limits.gateExpiryMs,
     nowMs,
   });
-  const opened = { ...withStatus(state, { gate }), gateCount };
+  return awaitApproval({ ...withStatus(state, { gate }), gateCount }, gate, nowMs);
+}
+
+/** The request waits, in its stage, for the votes that its open gate needs. */
+export function awaitApproval(state: RequestState, gate: Gate, nowMs: number): RequestState {
   const what = {
     untilMs: gate.expiresAtMs,
     message: `Waits for ${gate.rule.required} approval${gate.rule.required === 1 ? '' : 's'} by ${gate.rule.roles.join(' or ')}.`,
     actions: ['approve' as const, 'reject' as const, 'amend' as const, 'chat' as const, 'cancel' as const],
   };
-  return awaitIn(opened, subject.kind === 'plan' ? 'plan-approval' : 'patch-approval', what, nowMs);
+  return awaitIn(state, gate.subject.kind === 'plan' ? 'plan-approval' : 'patch-approval', what, nowMs);
 }
 
 function reviewDue(state: RequestState): RequestState {

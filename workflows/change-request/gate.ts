@@ -48,6 +48,12 @@ export function closeGate(gate: Gate, status: Exclude<Gate['status'], 'open'>, n
   return { ...gate, status, closedAtMs: nowMs, decisions };
 }
 
+/** Approvals of these principals count no more; null: nobody's do. */
+export function dropApprovals(gate: Gate, principalIds: readonly string[] | null): Gate {
+  const falls = ({ vote, by }: Decision) => vote === 'approve' && (principalIds === null || (by !== null && principalIds.includes(by.id)));
+  return { ...gate, decisions: gate.decisions.map((decision) => (falls(decision) ? { ...decision, superseded: true } : decision)) };
+}
+
 /** Distinct standing approvals against what the rule requires; a recorded rule counts as the quorum. */
 export function hasQuorum(gate: Gate): boolean {
   const approvals = gate.decisions.filter((decision) => decision.vote === 'approve' && !decision.superseded);

@@ -258,10 +258,37 @@ describe('the gate', () => {
   });
 
   it('falls back to open when a voter lost their role', () => {
-    const state = after([started, ended, ...reviewed, approve, { type: 'quorum-lost', gateId: 'r1-g1' }]);
+    const state = after([started, ended, ...reviewed, approve, { type: 'quorum-lost', gateId: 'r1-g1', lost: [reviewer.id] }]);
 
     expect(nextStep(state)).toEqual({ kind: 'wait', untilMs: null });
     expect(state.status.gate).toMatchObject({ status: 'open', decisions: [{ superseded: true }] });
+  });
+
+  it.each<[string, string[] | null, boolean[]]>([
+    ['only the votes of those who lost their role', ['second'], [false, true]],
+    ['all votes where nobody says whose', null, [true, true]],
+    ['all votes rather than letting a lost quorum stand', [], [true, true]],
+  ])('drops %s', (_name, lost, superseded) => {
+    const rule = { ...requestInput().gates.patch, required: 2 };
+    const from = initialState(requestInput({ review: false, gates: { plan: rule, patch: rule } }));
+    const second: RequestEvent = { type: 'vote', decision: decision('approve', { ...reviewer, id: 'second' }) };
+
+    const state = after([started, ended, approve, second, { type: 'quorum-lost', gateId: 'r1-g1', lost }], from);
+
+    expect(state.status.gate?.decisions.map((vote) => vote.superseded)).toEqual(superseded);
+    expect(nextStep(state)).toEqual({ kind: 'wait', untilMs: null });
+  });
+
+  it('whose quorum could not be confirmed asks a person, and a retry confirms it again', () => {
+    const failed: RequestEvent = { type: 'step-failed', step: 'confirm-quorum', code: 'database-role', message: 'no' };
+    const blocked = after([started, ended, ...reviewed, approve, failed]);
+    const overtaken = after([started, ended, ...reviewed, approve, chat(), failed]);
+    const lost = after([{ type: 'retry' }, { type: 'quorum-lost', gateId: 'r1-g1', lost: [reviewer.id] }], blocked);
+
+    expect(blocked.status).toMatchObject({ stage: 'BLOCKED', resumeStage: 'PATCH_READY', awaiting: { reason: 'database-role' } });
+    expect(nextStep(transition(blocked, { type: 'retry' }, 9_000))).toEqual({ kind: 'confirm-quorum' });
+    expect(overtaken.status).toMatchObject({ stage: 'EXECUTING', awaiting: null });
+    expect(lost.status).toMatchObject({ stage: 'PATCH_READY', awaiting: { kind: 'patch-approval' } });
   });
 
   it('that expires ends the request as failed', () => {
@@ -293,6 +320,25 @@ describe('trouble', () => {
     expect(nextStep(blocked)).toEqual({ kind: 'wait', untilMs: null });
     expect(retried.pending.map((message) => message.messageId)).toEqual(['m1']);
     expect(nextStep(retried)).toEqual({ kind: 'run', purpose: 'implement' });
+  });
+
+  it('of a run after its work was stored leaves that to the next one', () => {
+    const result = runResult({ status: 'failed', reason: 'internal', message: 'no checks', handledMessageIds: [] });
+    const retried = after([started, { type: 'run-ended', result }, { type: 'retry' }]);
+
+    expect(retried.status.checkpoint?.commit).toBe('c1');
+    expect(retried.pending.map((message) => message.messageId)).toEqual(['m1']);
+    expect(nextStep(retried)).toEqual({ kind: 'run', purpose: 'follow-up' });
+  });
+
+  it('of a run whose number one of before a reset had gives its words to the next number', () => {
+    const state = after([started, chat(), { type: 'run-id-used', runId: 'r1-1' }]);
+    const other = after([started, { type: 'run-id-used', runId: 'r1-9' }]);
+
+    expect(state.status).toMatchObject({ stage: 'EXECUTING', activeRunId: null, runCount: 1, pendingMessageIds: ['m1', 'm2'] });
+    expect(state).toMatchObject({ carried: [], gateCount: 1, reviewCount: 1 });
+    expect(nextStep(state)).toEqual({ kind: 'run', purpose: 'implement' });
+    expect(other.status.activeRunId).toBe('r1-1');
   });
 
   it('of publishing blocks and a retry publishes the same commit again', () => {

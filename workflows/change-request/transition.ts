@@ -1,8 +1,8 @@
 import { assertNever } from '../contracts/errors.ts';
 import type { AgentQuestion, Decision, MergeRequestRef, MessageRef, Stage } from '../contracts/request.ts';
 import type { RunPurpose, RunResult } from '../contracts/run.ts';
-import { addVote, closeGate } from './gate.ts';
-import { afterRun } from './after-run.ts';
+import { addVote, closeGate, dropApprovals, hasQuorum } from './gate.ts';
+import { afterRun, awaitApproval } from './after-run.ts';
 import { afterRefusal, putBack, takeOut, type Withdrawn } from './withdrawal.ts';
 import { awaitIn, block, isTerminal, move, withStatus, type RequestState, type ResumableStage } from './state.ts';
 
@@ -13,16 +13,17 @@ export type RequestEvent =
   | { type: 'question-asked'; runId: string; questionId: string; questions: AgentQuestion[] }
   | { type: 'question-answered' }
   | { type: 'run-ended'; result: RunResult }
+  | { type: 'run-id-used'; runId: string }
   | { type: 'chat'; message: MessageRef }
   | { type: 'withdraw'; messageId: string }
   | { type: 'withdraw-refused'; withdrawn: Withdrawn; disposition: string }
   | { type: 'vote'; decision: Decision }
   | { type: 'amend'; decision: Decision; message: MessageRef }
   | { type: 'quorum-confirmed'; gateId: string }
-  | { type: 'quorum-lost'; gateId: string }
+  | { type: 'quorum-lost'; gateId: string; lost: string[] | null }
   | { type: 'gate-expired'; gateId: string }
   | { type: 'published'; mergeRequest: MergeRequestRef }
-  | { type: 'step-failed'; step: 'publish' | 'merge'; code: string; message: string }
+  | { type: 'step-failed'; step: 'confirm-quorum' | 'publish' | 'merge'; code: string; message: string }
   | { type: 'review-started'; reviewId: string }
   | { type: 'review-ended'; reviewId: string; completed: boolean }
   | { type: 'review-posted'; reviewId: string }
@@ -63,6 +64,8 @@ function decide(state: RequestState, event: RequestEvent, nowMs: number): Reques
       return unblock(state, nowMs);
     case 'run-ended':
       return afterRun(state.status.awaiting?.kind === 'answer' ? unblock(state, nowMs) : state, event.result, nowMs);
+    case 'run-id-used':
+      return runIdUsed(state, event.runId);
     case 'chat':
       return takeMessage(state, event.message, nowMs);
     case 'withdraw':
@@ -76,7 +79,7 @@ function decide(state: RequestState, event: RequestEvent, nowMs: number): Reques
     case 'quorum-confirmed':
       return quorumConfirmed(state, event.gateId, nowMs);
     case 'quorum-lost':
-      return quorumLost(state, event.gateId);
+      return quorumLost(state, event, nowMs);
     case 'gate-expired':
       return gateExpired(state, event.gateId, nowMs);
     case 'published':
@@ -119,6 +122,22 @@ function runStarted(state: RequestState, event: Extract<RequestEvent, { type: 'r
     ...withStatus(moved, { activeRunId: event.runId, runCount: state.status.runCount + 1, reason: null }),
     carried: event.messages,
     pending: state.pending.filter((message) => !taken.has(message.messageId)),
+  };
+}
+
+/**
+ * The run was one of before a reset: its number stays counted and the next step takes the next one. Gates and reviews are at most
+ * one a run, so that their numbers of before are passed over with it.
+ */
+function runIdUsed(state: RequestState, runId: string): RequestState {
+  const { activeRunId, runCount } = state.status;
+  if (activeRunId !== runId) return state;
+  return {
+    ...withStatus(state, { activeRunId: null, awaiting: null }),
+    pending: [...state.carried, ...state.pending],
+    carried: [],
+    gateCount: Math.max(state.gateCount, runCount),
+    reviewCount: Math.max(state.reviewCount, runCount),
   };
 }
 
@@ -221,12 +240,15 @@ function quorumConfirmed(state: RequestState, gateId: string, nowMs: number): Re
   return approved;
 }
 
-/** A voter lost their role before the quorum was complete: their votes fall, the gate stays open. */
-function quorumLost(state: RequestState, gateId: string): RequestState {
-  const { gate } = state.status;
-  if (gate?.gateId !== gateId || gate.status !== 'open') return state;
-  const decisions = gate.decisions.map((decision) => (decision.vote === 'approve' ? { ...decision, superseded: true } : decision));
-  return withStatus(state, { gate: { ...gate, decisions } });
+/** Voters lost their role before the quorum was complete: their votes fall (all, where nobody says whose), the gate stays open. */
+function quorumLost(state: RequestState, event: Extract<RequestEvent, { type: 'quorum-lost' }>, nowMs: number): RequestState {
+  const { gate, awaiting } = state.status;
+  if (gate?.gateId !== event.gateId || gate.status !== 'open') return state;
+  const some = event.lost === null ? gate : dropApprovals(gate, event.lost);
+  // A quorum that is said to be lost must not stand: it would be asked about again at once.
+  const left = hasQuorum(some) ? dropApprovals(gate, null) : some;
+  const open = withStatus(state, { gate: left });
+  return awaiting === null ? awaitApproval(open, left, nowMs) : open;
 }
 
 function gateExpired(state: RequestState, gateId: string, nowMs: number): RequestState {
@@ -250,6 +272,8 @@ function awaitMerge(state: RequestState, nowMs: number): RequestState {
 }
 
 function stepFailed(state: RequestState, event: Extract<RequestEvent, { type: 'step-failed' }>, nowMs: number): RequestState {
+  // Words that came meanwhile closed the gate: nobody waits for its quorum.
+  if (event.step === 'confirm-quorum' && state.status.gate?.status !== 'open') return state;
   const resume = state.status.stage as ResumableStage;
   const what = { reason: event.code, message: event.message, actions: ['retry' as const, 'chat' as const, 'cancel' as const] };
   return block({ ...state, mergeRequested: false }, 'retry', resume, what, nowMs);

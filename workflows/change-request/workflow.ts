@@ -15,8 +15,9 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { assertNever } from '../contracts/errors.ts';
-import { workflowIds, workflowTypes } from '../contracts/ids.ts';
+import { runIdUsed, workflowIds, workflowTypes } from '../contracts/ids.ts';
 import {
   gateQuery,
   reprojectSignal,
@@ -26,12 +27,13 @@ import {
   statusQuery,
   timelineQuery,
 } from '../contracts/messages.ts';
+import type { QuorumAnswer } from '../contracts/activities.ts';
 import type { NewEvent } from '../contracts/events.ts';
 import type { RequestInput, RequestOrigin, RequestSnapshot } from '../contracts/request.ts';
-import type { ReviewResult, RunPurpose, RunResult } from '../contracts/run.ts';
+import type { ReviewResult, RunInput, RunPurpose, RunResult } from '../contracts/run.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { failureOf } from '../failure.ts';
-import { forge, projection } from './activities.ts';
+import { forge, projection, quorum } from './activities.ts';
 import { detailsOf } from './details.ts';
 import { registerHandlers } from './handlers.ts';
 import { changesBetween } from './log.ts';
@@ -49,7 +51,8 @@ export async function changeRequest(input: RequestInput, snapshot?: RequestSnaps
   const request = new Request(snapshot ?? initialState(input));
   if (origin === 'rehydrated') request.rehydrate();
   request.listen();
-  const projecting = request.project();
+  // What a cancelled request came to is projected too.
+  const projecting = CancellationScope.nonCancellable(() => request.project());
   try {
     await request.work();
   } catch (error) {
@@ -69,6 +72,8 @@ setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, changeRequest);
 /** Requests from before it projected what a step changed before they gave the step's command. */
 const projectsAfterCommands = 'projects-after-commands';
 
+const operator = 'cancelled by an operator';
+
 /** The running request: its state, what of it is already projected, and the review that works beside the gate. */
 class Request {
   state: RequestState;
@@ -77,7 +82,8 @@ class Request {
   private closing = false;
   /** A step's command goes first. */
   private holding = false;
-  private reviewing = false;
+  /** Reviews under way; one of an earlier checkpoint may outlast the next one's beginning. */
+  private readonly reviews = new Set<string>();
 
   constructor(state: RequestState) {
     this.state = state;
@@ -130,7 +136,9 @@ class Request {
   /** Writes each new version to the projection, beside the work: the agent never waits for a list to be updated. */
   async project(): Promise<void> {
     let shown = '';
-    const isDue = () => !this.holding && (this.closing || this.state.version !== this.projectedVersion);
+    // The end waits for handlers that came after it was decided, and for what they changed.
+    const isOver = () => this.closing && allHandlersFinished();
+    const isDue = () => !this.holding && (isOver() || this.state.version !== this.projectedVersion);
     for (;;) {
       await condition(isDue);
       // What was due is not any more, once the first step was taken beside it.
@@ -179,7 +187,7 @@ class Request {
     for (;;) {
       const step = nextStep(this.state);
       if (step.kind === 'finish') return;
-      if (workflowInfo().continueAsNewSuggested && !this.reviewing && step.kind !== 'cancel') return;
+      if (workflowInfo().continueAsNewSuggested && this.reviews.size === 0 && step.kind !== 'cancel') return;
       await this.take(step);
     }
   }
@@ -224,23 +232,30 @@ class Request {
       createdAtMs: Date.now(),
     };
     this.apply({ type: 'run-started', runId, purpose, messages: pending });
+    try {
+      const result = await this.runChild(run);
+      if (CancellationScope.current().consideredCancelled) this.cancelFor(operator);
+      this.apply({ type: 'run-ended', result });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      if (isRunIdUsed(error)) return this.apply({ type: 'run-id-used', runId });
+      this.apply({ type: 'run-ended', result: { ...brokenRun(runId), message: failureOf(error).message } });
+    }
+  }
+
+  private async runChild(run: RunInput): Promise<RunResult> {
+    const { runId, ordinal, purpose, request } = run;
     const child = await this.beforeProjecting(() =>
       startChild(workflowTypes.agentRun, {
         workflowId: workflowIds.run(runId),
         args: [run],
-        staticSummary: `${purpose} ${ordinal}: ${input.title}`,
+        staticSummary: `${purpose} ${ordinal}: ${request.title}`,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       }),
     );
     // Asked for while the run did not exist yet, so that nobody could tell it.
     if (this.state.cancelRequested) await child.signal(runCancelSignal, { reason: this.state.status.reason ?? '' });
-    try {
-      const result: RunResult = await child.result();
-      this.apply({ type: 'run-ended', result });
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      this.apply({ type: 'run-ended', result: { ...brokenRun(runId), message: failureOf(error).message } });
-    }
+    return (await child.result()) as RunResult;
   }
 
   /** Starts the review beside the gate; its result is another event. */
@@ -250,7 +265,7 @@ class Request {
     if (review === null || checkpoint === null) return;
     const { reviewId } = review;
     this.apply({ type: 'review-started', reviewId });
-    this.reviewing = true;
+    this.reviews.add(reviewId);
     void executeChild(workflowTypes.automatedReview, {
       workflowId: workflowIds.review(reviewId),
       args: [{ reviewId, request: input, checkpoint }],
@@ -262,7 +277,7 @@ class Request {
       })
       .catch(() => this.apply({ type: 'review-ended', reviewId, completed: false }))
       .finally(() => {
-        this.reviewing = false;
+        this.reviews.delete(reviewId);
       });
   }
 
@@ -271,8 +286,11 @@ class Request {
     const { gate } = this.state.status;
     if (gate === null) return;
     const byRule = gate.decisions.some((decision) => decision.rule !== null);
-    const { holds } = byRule ? { holds: true } : await forge.confirmQuorum({ request: this.state.input, gate });
-    this.apply({ type: holds ? 'quorum-confirmed' : 'quorum-lost', gateId: gate.gateId });
+    const { gateId } = gate;
+    await this.attempt('confirm-quorum', async () => {
+      const answer: QuorumAnswer = byRule ? { holds: true } : await quorum.confirmQuorum({ request: this.state.input, gate });
+      this.apply(answer.holds ? { type: 'quorum-confirmed', gateId } : { type: 'quorum-lost', gateId, lost: answer.lost ?? null });
+    });
   }
 
   private async publish(): Promise<void> {
@@ -309,7 +327,7 @@ class Request {
   }
 
   /** A step that failed for good becomes a person's turn, with its true reason. */
-  private async attempt(step: 'publish' | 'merge', work: () => Promise<void>): Promise<void> {
+  private async attempt(step: 'confirm-quorum' | 'publish' | 'merge', work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -321,23 +339,32 @@ class Request {
   /** Sleeps until anything changes, or until the open gate expires. */
   private async wait(untilMs: number | null): Promise<void> {
     const { version } = this.state;
-    const changed = () => this.state.version !== version || (workflowInfo().continueAsNewSuggested && !this.reviewing);
+    const changed = () => this.state.version !== version || (workflowInfo().continueAsNewSuggested && this.reviews.size === 0);
     if (untilMs === null) return condition(changed);
     if (await condition(changed, Math.max(1, untilMs - Date.now()))) return;
     const { gate } = this.state.status;
     if (gate) this.apply({ type: 'gate-expired', gateId: gate.gateId });
   }
 
+  private cancelFor(reason: string): void {
+    if (!this.state.cancelRequested) this.apply({ type: 'cancel', reason });
+  }
+
   /** An operator cancelled the workflow in Temporal: the same as a person's cancel. */
   async cancelledByOperator(): Promise<void> {
-    this.apply({ type: 'cancel', reason: 'cancelled by an operator' });
+    this.cancelFor(operator);
     const { activeRunId } = this.state.status;
     if (activeRunId) {
       const run = getExternalWorkflowHandle(workflowIds.run(activeRunId));
-      await run.signal(runCancelSignal, { reason: 'cancelled by an operator' }).catch(() => undefined);
+      await run.signal(runCancelSignal, { reason: operator }).catch(() => undefined);
     }
     this.apply({ type: 'cancelled' });
   }
+}
+
+/** After a reset the numbers of runs begin again where they were then; a run of before may even be at work still. */
+function isRunIdUsed(error: unknown): boolean {
+  return error instanceof WorkflowExecutionAlreadyStartedError || failureOf(error).code === runIdUsed;
 }
 
 /** A run whose workflow itself broke still ends with a reason. */

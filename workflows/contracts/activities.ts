@@ -15,8 +15,11 @@ export interface ProjectionActivities {
    * became of it. Logs the withdrawal once.
    */
   withdrawMessage(input: { tenantId: string; requestId: string; messageId: string; by: string }): Promise<{ disposition: string }>;
-  /** Inserts the run's row and `run.started`, marks its messages as carried by it, and takes or queues for a slot, in one transaction. */
-  beginRun(input: { run: RunInput }): Promise<{ slot: 'granted' | 'queued' }>;
+  /**
+   * Inserts the run's row and `run.started`, marks its messages as carried by it, and takes or queues for a slot, in one transaction.
+   * `used`: a run of this id has ended already, as after a reset to before it; nothing is changed.
+   */
+  beginRun(input: { run: RunInput }): Promise<{ slot: 'granted' | 'queued' | 'used' }>;
   /**
    * Writes the run's end and `run.ended`, releases its slot, and signals the run that gets it next. `layAside` is kept for follow-ups
    * from the same moment on; only histories from before it have none.
@@ -72,10 +75,16 @@ export interface CheckpointActivities {
   }): Promise<Finalised>;
 }
 
+/** `lost`: ids of the approvers whose votes count no more; answers from before they were told have none. */
+export interface QuorumAnswer {
+  holds: boolean;
+  lost?: string[];
+}
+
 /** The forge, on `control`. */
 export interface ForgeActivities {
   /** Reads the voters' roles again and answers whether the quorum still holds. */
-  confirmQuorum(input: { request: RequestInput; gate: Gate }): Promise<{ holds: boolean }>;
+  confirmQuorum(input: { request: RequestInput; gate: Gate }): Promise<QuorumAnswer>;
   /** Pushes exactly the approved commit (force-with-lease against the last one we pushed), opens or updates the merge request. */
   publish(input: { request: RequestInput; checkpoint: Checkpoint; previous: MergeRequestRef | null }): Promise<MergeRequestRef>;
   merge(input: { request: RequestInput; mergeRequest: MergeRequestRef }): Promise<MergeRequestRef>;

@@ -24,3 +24,6 @@ export const taskQueues = {
 } as const;
 
 export const housekeepingScheduleId = 'housekeeping';
+
+/** Type of the failure with which a run ends at once whose id one of before had. */
+export const runIdUsed = 'run-id-used';
