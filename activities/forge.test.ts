@@ -7,9 +7,10 @@ import { insertMessage } from '../db/messages.ts';
 import type { Tx } from '../db/port.ts';
 import { upsertPrincipal } from '../db/principals.ts';
 import { finishReview, startReview } from '../db/reviews.ts';
-import { updateRun } from '../db/runs.ts';
+import { insertRun, updateRun } from '../db/runs.ts';
 import { createForgeRegistry } from '../forges/registry.ts';
 import type { Checkpoint, Decision, Gate, RequestInput } from '../workflows/contracts/request.ts';
+import type { RunInput } from '../workflows/contracts/run.ts';
 import { runRepositoryPath } from '../workspace/gateway/git/names.ts';
 import type { GitService } from '../workspace/gateway/git/port.ts';
 import { createGitService } from '../workspace/gateway/git/service.ts';
@@ -17,6 +18,7 @@ import { cloneRepository, makeFolder, makeRepository, memoryArtifacts, plainGit 
 import { createCheckpointActivities } from './checkpoint.ts';
 import { createForgeActivities } from './forge.ts';
 import { principal, requestInput, runInput } from './testing/samples.ts';
+import { branchName } from './texts.ts';
 import { openWorld, type World } from './testing/world.ts';
 
 const folder = makeFolder();
@@ -55,7 +57,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** A request whose agent wrote `files`: seeded, prepared, pushed as a workspace does, finalised. */
+/** A request whose agent wrote `files`, as `checkpointOf` makes it. */
 async function patch(files: Record<string, string>): Promise<{ request: RequestInput; checkpoint: Checkpoint }> {
   count += 1;
   const tail = String(count).padStart(12, '0');
@@ -73,15 +75,27 @@ async function patch(files: Record<string, string>): Promise<{ request: RequestI
     await insertMessage(tx, { tenantId, messageId, requestId, kind: 'prompt', body, authorId: 'p-ada' });
     await tx.execute(sql`update projects set repository_url = ${`file://${bare}`} where project_id = ${projectId}`);
   });
+  return { request, checkpoint: await checkpointOf(run, files) };
+}
+
+/** What a further run of the request wrote. */
+async function followUp(request: RequestInput, ordinal: number, files: Record<string, string>): Promise<Checkpoint> {
+  const run = runInput({ request, messages: [], runId: `${request.requestId}-${ordinal}`, ordinal });
+  await asTenant((tx) => insertRun(tx, run, 'working'));
+  return checkpointOf(run, files);
+}
+
+/** The run's turn: prepared, pushed as a workspace does, finalised. */
+async function checkpointOf(run: RunInput, files: Record<string, string>): Promise<Checkpoint> {
+  const { tenantId, projectId } = run.request;
   const source = { kind: 'git' as const, url: bare };
   const { baseCommit } = await git.prepareRun({ tenantId, projectId, runId: run.runId, source, baseBranch: 'main', from: null });
   await asTenant((tx) => updateRun(tx, run.runId, { baseCommit }));
-  const workspace = cloneRepository(runRepositoryPath(runsDir, run.runId), join(folder.path, `workspace${count}`));
+  const workspace = cloneRepository(runRepositoryPath(runsDir, run.runId), join(folder.path, `workspace-${run.runId}`));
   const tipCommit = workspace.commit('work', files);
   workspace.git('push', '-q', 'origin', 'HEAD:refs/heads/astraforge/turn');
   const turn = { run, tipCommit, sessionArtifactId: null, threadId: null, warnings: ['big.bin: too large'] };
-  const { checkpoint } = await checkpoints.finaliseCheckpoint(turn);
-  return { request, checkpoint };
+  return (await checkpoints.finaliseCheckpoint(turn)).checkpoint;
 }
 
 function approval(by: Decision['by'], over: Partial<Decision> = {}): Decision {
@@ -100,6 +114,17 @@ function gateOf(request: RequestInput, commit: string, decisions: Decision[]): G
     decisions,
     checks: [{ name: 'test', command: 'npm test', status: 'passed', exitCode: 0, durationMs: 1 }],
   };
+}
+
+/** The same activities, failing once the commit is at the forge. */
+function failing(at: string): ReturnType<typeof createForgeActivities> {
+  const { database, logger } = world.deps;
+  const away = () => Promise.reject(new Error('the network is away'));
+  const publish: GitService['publish'] = async (input) => (await git.publish(input), away());
+  const config = { PUBLIC_URL: publicUrl, GIT_AUTHOR_NAME: author.name, GIT_AUTHOR_EMAIL: author.email };
+  const registry = createForgeRegistry({ database, git, config, logger });
+  const forge = (name: string) => ({ ...registry(name), openMergeRequest: away });
+  return createForgeActivities({ database, git: at === 'writing' ? { ...git, publish } : git, logger, publicUrl, forge });
 }
 
 const tipOf = (branch: string) => plainGit(bare, ['rev-parse', `refs/heads/${branch}`]).trim();
@@ -135,6 +160,34 @@ describe('publish and merge', () => {
 
     await expect(publishing).rejects.toMatchObject({ kind: 'permanent', code: 'remote-moved' });
     expect(tipOf(opened.branch)).toBe(tipOf('main'));
+  });
+
+  it.each([
+    ['the merge request did not come of the last push', 'opening'],
+    ['nobody wrote down how the last push ended', 'writing'],
+  ])('pushes the next approved commit when %s', async (_name, failure) => {
+    const { request, checkpoint } = await patch({ 'e.txt': `${failure} one\n` });
+    const first = failing(failure).publish({ request, checkpoint, previous: null });
+    await expect(first).rejects.toThrow('the network is away');
+    const next = await followUp(request, 2, { 'e.txt': `${failure} two\n` });
+
+    const opened = await forges.publish({ request, checkpoint: next, previous: null });
+
+    expect([opened.commit, tipOf(opened.branch)]).toEqual([next.commit, next.commit]);
+    expect(next.commit).not.toBe(checkpoint.commit);
+  });
+
+  it('pushes nothing over what somebody else put there after a push of which no merge request came', async () => {
+    const { request, checkpoint } = await patch({ 'g.txt': 'one\n' });
+    await expect(failing('writing').publish({ request, checkpoint, previous: null })).rejects.toThrow('the network is away');
+    const branch = branchName(request);
+    plainGit(bare, ['update-ref', `refs/heads/${branch}`, tipOf('main')]);
+    const next = await followUp(request, 2, { 'g.txt': 'two\n' });
+
+    const publishing = forges.publish({ request, checkpoint: next, previous: null });
+
+    await expect(publishing).rejects.toMatchObject({ code: 'remote-moved' });
+    expect(tipOf(branch)).toBe(tipOf('main'));
   });
 
   it('names the forges that exist to a request that wants another one', async () => {

@@ -4,6 +4,7 @@ import { upsertMergeRequest } from '../db/merge-requests.ts';
 import { getMessages } from '../db/messages.ts';
 import { getPrincipals } from '../db/principals.ts';
 import type { ProjectRow } from '../db/projects.ts';
+import { beginPush, endPush } from '../db/pushes.ts';
 import { getReview } from '../db/reviews.ts';
 import { getRun } from '../db/runs.ts';
 import type { Logger } from '../config/logger.ts';
@@ -53,26 +54,14 @@ type PublishInput = { request: RequestInput; checkpoint: Checkpoint; previous: M
 
 async function publish(deps: ForgeDependencies, { request, checkpoint, previous }: PublishInput): Promise<MergeRequestRef> {
   const { tenantId, requestId } = request;
-  const { baseCommit, commit, bundleArtifactId } = checkpoint;
+  const { commit } = checkpoint;
   const fields = { requestId };
   const known = await timedHop(deps.logger, 'publish.database', fields, () =>
     deps.database.withTenant(tenantId, (tx) => readPublication(tx, request, checkpoint)),
   );
   const { project } = known;
   const branch = previous?.branch ?? branchName(request);
-  await timedHop(deps.logger, 'publish.push', fields, () =>
-    deps.git.publish({
-      tenantId,
-      projectId: project.projectId,
-      baseCommit,
-      commit,
-      bundleArtifactId,
-      runId: checkpoint.runId,
-      source: { kind: project.repositoryKind, url: project.repositoryUrl },
-      branch,
-      expected: previous?.commit ?? null,
-    }),
-  );
+  await timedHop(deps.logger, 'publish.push', fields, () => push(deps, { request, checkpoint, previous, project, branch }));
   const title = mergeRequestTitle(request);
   const description = mergeRequestDescription({
     request,
@@ -90,6 +79,29 @@ async function publish(deps: ForgeDependencies, { request, checkpoint, previous 
     upsertMergeRequest(tx, { tenantId, requestId, projectId: request.projectId, title, description, ref: opened }),
   );
   return opened;
+}
+
+/**
+ * Pushes the commit over what we pushed last, which is written down around each push: the merge request may not have come of the last
+ * one. Where only its beginning was written, it may have gone through or not; the branch says which.
+ */
+async function push(deps: ForgeDependencies, input: PublishInput & { project: ProjectRow; branch: string }): Promise<void> {
+  const { request, checkpoint, previous, project, branch } = input;
+  const { tenantId, requestId } = request;
+  const { baseCommit, commit, bundleArtifactId, runId } = checkpoint;
+  const source = { kind: project.repositoryKind, url: project.repositoryUrl };
+  const over = (expected: string | null) =>
+    deps.git.publish({ tenantId, projectId: project.projectId, baseCommit, commit, bundleArtifactId, runId, source, branch, expected });
+  const target = { tenantId, requestId, branch };
+  const { pushed, begun } = await deps.database.withTenant(tenantId, (tx) => beginPush(tx, target, commit));
+  try {
+    await over(pushed ?? previous?.commit ?? null);
+  } catch (error) {
+    const found = error instanceof DomainError && error.code === 'remote-moved' ? error.details['actual'] : null;
+    if (typeof found !== 'string' || !begun.includes(found)) throw error;
+    await over(found);
+  }
+  await deps.database.withTenant(tenantId, (tx) => endPush(tx, target, commit));
 }
 
 interface Publication {

@@ -429,6 +429,20 @@ export const artifactChunks = pgTable(
   (t) => [primaryKey({ columns: [t.artifactId, t.position] })],
 );
 
+/** What a request's branch at the forge was pushed to: begun before, pushed after. The last pushed one is what the next push leases against. */
+export const pushes = pgTable(
+  'pushes',
+  {
+    tenantId: tenantId(),
+    requestId: text('request_id').notNull(),
+    branch: text('branch').notNull(),
+    commit: text('commit').notNull(),
+    begunAt: at('begun_at').notNull().defaultNow(),
+    pushedAt: at('pushed_at'),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.requestId, t.branch, t.commit] })],
+);
+
 /** What a keyed POST answered, so that its repetition answers the same. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
