@@ -3,6 +3,7 @@ import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts'
 import { resolveInput } from './gateway-files.ts';
 import { fetchCommit, layOutRepository } from './git/checkout.ts';
 import type { Parts } from './parts.ts';
+import { endAgentProcesses } from './processes.ts';
 import type { TurnRunner } from './turn.ts';
 
 type Command<K extends SupervisorCommand['kind']> = Extract<SupervisorCommand, { kind: K }>;
@@ -97,14 +98,22 @@ async function answer({ parts }: HandlerDeps, { questionId, answers }: Command<'
   parts.log.emit('question.answered', { questionId, answers });
 }
 
+/**
+ * Nothing of the agent runs meanwhile: a program that it left could swap a folder of the checkout for a link while git, which is not
+ * in a sandbox, writes there. The next turn resumes the session.
+ */
 async function reset({ parts, ready }: HandlerDeps, { commit }: Command<'reset'>): Promise<void> {
   await ready;
-  const { git, gitPaths, remote, state } = parts;
+  const { driver, git, gitPaths, place, remote, state } = parts;
+  driver?.kill({ status: 'interrupted', lastMessage: '', reason: null, error: null });
+  await endAgentProcesses(place.marker);
   await fetchCommit(git, gitPaths.gitDir, { remoteUrl: remote.url, ref: commit, commit });
   await git(['read-tree', '--reset', '-u', commit]);
   await git(['checkout-index', '--all', '--force', '--quiet'], { quiet: true });
   await layOutRepository(gitPaths, commit, remote);
   state.checkoutCommit = commit;
+  // A start that fails shows again, with its reason, when the turn starts.
+  driver?.warm({ readOnlyCheckout: false }).catch(() => undefined);
 }
 
 async function execute({ parts, ready }: HandlerDeps, command: Command<'exec'>): Promise<void> {

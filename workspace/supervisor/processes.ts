@@ -1,7 +1,10 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCodeOf } from '../../config/error-code.ts';
+import { DomainError } from '../../workflows/contracts/errors.ts';
 
 const pageBytes = 4096;
+const endMs = 10_000;
 
 /** What the processes of a workspace take together, the supervisor's own apart. */
 export interface ProcessUsage {
@@ -27,6 +30,43 @@ export function readProcesses(marker: string | null): ProcessUsage {
     usage.residentBytes += residentBytes;
   }
   return usage;
+}
+
+/**
+ * Kills all that the agent left running, out of its process groups too, and resolves when it is gone. In a sandbox those are our
+ * descendants and whatever lives in another namespace of processes than we do; in plain mode those that `readProcesses` counts.
+ * DomainError `isolation` when something does not die within 10 s.
+ */
+export async function endAgentProcesses(marker: string | null): Promise<void> {
+  const deadline = Date.now() + endMs;
+  for (;;) {
+    const stats = readStats();
+    const left = [...stats.keys()].filter(
+      (pid) => pid !== process.pid && (descends(stats, pid) || (marker === null ? isElsewhere(pid) : carries(pid, marker))),
+    );
+    if (left.length === 0) return;
+    for (const pid of left) kill(pid);
+    if (Date.now() > deadline)
+      throw new DomainError('transient', 'isolation', `reset: ${left.length} processes of the agent do not end; the place is given up`);
+    await sleep(10);
+  }
+}
+
+/** Whether a process lives in a namespace below ours. One that hides it from us is none of ours; one that is gone is nowhere. */
+function isElsewhere(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`) !== readlinkSync('/proc/self/ns/pid');
+  } catch (error) {
+    return ['EACCES', 'EPERM'].includes(errorCodeOf(error) ?? '') && pid !== 1;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (errorCodeOf(error) !== 'ESRCH') throw error;
+  }
 }
 
 /** Fields of /proc/<pid>/stat (proc(5)) of everything that /proc shows. */

@@ -104,6 +104,27 @@ describe('a turn of the real Codex', () => {
     },
   );
 
+  it('leaves nothing running that could touch the checkout while it is reset, and goes on with its session', async () => {
+    const left = 'setsid sh -c "while :; do date +%N > beat; sleep 0.02; done" > /dev/null 2>&1 < /dev/null & sleep 0.2; cat beat';
+    door.model(({ texts }) => {
+      const word = texts.findLast((text) => ['leave', 'look'].includes(text));
+      if (texts.at(-1) !== word) return [{ say: texts.join(' ') }];
+      return [{ run: word === 'leave' ? left : 'sleep 0.5; test -e beat || echo still' }];
+    });
+    const workspace = await provisioner.create({ job: testJob(commit, { workspaceId: 'left' }), runToken: door.runToken });
+    await workspace.deliver(testTurn('m1', 'leave'));
+    const first = await watchTurn(workspace);
+
+    await workspace.deliver({ messageId: 'r1', kind: 'reset', commit });
+    await workspace.deliver(testTurn('m2', 'look'));
+    const second = await watchTurn(workspace, first.seen);
+
+    expect(first.end).toMatchObject({ status: 'completed', error: null });
+    expect(second.end).toMatchObject({ status: 'completed', error: null, threadId: first.end.threadId });
+    expect(textOf(second.seen, 'command.output')).toMatch(/still\n$/);
+    expect(second.end.lastMessage).toContain('leave');
+  });
+
   it('takes a message into the running turn, and queues one when no turn runs', async () => {
     door.model(async ({ texts }) => {
       if (texts.some((text) => text.includes('use the blue one'))) return [{ say: 'Blue it is.' }];

@@ -1,6 +1,7 @@
-import { constants, watch } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { constants, type FSWatcher, watch } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { errorCodeOf } from '../../../config/error-code.ts';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { TailBatch } from '../../port.ts';
 
@@ -31,6 +32,7 @@ export async function* tailLines(options: TailOptions): AsyncIterable<TailBatch>
   const wake = createWake(path, signal);
   try {
     const first = await file.stat();
+    if (!first.isFile()) throw tampered('is no file');
     let offset = options.offset;
     for (;;) {
       const over = await options.isOver();
@@ -64,7 +66,8 @@ async function openFile(path: string, { isOver, signal }: TailOptions): Promise<
     if (signal.aborted) return null;
     const over = await isOver();
     try {
-      return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      // Of a pipe the opening itself would wait for a writer, and hold one of the few threads that files have.
+      return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'ELOOP') throw tampered('is a link');
@@ -90,7 +93,7 @@ async function readBatch(file: FileHandle, offset: number): Promise<TailBatch | 
 
 async function assertUntouched(file: FileHandle, path: string, offset: number, inode: number): Promise<void> {
   if ((await file.stat()).size < offset) throw tampered('is shorter than what was read of it');
-  const now = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const now = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
@@ -101,6 +104,16 @@ function tampered(how: string): DomainError {
   return new DomainError('permanent', 'tampered', `watch: the event file of the workspace ${how}; its run ends`);
 }
 
+/** Null where the kernel has no more watches to give: then looking now and then has to do. */
+function watchUnlessFull(path: string, notify: () => void): FSWatcher | null {
+  try {
+    return watch(path, notify);
+  } catch (error) {
+    if (['ENOSPC', 'EMFILE', 'ENOENT'].includes(errorCodeOf(error) ?? '')) return null;
+    throw error;
+  }
+}
+
 /** Resolves `next` when the file changed, after a while, or when aborted; a change between two calls is not missed. */
 function createWake(path: string, signal: AbortSignal): { next(): Promise<void>; close(): void } {
   let changed = false;
@@ -109,8 +122,8 @@ function createWake(path: string, signal: AbortSignal): { next(): Promise<void>;
     changed = true;
     release?.();
   };
-  const watcher = watch(path, notify);
-  watcher.on('error', notify);
+  const watcher = watchUnlessFull(path, notify);
+  watcher?.on('error', notify);
   signal.addEventListener('abort', notify);
   return {
     async next() {
@@ -127,7 +140,7 @@ function createWake(path: string, signal: AbortSignal): { next(): Promise<void>;
       release = null;
     },
     close() {
-      watcher.close();
+      watcher?.close();
       signal.removeEventListener('abort', notify);
     },
   };

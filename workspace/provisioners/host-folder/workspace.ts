@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { errorCodeOf } from '../../../config/error-code.ts';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { SupervisorCommand } from '../../../workflows/contracts/supervisor.ts';
 import type { Workspace, WorkspaceState } from '../../port.ts';
@@ -25,11 +25,12 @@ export function openFolderWorkspace(place: FolderPlace): Workspace {
   async function put(message: SupervisorCommand): Promise<void> {
     if ((await place.state()).status !== 'running') throw placeLost(place.workspaceId);
     try {
-      // Its owner is whoever the sandbox runs as.
-      const { uid } = statSync(inboxDir);
-      await putCommand(inboxDir, message, process.getuid?.() === uid ? null : uid);
+      await putCommand(inboxDir, place.folder, message);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw placeLost(place.workspaceId);
+      const code = errorCodeOf(error);
+      if (code === 'ENOENT') throw placeLost(place.workspaceId);
+      if (code === 'ENOTDIR' || code === 'ELOOP')
+        throw new DomainError('permanent', 'tampered', `deliver: the inbox of workspace ${place.workspaceId} is no folder; its run ends`);
       throw error;
     }
   }
