@@ -58,6 +58,34 @@ describe('the door', () => {
     expect(answer.json()).toMatchObject({ code: 'workspace-unknown' });
   });
 
+  it('keeps the gateway free for others when one workspace asks for everything at once', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let inside = 0;
+    await door.close();
+    door = await startDoor({
+      routes: {
+        git: async (_request, response) => {
+          inside += 1;
+          await held;
+          response.end();
+        },
+      },
+    });
+    const path = '/git/run.git/info/refs?service=git-upload-pack';
+    const hanging = Array.from({ length: 4 }, () => exchange(door.socketPath, { path, token: door.token }));
+    while (inside < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+
+    const fifth = await exchange(door.socketPath, { path, token: door.token });
+    const model = await exchange(door.socketPath, { path: '/v1/models', token: door.token });
+    release();
+    await Promise.all(hanging);
+    const later = await exchange(door.socketPath, { path, token: door.token });
+
+    expect([fifth.status, model.status, later.status]).toEqual([503, 200, 200]);
+    expect(fifth.json()).toMatchObject({ code: 'workspace-busy' });
+  });
+
   it.each([
     '/',
     '/service/git/inspect',

@@ -4,6 +4,7 @@ import type { Logger } from '../../config/logger.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import { bearerToken, pathOf, sendError, sendJson } from './http.ts';
 import { openAiError } from './llm/refusal.ts';
+import type { Share, Shares } from './shares.ts';
 import { verifyRunToken, type RunTokenClaims } from './token.ts';
 import type { WorkspaceGrant, WorkspaceResolver } from './workspace-resolver.ts';
 
@@ -14,6 +15,7 @@ export interface DoorOptions {
   /** The present key, then those before it. */
   runTokenKeys: readonly string[];
   resolver: WorkspaceResolver;
+  shares: Shares;
   /** `/v1/*` */
   llm: DoorRoute;
   /** `/git/run.git/*`, the run's own repository */
@@ -24,6 +26,13 @@ export interface DoorOptions {
   egress(request: IncomingMessage, socket: Duplex, head: Buffer, grant: WorkspaceGrant): Promise<void>;
   logger: Logger;
 }
+
+/** A status that is tried again. */
+const busy: Refused = {
+  status: 503,
+  code: 'workspace-busy',
+  message: 'This workspace has as much under way at the gateway as it may. Try again when some of it is done.',
+};
 
 /** Why the door stayed shut. */
 interface Refused {
@@ -61,28 +70,39 @@ async function serve(options: DoorOptions, request: IncomingMessage, response: S
   if (path === null) return sendError(response, 400, 'malformed-target', 'The request target is not a plain path.');
   const route = routeOf(options, path);
   if (!route) return sendError(response, 404, 'unknown-route', 'The gateway has no such route.');
-  const admitted = await admit(options, request.headers.authorization ?? request.headers['proxy-authorization']);
-  if ('grant' in admitted) return route(request, response, admitted.grant);
+  const admitted = await admit(options, request.headers.authorization ?? request.headers['proxy-authorization'], route.share);
+  if ('grant' in admitted) {
+    const { grant, giveBack } = admitted;
+    response.once('close', giveBack);
+    return route.serve(request, response, grant).finally(giveBack);
+  }
   const { status, code, message } = admitted;
   // Codex retries a 403 and takes a 400 as final; what may pass (5xx) keeps its status so that it is retried.
   if (path.startsWith('/v1/')) sendJson(response, status < 500 ? 400 : status, openAiError({ status, code, message }));
   else sendError(response, status, code, message);
 }
 
-function routeOf(options: DoorOptions, path: string): DoorRoute | null {
-  if (path.startsWith('/v1/')) return options.llm;
-  if (path.startsWith('/git/run.git/')) return options.git;
-  if (path.startsWith('/files/')) return options.files;
+function routeOf(options: DoorOptions, path: string): { serve: DoorRoute; share: Share } | null {
+  if (path.startsWith('/v1/')) return { serve: options.llm, share: 'llm' };
+  if (path.startsWith('/git/run.git/')) return { serve: options.git, share: 'git' };
+  if (path.startsWith('/files/')) return { serve: options.files, share: 'files' };
   return null;
 }
 
 async function connect(options: DoorOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-  const admitted = await admit(options, request.headers['proxy-authorization'] ?? request.headers.authorization);
-  if ('grant' in admitted) return options.egress(request, socket, head, admitted.grant);
+  const admitted = await admit(options, request.headers['proxy-authorization'] ?? request.headers.authorization, 'egress');
+  if ('grant' in admitted) {
+    socket.once('close', admitted.giveBack);
+    return options.egress(request, socket, head, admitted.grant);
+  }
   refuseTunnel(socket, request.url, admitted);
 }
 
-async function admit(options: DoorOptions, header: string | undefined): Promise<{ grant: WorkspaceGrant } | Refused> {
+async function admit(
+  options: DoorOptions,
+  header: string | undefined,
+  share: Share,
+): Promise<{ grant: WorkspaceGrant; giveBack: () => void } | Refused> {
   const token = bearerToken(header);
   if (!token) return { status: 401, code: 'run-token-missing', message: 'The gateway wants the run token as a bearer.' };
   let claims: RunTokenClaims;
@@ -94,7 +114,10 @@ async function admit(options: DoorOptions, header: string | undefined): Promise<
   }
   try {
     const row = await options.resolver.resolve(claims);
-    if (row?.state === 'active' && row.runId !== null) return { grant: { ...row, state: row.state, runId: row.runId } };
+    if (row?.state === 'active' && row.runId !== null) {
+      const giveBack = options.shares.take(row.workspaceId, share);
+      return giveBack ? { grant: { ...row, state: row.state, runId: row.runId }, giveBack } : busy;
+    }
     if (row?.state === 'ended' || !row)
       return { status: 403, code: 'workspace-unknown', message: 'The workspace of this run token has ended.' };
     return {

@@ -24,6 +24,7 @@ import type { ModelAllowlist } from './llm/refusal.ts';
 import type { Upstream } from './llm/upstream.ts';
 import { createSubmodulesRoute, submodulesPath } from './submodules/handler.ts';
 import type { SubmoduleProject } from './submodules/handler.ts';
+import { createShares } from './shares.ts';
 import { createDatabaseResolver } from './workspace-resolver.ts';
 
 export interface GatewayOptions {
@@ -63,6 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const door = createDoor({
     runTokenKeys: options.runTokenKeys,
     resolver: createDatabaseResolver(database),
+    shares: createShares(),
     llm: llm.handle,
     git: createGitRoute(options),
     files: createFilesRoute({ artifacts, access: createDatabaseAccess(database), logger }),

@@ -17,7 +17,11 @@ export async function boot(parts: Parts, options: { readOnlyCheckout: boolean; s
       driver?.warm(options).catch(() => undefined),
       job.session ? files.download(job.session.artifactId) : null,
     ]);
-    if (job.session && session) await driver?.restore({ threadId: job.session.threadId, content: session });
+    if (job.session && session) {
+      await driver?.restore({ threadId: job.session.threadId, content: session }).catch((error: unknown) => {
+        log.emit('warning', { message: `the agent begins without its earlier session: ${messageOf(error)}` });
+      });
+    }
     if (job.setup !== null) await setUp(parts, job.setup);
   } catch (error) {
     if (error instanceof DomainError) throw error;

@@ -1,10 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { TurnInput } from '../../workflows/contracts/supervisor.ts';
 import type { AgentInput } from '../executors/port.ts';
 import { supervisorHeader } from './relay.ts';
+
+/** How long a gateway or its database may be away, ms. */
+const retryForMs = 120_000;
 
 const Uploaded = z.object({ artifactId: z.string() });
 
@@ -13,12 +17,15 @@ export interface GatewayFiles {
   uploadSession(content: Uint8Array): Promise<string>;
 }
 
-/** Artifacts over the relay. DomainErrors `artifact-download`, `session-upload`, both transient. */
+/**
+ * Artifacts over the relay, tried for two minutes while the gateway or its database is away. DomainErrors `artifact-download`,
+ * `session-upload`, both transient.
+ */
 export function createGatewayFiles(relayUrl: string, supervisorKey: string): GatewayFiles {
   const headers = { [supervisorHeader]: supervisorKey };
   return {
     async download(artifactId) {
-      const answer = await fetch(`${relayUrl}/files/artifacts/${encodeURIComponent(artifactId)}`, { headers });
+      const answer = await ask(`${relayUrl}/files/artifacts/${encodeURIComponent(artifactId)}`, { headers });
       if (!answer.ok)
         throw new DomainError(
           'transient',
@@ -28,12 +35,23 @@ export function createGatewayFiles(relayUrl: string, supervisorKey: string): Gat
       return new Uint8Array(await answer.arrayBuffer());
     },
     async uploadSession(content) {
-      const answer = await fetch(`${relayUrl}/files/session`, { method: 'PUT', headers, body: content });
+      const answer = await ask(`${relayUrl}/files/session`, { method: 'PUT', headers, body: content });
       if (!answer.ok)
         throw new DomainError('transient', 'session-upload', `the session could not be stored at the gateway (${answer.status})`);
       return Uploaded.parse(await answer.json()).artifactId;
     },
   };
+}
+
+/** The first answer that is none of a server's own failures, or the last one. */
+async function ask(url: string, init: RequestInit): Promise<Response> {
+  const deadline = Date.now() + retryForMs;
+  for (let waitMs = 200; ; waitMs = Math.min(waitMs * 2, 5_000)) {
+    const answer = await fetch(url, init);
+    if (answer.status < 500 || Date.now() + waitMs > deadline) return answer;
+    await answer.body?.cancel();
+    await sleep(waitMs);
+  }
 }
 
 /** A plain file name made of a person's: no folders, no control characters, never hidden or empty, 100 characters at most. */

@@ -16,7 +16,7 @@ export function parseRefusal(body: string): string {
 const ModelError = z.object({ error: z.object({ code: z.string().nullable() }) });
 
 /** Codes that the gateway refuses a model call with; it answers 400, which an agent takes as final. */
-const refusalCode = /^(workspace-|run-token|model-not-allowed|budget)/;
+const refusalCode = /^(workspace-|run-token|model-(call-)?not-allowed|budget)/;
 
 /** Whether an error answer to a model call is a refusal by the gateway, not a failure of the model's server. */
 export function isModelRefusal(status: number, body: string): boolean {

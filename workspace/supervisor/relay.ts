@@ -67,6 +67,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   });
   // A model call may be silent for long; the agent and the gateway have time-outs of their own.
   server.requestTimeout = 0;
+  server.maxConnections = 256;
   server.on('connect', (incoming, socket, head) => {
     tunnel(incoming, socket, head, options).catch(() => socket.destroy());
   });

@@ -1,3 +1,4 @@
+import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { AgentDriver, Emit } from '../executors/port.ts';
 import type { GatewayFiles } from './gateway-files.ts';
 import { readInside } from '../executors/read-inside.ts';
@@ -48,9 +49,16 @@ export function createSaver(deps: {
     const path = (await deps.driver?.sessionFile()) ?? null;
     if (path === null) return null;
     const content = await readInside(deps.homeDir, path);
-    if (content) return deps.files.uploadSession(content);
-    warnings.push('the session file of the agent could not be read: the next turn starts without it');
-    return null;
+    const lost = (why: string) => void warnings.push(`the session of the agent ${why}: the next turn starts without it`);
+    if (!content) {
+      lost('could not be read');
+      return null;
+    }
+    // The work counts without it.
+    return deps.files.uploadSession(content).catch((error: unknown) => {
+      lost(`could not be stored (${messageOf(error)})`);
+      return null;
+    });
   }
 
   return {

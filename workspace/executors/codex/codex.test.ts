@@ -125,6 +125,26 @@ describe('a turn of the real Codex', () => {
     expect(second.end.lastMessage).toContain('leave');
   });
 
+  it.each([
+    ['is none', 'x'],
+    [
+      'Codex does not take',
+      `{"timestamp":"2026-01-01T00:00:00.000Z","type":"session_meta","payload":{"timestamp":"2026-01-01T00:00:00.000Z"}}\njunk\n`,
+    ],
+  ])('begins anew, and says so, when its stored session %s', async (_what, content) => {
+    door.artifacts.set('spoiled', Buffer.from(content));
+    door.model(() => [{ say: 'Fresh.' }]);
+    const session = { artifactId: 'spoiled', threadId: '01a22336-c6be-75d1-bec9-5ba0161b378f' };
+    const workspace = await provisioner.create({ job: testJob(commit, { workspaceId: 'spoiled', session }), runToken: door.runToken });
+
+    await workspace.deliver(testTurn('m1', 'hello'));
+    const { seen, end } = await watchTurn(workspace);
+    await provisioner.destroy('spoiled');
+
+    expect(end).toMatchObject({ status: 'completed', lastMessage: 'Fresh.' });
+    expect(dataOf(seen, 'warning').map(({ message }) => message)).toContainEqual(expect.stringContaining('without its earlier session'));
+  });
+
   it('takes a message into the running turn, and queues one when no turn runs', async () => {
     door.model(async ({ texts }) => {
       if (texts.some((text) => text.includes('use the blue one'))) return [{ say: 'Blue it is.' }];

@@ -10,7 +10,8 @@ export const dummyKeyVariable = 'ASTRAFORGE_MODEL_KEY';
 
 /**
  * `$CODEX_HOME/config.toml`. Approvals and Codex's own sandbox are off: the workspace is the boundary. What would reach for the
- * internet is off, or every start waits 5 s for it. Retries are many, for a gateway that restarts in the middle of a turn.
+ * internet is off, also by way of the
+ * model's provider. Retries are many, for a gateway that restarts in the middle of a turn.
  */
 export function codexConfigToml({ model, relayUrl }: CodexConfig): string {
   return `model = ${JSON.stringify(model)}
@@ -19,6 +20,7 @@ approval_policy = "never"
 sandbox_mode = "danger-full-access"
 check_for_update_on_startup = false
 suppress_unstable_features_warning = true
+web_search = "disabled"
 
 [analytics]
 enabled = false

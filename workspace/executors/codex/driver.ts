@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { messageOf } from '../../../workflows/contracts/errors.ts';
+import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import type { AgentContext, AgentDriver, AgentInput, AgentTurn, RunningTurn, SteerResult, TurnEnd } from '../port.ts';
 import { failureOf } from './normalise.ts';
 import { ThreadAnswer, TurnAnswer } from './protocol.ts';
@@ -39,10 +39,7 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
 
   async function ensureThread(codex: CodexServer): Promise<string> {
     if (codex.threadLoaded && threadId) return threadId;
-    const answer =
-      threadId === null
-        ? await codex.rpc.request('thread/start', { cwd: context.checkoutDir })
-        : await codex.rpc.request('thread/resume', { threadId, cwd: context.checkoutDir, excludeTurns: true });
+    const answer = await openThread(context, codex, threadId);
     threadId = ThreadAnswer.parse(answer).thread.id;
     codex.threadLoaded = true;
     return threadId;
@@ -103,6 +100,23 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
     },
     sessionFile: async () => (threadId === null ? null : findSession(codexHome, threadId)),
   };
+}
+
+/**
+ * Resumes a thread, or begins one. A session that Codex itself does not take, as one that its agent has spoiled, must not hold up the
+ * request for ever: then a new one begins too.
+ */
+async function openThread(context: AgentContext, { rpc }: CodexServer, threadId: string | null): Promise<unknown> {
+  const cwd = context.checkoutDir;
+  if (threadId !== null) {
+    try {
+      return await rpc.request('thread/resume', { threadId, cwd, excludeTurns: true });
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'agent-refused') throw error;
+      context.emit('warning', { message: `the agent begins without its earlier session: ${messageOf(error)}` });
+    }
+  }
+  return rpc.request('thread/start', { cwd });
 }
 
 /** Method and parameters that start a turn of this mode. */

@@ -67,11 +67,21 @@ export function createRpcClient(output: Readable, input: Writable, handlers: Rpc
     else waiting?.resolve(result);
   }
 
+  /** What is nested so deep that it cannot be written again is none of the protocol. */
+  function takeUnlessTooDeep(line: string): void {
+    try {
+      take(line);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      handlers.onGarbage(line.slice(0, 500));
+    }
+  }
+
   output.on('data', (chunk: Buffer) => {
     handlers.onBytes(chunk.length);
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim()) take(line);
+    for (const line of lines) if (line.trim()) takeUnlessTooDeep(line);
     if (rest.length <= maxLineChars) return;
     handlers.onGarbage(rest.slice(0, 500));
     rest = '';

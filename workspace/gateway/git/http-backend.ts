@@ -101,7 +101,8 @@ function backendEnvironment(request: IncomingMessage, options: GitHttpOptions & 
 
 function runBackend(request: IncomingMessage, response: ServerResponse, options: GitHttpOptions & { route: Route }): Promise<void> {
   return new Promise((resolve) => {
-    const child = spawn('git', ['http-backend'], {
+    // A machine without a free file descriptor has no streams to give either: then `error` follows, and `close` may not.
+    const child: ChildProcess = spawn('git', ['http-backend'], {
       cwd: '/',
       env: backendEnvironment(request, options),
       detached: true,
@@ -109,28 +110,31 @@ function runBackend(request: IncomingMessage, response: ServerResponse, options:
     });
     const timer = setTimeout(() => killGroup(child), options.timeoutMs ?? 15 * 60_000);
     let complaints = '';
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.on('error', (error) => {
+      complaints += messageOf(error);
+      if (child.pid === undefined) end(null);
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
       if (complaints.length < stderrCapBytes) complaints += chunk.toString('utf8');
     });
     // Git may answer before it has read everything; then the rest of the body has no reader.
-    child.stdin.on('error', () => undefined);
+    child.stdin?.on('error', () => undefined);
     request.on('error', () => killGroup(child));
     response.on('close', () => {
       if (!response.writableFinished) killGroup(child);
     });
-    request.pipe(child.stdin);
+    if (child.stdin) request.pipe(child.stdin);
     relayAnswer(child, response);
-    child.on('error', (error) => {
-      complaints += messageOf(error);
-    });
-    child.on('close', (code) => {
+    child.on('close', end);
+
+    function end(code: number | null): void {
       clearTimeout(timer);
       if (code !== 0 || complaints !== '') options.onError?.(complaints.trim() || `git http-backend ended with ${code}`);
-      request.unpipe(child.stdin);
+      request.unpipe();
       request.resume();
       if (response.headersSent && code !== 0) response.destroy();
       void answer(response, 500, 'git could not serve this').then(resolve);
-    });
+    }
   });
 }
 

@@ -103,11 +103,16 @@ function runProcess(args: readonly string[], searchPath: string, options: GitOpt
       ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
       ...options.env,
     });
-    const child = spawn('git', args, {
+    // A machine without a free file descriptor has no streams to give either: then `error` follows.
+    const child: ChildProcess = spawn('git', args, {
       cwd: options.cwd ?? options.gitDir ?? '/',
       env: environment,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.on('error', (cause) => {
+      clearTimeout(timer);
+      reject(startFailure(cause));
     });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
@@ -122,22 +127,18 @@ function runProcess(args: readonly string[], searchPath: string, options: GitOpt
     }
 
     const timer = setTimeout(() => stop('git-timeout'), options.timeoutMs ?? defaultTimeoutMs);
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       stdoutBytes += chunk.length;
       if (stdoutBytes > maxOutputBytes) return stop('git-output-limit');
       stdout.push(chunk);
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       stderrBytes += chunk.length;
       if (stderrBytes <= stderrCapBytes) stderr.push(chunk);
     });
     // A command that ends without reading all of its input is judged by its exit code.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(options.input ?? '');
-    child.on('error', (cause) => {
-      clearTimeout(timer);
-      reject(startFailure(cause));
-    });
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(options.input ?? '');
     child.on('close', (exitCode) => {
       clearTimeout(timer);
       resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString('utf8'), stopped });

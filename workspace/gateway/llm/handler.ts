@@ -6,13 +6,14 @@ import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import { pathOf, readBody, sendJson } from '../http.ts';
 import type { WorkspaceGrant } from '../workspace-resolver.ts';
 import type { CallLedger, CallSettlement } from './call-ledger.ts';
+import { refuseModelBody } from './model-body.ts';
 import { openAiError, refuseModelCall, type ModelAllowlist, type Refusal } from './refusal.ts';
 import { createStreamMeter, usageOfDocument, type StreamSummary } from './sse-usage.ts';
 import type { Upstream, UpstreamResponse } from './upstream.ts';
 
 const maxRequestBytes = 64 * 1024 * 1024;
 const maxMeteredDocumentBytes = 4 * 1024 * 1024;
-const ModelCall = z.object({ model: z.string().min(1).max(200) });
+const ModelCall = z.looseObject({ model: z.string().min(1).max(200) });
 const withheldFromWorkspace = new Set([
   'connection',
   'keep-alive',
@@ -56,7 +57,7 @@ export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
     }
     const call = await readCall(request);
     if ('refusal' in call) return refuse(response, call.refusal);
-    const refusal = refuseModelCall(grant, call.model, options.allowlist);
+    const refusal = refuseModelCall(grant, call.model, options.allowlist) ?? refuseModelBody(call.parsed);
     if (refusal) return refuse(response, refusal);
     const opened = await openCall(options, grant, call.model);
     if ('refusal' in opened) return refuse(response, opened.refusal);
@@ -85,7 +86,7 @@ interface Exchange {
   body: Buffer | null;
 }
 
-async function readCall(request: IncomingMessage): Promise<{ model: string; body: Buffer } | { refusal: Refusal }> {
+async function readCall(request: IncomingMessage): Promise<{ model: string; body: Buffer; parsed: object } | { refusal: Refusal }> {
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
     return {
       refusal: { status: 400, code: 'encoding-unsupported', message: 'The gateway takes model calls without content encoding only.' },
@@ -94,7 +95,7 @@ async function readCall(request: IncomingMessage): Promise<{ model: string; body
   try {
     const body = await readBody(request, maxRequestBytes);
     const parsed = ModelCall.safeParse(JSON.parse(body.toString('utf8')));
-    if (parsed.success) return { model: parsed.data.model, body };
+    if (parsed.success) return { model: parsed.data.model, body, parsed: parsed.data };
     return { refusal: { status: 400, code: 'malformed-call', message: `The model call is malformed: ${z.prettifyError(parsed.error)}.` } };
   } catch (error) {
     if (error instanceof DomainError) return { refusal: { status: 400, code: error.code, message: error.message } };

@@ -58,6 +58,7 @@ model_provider = "astraforge-proxy"
 approval_policy = "never"
 sandbox_mode = "danger-full-access"
 check_for_update_on_startup = false
+web_search = "disabled"
 [analytics]
 enabled = false
 [features]

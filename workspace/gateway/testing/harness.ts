@@ -10,6 +10,7 @@ import { listenOnSocket, stopServer } from '../listen.ts';
 import { createDemoUpstream } from '../llm/demo-upstream.ts';
 import { createLlmHandler, type LlmHandler } from '../llm/handler.ts';
 import type { Upstream } from '../llm/upstream.ts';
+import { createShares } from '../shares.ts';
 import { issueRunToken } from '../token.ts';
 import type { WorkspaceRow } from '../workspace-resolver.ts';
 import { memoryLedger, memoryLogger, memoryResolver, workspaceRow } from './memory.ts';
@@ -57,6 +58,8 @@ export async function startDoor(options: TestDoorOptions = {}): Promise<TestDoor
     createDoor({
       runTokenKeys: [testKey],
       resolver,
+      // Streams that a test compares belong to one workspace here.
+      shares: createShares({ llm: 64, git: 4, files: 8, egress: 64 }),
       llm: llm.handle,
       git: async (_request, response) => sendError(response, 404, 'no-git', 'No git in this test.'),
       files: async (_request, response) => sendError(response, 404, 'no-files', 'No files in this test.'),
