@@ -49,7 +49,9 @@ describe('insertInbox', () => {
 
 describe('the relay', () => {
   it('claims every due row once, whichever tenant it is of, also when relays claim at once', async () => {
-    for (let n = 0; n < 30; n++) await insert(row(`m${String(n).padStart(2, '0')}`, { tenantId: n % 2 ? 't' : 'u' }));
+    for (let n = 0; n < 30; n++) {
+      await insert(row(`m${String(n).padStart(2, '0')}`, { tenantId: n % 2 ? 't' : 'u', requestId: `r${n}` }));
+    }
 
     const claims = await Promise.all(Array.from({ length: 5 }, () => claim(10)));
 
@@ -57,6 +59,27 @@ describe('the relay', () => {
     expect(ids).toHaveLength(30);
     expect(new Set(ids).size).toBe(30);
     for (const batch of claims) expect(batch.map(({ inboxId }) => inboxId)).toEqual(batch.map(({ inboxId }) => inboxId).sort());
+  });
+
+  it('claims words only when what came before them for their request is done, and acts at once', async () => {
+    await insert(row('a1', { requestId: 'a' }), 60_000);
+    await insert(row('a2', { requestId: 'a' }));
+    await insert(row('a3', { requestId: 'a', kind: 'amend' }));
+    await insert(row('a4', { requestId: 'a', kind: 'cancel' }));
+    await insert(row('b1', { requestId: 'b' }));
+    await insert(row('a0', { requestId: 'a', tenantId: 'u' }));
+    const deliver = (inboxId: string) => test.database.asRelay((tx) => markInboxDelivered(tx, inboxId));
+    const deliverDue = async () => {
+      const ids = (await claim()).map(({ inboxId }) => inboxId).sort();
+      for (const inboxId of ids) await deliver(inboxId);
+      return ids;
+    };
+
+    const first = await deliverDue();
+    await deliver('a1');
+    const [second, third] = [await deliverDue(), await deliverDue()];
+
+    expect([first, second, third]).toEqual([['a0', 'a4', 'b1'], ['a2'], ['a3']]);
   });
 
   it('leaves a row alone that its inserter still delivers, and one that is done', async () => {

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, notInArray, sql } from 'drizzle-orm';
 import type { Tx } from './port.ts';
 import { inbox } from './schema.ts';
 
@@ -34,15 +34,36 @@ export async function findDelivery(tx: Tx, of: Pick<InboxRow, 'tenantId' | 'sour
   return row ?? null;
 }
 
+/** Words for the agent, which reach it in the order in which they were sent. A vote or a cancel waits behind nothing. */
+const wordKinds = ['chat', 'amend'];
+
+/** Whether a row holds words for the agent. */
+export function isWords({ kind }: Pick<InboxRow, 'kind'>): boolean {
+  return wordKinds.includes(kind);
+}
+
+/** Whether a row holds words that must wait, since an older message of their request has not arrived. */
+export async function waitsBehind(tx: Tx, row: Pick<InboxRow, 'inboxId'>): Promise<boolean> {
+  const [found] = await tx
+    .select({ inboxId: inbox.inboxId })
+    .from(inbox)
+    .where(and(eq(inbox.inboxId, row.inboxId), sql`not ${mayGo}`));
+  return found !== undefined;
+}
+
+const mayGo = sql`(${notInArray(inbox.kind, wordKinds)} or not exists (
+  select from inbox as older where older.tenant_id = ${inbox.tenantId} and older.request_id = ${inbox.requestId}
+    and older.state = 'pending' and (older.created_at, older.inbox_id) < (${inbox.createdAt}, ${inbox.inboxId})))`;
+
 /**
  * Takes up to `limit` due rows and puts their next attempt off (1 s, 2 s, … 10 s), so that a claimer that dies loses nothing and
- * two never hold the same row. Oldest first. For the relay, whose transaction ends before it delivers.
+ * two never hold the same row. Oldest first; words never before an older row of their request is done. For the relay, whose transaction ends before it delivers.
  */
 export async function claimDueInbox(tx: Tx, limit: number): Promise<InboxRow[]> {
   const due = tx
     .select({ inboxId: inbox.inboxId })
     .from(inbox)
-    .where(and(eq(inbox.state, 'pending'), sql`${inbox.nextAttemptAt} <= clock_timestamp()`))
+    .where(and(eq(inbox.state, 'pending'), sql`${inbox.nextAttemptAt} <= clock_timestamp()`, mayGo))
     .orderBy(inbox.nextAttemptAt)
     .limit(limit)
     .for('update', { skipLocked: true });

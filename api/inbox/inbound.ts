@@ -1,5 +1,5 @@
 import type { Logger } from '../../config/logger.ts';
-import type { InboxRow } from '../../db/inbox.ts';
+import { isWords, waitsBehind, type InboxRow } from '../../db/inbox.ts';
 import type { Database } from '../../db/port.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
 import { waits } from '../limits.ts';
@@ -15,6 +15,8 @@ export class InboundDeliverer {
   readonly #deps: { database: Database; workflows: WorkflowGateway; logger: Logger };
   readonly #waitMs: number;
   readonly #running = new Set<Promise<void>>();
+  /** The last attempt under way of each request: those after it wait for it, so that words keep their order. */
+  readonly #lastOf = new Map<string, Promise<void>>();
 
   constructor(deps: { database: Database; workflows: WorkflowGateway; logger: Logger }, waitMs: number = waits.deliveryMs) {
     this.#deps = deps;
@@ -25,7 +27,7 @@ export class InboundDeliverer {
   async deliverNow(row: InboxRow): Promise<Delivery> {
     let senderWaits = true;
     let timer: NodeJS.Timeout | undefined;
-    const attempt = deliver(this.#deps, row, attemptMs).then(async (delivery) => {
+    const attempt = this.#inOrder(row).then(async (delivery) => {
       await settle(this.#deps.database, row, delivery, senderWaits);
       return delivery;
     });
@@ -36,7 +38,11 @@ export class InboundDeliverer {
       (error: unknown) => this.#deps.logger.error('inbound not settled', { kind: row.kind, error: messageOf(error) }),
     );
     this.#running.add(settled);
-    void settled.finally(() => this.#running.delete(settled));
+    if (isWords(row)) this.#lastOf.set(row.requestId, settled);
+    void settled.finally(() => {
+      this.#running.delete(settled);
+      if (this.#lastOf.get(row.requestId) === settled) this.#lastOf.delete(row.requestId);
+    });
     const tooLate = new Promise<Delivery>((resolve) => {
       timer = setTimeout(() => {
         senderWaits = false;
@@ -48,6 +54,14 @@ export class InboundDeliverer {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Words go after those before them; when an older message of their request has not arrived, they are the relay's. */
+  async #inOrder(row: InboxRow): Promise<Delivery> {
+    if (!isWords(row)) return deliver(this.#deps, row, attemptMs);
+    await this.#lastOf.get(row.requestId);
+    const mustWait = await this.#deps.database.withTenant(row.tenantId, (tx) => waitsBehind(tx, row));
+    return mustWait ? { state: 'pending', why: 'an older message of its request has not arrived' } : deliver(this.#deps, row, attemptMs);
   }
 
   /** Waits for the attempts that are under way. */

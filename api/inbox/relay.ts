@@ -43,30 +43,32 @@ export class InboxRelay {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      let taken = 0;
+      let settled = 0;
       try {
-        taken = await this.relayOnce();
+        settled = await this.#relayOnce();
       } catch (error) {
         this.#options.logger.warn('relay pass failed', { error: messageOf(error) });
       }
-      if (taken < batchSize) await this.#pause();
+      // What was behind a settled row may be due now.
+      if (settled === 0) await this.#pause();
     }
   }
 
-  /** One pass: claims due rows and tries each; answers how many there were. One row's trouble never holds up another request's. */
-  async relayOnce(): Promise<number> {
+  /** One pass: claims due rows and tries each; answers how many it settled. One row's trouble never holds up another request's. */
+  async #relayOnce(): Promise<number> {
     // While Temporal is away nothing is claimed: a claim puts the row's next attempt off, and it should arrive soon afterwards.
     if (this.#troubled && !(await this.#options.workflows.isReachable(reachableWithinMs))) return 0;
     this.#troubled = false;
     const rows = await this.#options.database.asRelay((tx) => claimDueInbox(tx, batchSize));
     const byRequest = Map.groupBy(rows, (row) => `${row.tenantId} ${row.requestId}`);
-    await Promise.all([...byRequest.values()].map((ofRequest) => this.#relayInOrder(ofRequest)));
-    return rows.length;
+    const settled = await Promise.all([...byRequest.values()].map((ofRequest) => this.#relayInOrder(ofRequest)));
+    return settled.reduce((sum, count) => sum + count, 0);
   }
 
-  /** A request's messages go in the order in which they came; after one that must wait, the rest waits too. */
-  async #relayInOrder(rows: InboxRow[]): Promise<void> {
-    for (const row of rows) if (this.#stopped || !(await this.#relay(row))) return;
+  /** A request's messages go in the order in which they came; after one that must wait, the rest waits too. Answers how many went. */
+  async #relayInOrder(rows: InboxRow[]): Promise<number> {
+    for (const [index, row] of rows.entries()) if (this.#stopped || !(await this.#relay(row))) return index;
+    return rows.length;
   }
 
   /** True when the row is settled; else its claim has put it off already. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { unwrap, uploadAttachment } from '../client/index.ts';
 import { inbox, messages, requests } from '../../db/schema.ts';
@@ -209,6 +209,63 @@ describe('while Temporal is away', () => {
   });
 });
 
+describe('the order of messages', () => {
+  const sentTo = (requestId: string) =>
+    harness.workflows.updates.filter((update) => update.requestId === requestId).map(({ kind, input }) => ({ kind, ...wordsOf(input) }));
+  const wordsOf = (input: object) => ('message' in input ? { message: input.message } : {});
+  const say = async (requestId: string, text: string) => {
+    const response = await post(`/api/requests/${requestId}/messages`, { text });
+    const { messageId } = (await response.json()) as { messageId: string };
+    return { status: response.status, messageId };
+  };
+
+  it('holds when an older one has not arrived: a newer one waits for it, a cancel does not', async () => {
+    const { requestId } = await submit();
+    harness.workflows.mode = 'away';
+    const older = await say(requestId, 'first');
+    // As after some attempts, so that no relay takes it yet.
+    const putOff = (seconds: number) =>
+      harness.database.asRelay((tx) =>
+        tx
+          .update(inbox)
+          .set({ nextAttemptAt: sql`clock_timestamp() + ${seconds}::float8 * interval '1 second'` })
+          .where(eq(inbox.requestId, requestId)),
+      );
+    await putOff(3600);
+    harness.workflows.mode = 'up';
+
+    const newer = await say(requestId, 'second');
+    const cancel = await post(`/api/requests/${requestId}/cancel`, {});
+    const before = sentTo(requestId);
+    await putOff(0);
+    harness.relay.start();
+    await until(() => sentTo(requestId).length === 3);
+
+    expect([older.status, newer.status, cancel.status]).toEqual([202, 202, 200]);
+    expect(before).toEqual([{ kind: 'cancel' }]);
+    expect(sentTo(requestId).slice(1)).toMatchObject([older, newer].map(({ messageId }) => ({ kind: 'chat', message: { messageId } })));
+  });
+
+  it('is that in which they came when several are on their way', async () => {
+    const { requestId } = await submit();
+    harness.workflows.mode = 'hanging';
+    const older = say(requestId, 'first');
+    await until(async () => (await pendingOf(requestId)) === 1);
+    const newer = say(requestId, 'second');
+    await until(async () => (await pendingOf(requestId)) === 2);
+    harness.workflows.mode = 'up';
+    const sent = [await older, await newer];
+    harness.relay.start();
+    await until(() => sentTo(requestId).length === 2);
+
+    expect(sentTo(requestId)).toMatchObject(sent.map(({ messageId }) => ({ kind: 'chat', message: { messageId } })));
+  });
+});
+
+function pendingOf(requestId: string): Promise<number> {
+  return harness.database.withTenant('default', (tx) => tx.$count(inbox, and(eq(inbox.requestId, requestId), eq(inbox.state, 'pending'))));
+}
+
 describe('messages and decisions', () => {
   it('delivers a vote with its subject and records who did it', async () => {
     const { requestId } = await submit();
@@ -370,6 +427,6 @@ describe('lists', () => {
   });
 });
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
