@@ -15,6 +15,8 @@ export const limits = {
   eventPageMax: 1000,
   requestsPerStream: 50,
   requestsPerRehydration: 1000,
+  /** Of all answers to one question together: they travel inside a message to the workflow. */
+  answerBytes: 100_000,
   remarksPerMessage: 100,
   lineMax: 10_000_000,
   pathLength: 4096,

@@ -3,15 +3,15 @@ import {
   Connection,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
   type ConnectionOptions,
 } from '@temporalio/client';
-import { ApplicationFailure, type SearchAttributePair } from '@temporalio/common';
+import type { SearchAttributePair } from '@temporalio/common';
 import { taskQueues, workflowIds, workflowTypes } from '../workflows/contracts/ids.ts';
 import { statusQuery, updatesByKind, type Accepted, type InboxUpdateKind } from '../workflows/contracts/messages.ts';
 import { RequestStatus, type RequestInput, type RequestOrigin, type RequestSnapshot, type Stage } from '../workflows/contracts/request.ts';
 import { searchAttributes } from '../workflows/contracts/search-attributes.ts';
-import { WorkflowMissing, WorkflowRefusal, type UpdateInput, type WorkflowGateway } from './workflow-gateway.ts';
+import { failureOfUpdate } from './update-failure.ts';
+import { WorkflowMissing, type UpdateInput, type WorkflowGateway } from './workflow-gateway.ts';
 
 export interface TemporalOptions {
   address: string;
@@ -113,9 +113,7 @@ async function sendUpdate(client: Client, requestId: string, kind: InboxUpdateKi
   try {
     return await handle.executeUpdate<Accepted, [UpdateInput]>(updatesByKind[kind].name, { args: [input], updateId: input.deliveryId });
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw new WorkflowMissing(requestId);
-    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) throw refusalOf(error.cause);
-    throw error;
+    throw failureOfUpdate(error, requestId);
   }
 }
 
@@ -126,13 +124,4 @@ async function queryStatus(client: Client, requestId: string): Promise<RequestSt
     if (error instanceof WorkflowNotFoundError) throw new WorkflowMissing(requestId);
     throw error;
   }
-}
-
-/** A validator's ApplicationFailure carries our code as its type. The SDK's own failures (the workflow closed, say) have none of ours. */
-function refusalOf(failure: ApplicationFailure): WorkflowRefusal {
-  const code = failure.type ?? '';
-  if (!/^[a-z][a-z0-9-]*$/.test(code)) return new WorkflowRefusal('request-closed', 'The request closed before it could take this.');
-  const [details] = failure.details ?? [];
-  const isRecord = typeof details === 'object' && details !== null && !Array.isArray(details);
-  return new WorkflowRefusal(code, failure.message, isRecord ? (details as Record<string, unknown>) : {});
 }

@@ -304,6 +304,20 @@ describe('messages and decisions', () => {
     expect((await rows()).messages).toBe(before.messages);
   });
 
+  it('takes answers of an ordinary size, and refuses what no message to a workflow could hold', async () => {
+    const { requestId } = await submit();
+    const answer = (question: string, words: string, times: number) =>
+      post(`/api/requests/${requestId}/answer`, { questionId: 'q', answers: { [question]: Array.from({ length: times }, () => words) } });
+    const ordinary = await answer('one', 'x'.repeat(9_000), 10);
+    const before = await rows();
+
+    const refused = [await answer('one', 'x'.repeat(10_000), 11), await answer('two', 'ä'.repeat(6_000), 9)];
+
+    expect(ordinary.status).toBe(200);
+    for (const response of refused) expect(await response.json()).toMatchObject({ code: 'invalid-body', errors: [{ path: 'answers' }] });
+    expect(await rows()).toEqual(before);
+  });
+
   it('refuses a chat on a closed request and on one that is not there', async () => {
     const { requestId } = await submit();
     await harness.database.withTenant('default', (tx) => tx.update(requests).set({ stage: 'DONE' }));

@@ -120,7 +120,12 @@ export const AnswerCreate = z
   .object({
     questionId: plainText(200).min(1),
     /** Keyed by the question's id. */
-    answers: z.record(plainText(200), z.array(plainText(limits.commentLength)).max(50)),
+    answers: z
+      .record(plainText(200), z.array(plainText(limits.commentLength)).max(50))
+      .refine(
+        (answers) => Buffer.byteLength(JSON.stringify(answers)) <= limits.answerBytes,
+        `holds more than ${limits.answerBytes} bytes; say the rest in a message`,
+      ),
   })
   .meta({ id: 'AnswerCreate' });
 export const CancelCreate = z.object({ reason: comment }).meta({ id: 'CancelCreate' });
