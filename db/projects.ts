@@ -24,6 +24,12 @@ export async function getProject(tx: Tx, projectId: string): Promise<ProjectRow 
   return row ?? null;
 }
 
+/** The same, held until the transaction ends: for a change that depends on what is there. */
+export async function lockProject(tx: Tx, projectId: string): Promise<ProjectRow | null> {
+  const [row] = await tx.select().from(projects).where(eq(projects.projectId, projectId)).for('update');
+  return row ?? null;
+}
+
 /** Null when there is none in this tenant. */
 export async function getProjectByName(tx: Tx, name: string): Promise<ProjectRow | null> {
   const [row] = await tx.select().from(projects).where(eq(projects.name, name));

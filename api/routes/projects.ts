@@ -1,7 +1,15 @@
 import type { Router } from 'express';
 import { v7 as uuid } from 'uuid';
 import type { Tx } from '../../db/port.ts';
-import { getProject, getProjectByName, insertProject, listProjects, updateProject, type ProjectRow } from '../../db/projects.ts';
+import {
+  getProject,
+  getProjectByName,
+  insertProject,
+  listProjects,
+  lockProject,
+  updateProject,
+  type ProjectRow,
+} from '../../db/projects.ts';
 import { recordActivity } from '../../db/activity.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { keptAnswer, onceByKey } from '../idempotency.ts';
@@ -62,12 +70,21 @@ export function projectRoutes(router: Router, deps: ApiDependencies): void {
   });
 
   mount(router, operations.patchProject, async ({ params, body, principal }) => {
-    const row = await database.withTenant(principal.tenantId, async (tx) => {
-      const project = await requireProject(tx, params.projectId);
+    const { tenantId } = principal;
+    const { projectId, ...before } = await database.withTenant(tenantId, (tx) => requireProject(tx, params.projectId));
+    if (body.defaultBranch !== undefined && body.defaultBranch !== before.defaultBranch) {
+      const found = await inspectRepository(deps, { kind: before.repositoryKind, url: before.repositoryUrl });
+      checkBranch(found.branches, body.defaultBranch);
+    }
+    const row = await database.withTenant(tenantId, async (tx) => {
+      // Changes at the same time each see what the other made of the settings.
+      const project = await lockProject(tx, projectId);
+      if (!project) throw notFound('project', projectId);
       const settings = body.settings && mergeSettings(project.settings, body.settings);
-      const changed = await updateProject(tx, project.projectId, { ...body, settings });
-      const detail = { projectId: project.projectId, name: project.name, changed: [...Object.keys(body.settings ?? {})] };
-      await recordActivity(tx, { tenantId: principal.tenantId, requestId: null, actor: principal.name, verb: 'project.changed', detail });
+      const changed = await updateProject(tx, projectId, { ...body, settings });
+      const names = [...(body.defaultBranch === undefined ? [] : ['defaultBranch']), ...Object.keys(body.settings ?? {})];
+      const detail = { projectId, name: project.name, changed: names };
+      await recordActivity(tx, { tenantId, requestId: null, actor: principal.name, verb: 'project.changed', detail });
       return changed ?? project;
     });
     return { status: 200, body: showProject(row) };

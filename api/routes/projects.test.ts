@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'drizzle-orm';
+import { lockProject, updateProject } from '../../db/projects.ts';
+import type { Tx } from '../../db/port.ts';
+import { unwrap, type Schemas } from '../client/index.ts';
+import { openHarness, type Harness } from '../testing/harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await openHarness();
+});
+afterAll(() => harness.close());
+
+let made = 0;
+async function project(): Promise<Schemas['Project']> {
+  return unwrap(harness.api.POST('/api/projects', { body: { name: `app-${++made}`, repositoryUrl: '/repo' } }));
+}
+
+function change(projectId: string, body: Schemas['ProjectPatch']) {
+  return harness.api.PATCH('/api/projects/{projectId}', { params: { path: { projectId } }, body });
+}
+
+async function isBlocked(tx: Tx): Promise<boolean> {
+  return (await tx.execute(sql`select from pg_locks where not granted`)).length > 0;
+}
+
+describe('changing a project', () => {
+  it('keeps what somebody else changes at the same time', async () => {
+    const { projectId, settings } = await project();
+
+    const changing = await harness.database.withTenant('default', async (tx) => {
+      await lockProject(tx, projectId);
+      await updateProject(tx, projectId, { settings: { ...settings, model: 'theirs' } });
+      const started = { other: unwrap(change(projectId, { settings: { effort: 'ours' } })) };
+      while (!(await isBlocked(tx))) await new Promise((resolve) => setTimeout(resolve, 10));
+      return started;
+    });
+    const changed = await changing.other;
+
+    expect(changed.settings).toEqual({ ...settings, model: 'theirs', effort: 'ours' });
+  });
+
+  it('takes a branch that is there only, and looks at the repository for a new one only', async () => {
+    const { projectId } = await project();
+
+    const absent = await change(projectId, { defaultBranch: 'nope' });
+    const changed = await unwrap(change(projectId, { defaultBranch: 'next' }));
+    await harness.database.withTenant('default', (tx) => updateProject(tx, projectId, { repositoryUrl: '/gone' }));
+    const same = await unwrap(change(projectId, { defaultBranch: 'next', settings: { signOff: true } }));
+
+    expect(absent.error).toMatchObject({ code: 'unknown-branch', status: 422 });
+    expect(changed.defaultBranch).toBe('next');
+    expect(same).toMatchObject({ defaultBranch: 'next', settings: { signOff: true } });
+  });
+
+  it('is recorded with everything that was changed', async () => {
+    const { projectId } = await project();
+
+    await unwrap(change(projectId, { defaultBranch: 'next', settings: { review: false } }));
+    const { items } = await unwrap(harness.api.GET('/api/activity'));
+
+    expect(items[0]).toMatchObject({ verb: 'project.changed', detail: { projectId, changed: ['defaultBranch', 'review'] } });
+  });
+});
