@@ -166,8 +166,16 @@ function matching(text: string) {
 /** What an overview shows of an open request: its summary, and the gate that it waits at. */
 export type OpenRequest = RequestSummary & { gate: Gate | null };
 
-/** Open requests that wait for a person (`waiting`) or go on by themselves; those that stand longest first. */
-export async function listStanding(tx: Tx, input: { waiting: boolean; projectId?: string; limit: number }): Promise<OpenRequest[]> {
+/**
+ * Open requests that wait for a person (`waiting`) or go on by themselves; those that stand longest first. `after` is the last row
+ * of the page before, of those that wait.
+ */
+export async function listStanding(
+  tx: Tx,
+  input: { waiting: boolean; projectId?: string; limit: number; after?: OpenRequest },
+): Promise<OpenRequest[]> {
+  const { after } = input;
+  const since = sql`coalesce((${requests.awaiting} ->> 'sinceMs')::float8, extract(epoch from ${requests.createdAt}) * 1000)`;
   const kind = sql`coalesce(${requests.awaiting} ->> 'kind', 'slot')`;
   return tx
     .select({ ...summaryColumns, gate: sql<Gate | null>`${snapshotColumn} #> '{status,gate}'` })
@@ -177,12 +185,10 @@ export async function listStanding(tx: Tx, input: { waiting: boolean; projectId?
         isNull(requests.closedAt),
         input.waiting ? sql`${kind} <> 'slot'` : sql`${kind} = 'slot'`,
         input.projectId ? eq(requests.projectId, input.projectId) : undefined,
+        after?.awaiting ? sql`(${since}, ${requests.requestId}) > (${after.awaiting.sinceMs}::float8, ${after.requestId})` : undefined,
       ),
     )
-    .orderBy(
-      sql`coalesce((${requests.awaiting} ->> 'sinceMs')::float8, extract(epoch from ${requests.createdAt}) * 1000)`,
-      requests.requestId,
-    )
+    .orderBy(since, requests.requestId)
     .limit(input.limit);
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'drizzle-orm';
 import { upsertPrincipal } from '../../db/principals.ts';
 import { insertProject } from '../../db/projects.ts';
 import type { Role } from '../../workflows/contracts/principal.ts';
@@ -95,5 +96,33 @@ describe('the overview', () => {
 
   it.each(['days=0', 'days=366', 'days=x', 'projectId=a%2Fb'])('refuses ?%s', async (query) => {
     expect((await harness.fetch(`/api/overview?${query}`)).status).toBe(400);
+  });
+});
+
+describe('the overview of many requests', () => {
+  it('shows somebody the one that waits for them behind hundreds that wait longer for others', async () => {
+    const own = await openHarness();
+    try {
+      const blocked = requestInput();
+      await seedRequest(own.database, blocked, { stage: 'BLOCKED', awaiting: awaiting('answer', 10) });
+      // As many as fill two pages, some since the same moment.
+      await own.database.withTenant('default', async (tx) => {
+        await tx.execute(sql`insert into requests select (jsonb_populate_record(requests, jsonb_build_object('request_id', 'copy-' || n))).*
+          from requests, generate_series(1, 1000) as n where request_id = ${blocked.requestId}`);
+        await upsertPrincipal(tx, { ...owner, roles: ['reviewer'] });
+      });
+      const gate = openGate({ rule: { required: 1, roles: ['reviewer'], requesterMayVote: true } });
+      await seedRequest(own.database, requestInput({ title: 'vote' }), {
+        stage: 'PATCH_READY',
+        awaiting: awaiting('patch-approval', 20),
+        gate,
+      });
+
+      const { waiting } = await unwrap(own.api.GET('/api/overview'));
+
+      expect(titlesOf(waiting)).toEqual(['vote']);
+    } finally {
+      await own.close();
+    }
   });
 });

@@ -1,7 +1,9 @@
 import type { Router } from 'express';
 import { tallySince } from '../../db/overview.ts';
+import type { Tx } from '../../db/port.ts';
 import { getProjects } from '../../db/projects.ts';
-import { listStanding } from '../../db/requests.ts';
+import { listStanding, type OpenRequest } from '../../db/requests.ts';
+import type { Principal } from '../../workflows/contracts/principal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { limits } from '../limits.ts';
 import { mount } from '../mount.ts';
@@ -16,8 +18,7 @@ export function overviewRoutes(router: Router, { database }: ApiDependencies): v
   mount(router, getOverview, async ({ query, principal }) => {
     const body = await database.withTenant(principal.tenantId, async (tx) => {
       const { projectId } = query;
-      const standing = await listStanding(tx, { waiting: true, projectId, limit: limits.overviewListMax * 5 });
-      const mine = standing.filter((row) => waitsFor(principal, row)).slice(0, limits.overviewListMax);
+      const mine = await listWaitingFor(tx, principal, projectId);
       const running = await listStanding(tx, { waiting: false, projectId, limit: limits.overviewListMax });
       const { total, days } = await tallySince(tx, { since: startOf(query.days, Date.now()), projectId });
       const projects = new Map(
@@ -32,6 +33,19 @@ export function overviewRoutes(router: Router, { database }: ApiDependencies): v
     });
     return { status: 200, body };
   });
+}
+
+/** The first that wait for a person, however many there are before them that wait for others. */
+async function listWaitingFor(tx: Tx, person: Principal, projectId: string | undefined): Promise<OpenRequest[]> {
+  const limit = limits.overviewListMax * 5;
+  const mine: OpenRequest[] = [];
+  let after: OpenRequest | undefined;
+  do {
+    const page = await listStanding(tx, { waiting: true, projectId, limit, after });
+    mine.push(...page.filter((row) => waitsFor(person, row)));
+    after = page.length < limit ? undefined : page.at(-1);
+  } while (after !== undefined && mine.length < limits.overviewListMax);
+  return mine.slice(0, limits.overviewListMax);
 }
 
 /** Midnight UTC of the first of so many days, today the last. */
