@@ -160,13 +160,15 @@ export function describeProvisioner(
       const workspace = await make('large', command, { limits, maxFileBytes: 200 * 1024 ** 2 });
 
       const file = { type: 'attachment' as const, artifactId: 'large', name: 'large.bin', mediaType: 'application/octet-stream' };
-      await workspace.deliver(testTurn('m1', 'x', { input: [{ type: 'text', text: 'x' }, file], inactivityMs: 120_000 }));
-      const { end } = await watchTurn(workspace, nothingSeen, 120_000);
+      await workspace.deliver(
+        testTurn('m1', 'x', { input: [{ type: 'text', text: 'x' }, file], wallClockMs: 240_000, inactivityMs: 240_000 }),
+      );
+      const { end } = await watchTurn(workspace, nothingSeen, 240_000);
 
       expect(end).toMatchObject({ status: 'completed', warnings: [] });
       const blob = createHash('sha1').update(`blob ${whole.length}\0`).update(whole).digest('hex');
       expect(door.git('rev-parse', `${end.tipCommit ?? ''}:large.bin`)).toBe(blob);
-    }, 180_000);
+    }, 300_000);
 
     it('is watched and fed by any process: another one goes on at an offset', async () => {
       const workspace = await make('attach', 'cat; sleep 1; echo later');
