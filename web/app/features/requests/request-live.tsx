@@ -10,6 +10,7 @@ import { createRefresher } from './refresh.ts';
 import { announceStage } from './stages.ts';
 
 const refreshAfterMs = 150;
+const longestReadMs = 5_000;
 /** The agent's words are shown in steps of this, so that a fast stream does not render for each of its pieces. */
 const showAfterMs = 60;
 
@@ -56,7 +57,7 @@ export function useIsCut(): boolean {
  */
 export function RequestLive({ data, children }: { data: RequestData; children: ReactNode }) {
   const { detail, history } = data;
-  const refresh = useRefresh();
+  const refresh = useRefresh(data);
   const [first] = useState(() => ({
     transcript: history ? { ...extend(emptyTranscript, history.events), lastSeq: history.lastSeq } : emptyTranscript,
     afterSeq: history?.lastSeq ?? 0,
@@ -90,8 +91,12 @@ export function RequestLive({ data, children }: { data: RequestData; children: R
   );
 }
 
-/** Reads the page's data anew, once for a burst of calls and never twice at a time. */
-function useRefresh(): () => void {
+/**
+ * Reads the page's data anew, once for a burst of calls and never twice at a time. A reading is over when the page is idle again or
+ * shows other data: React may draw the beginning and the end of one at once, so that neither alone is seen for sure. What is seen in
+ * no way (nothing came, and nothing changed) is over after a while.
+ */
+function useRefresh(data: RequestData): () => void {
   const { revalidate, state } = useRevalidator();
   const latest = useRef(revalidate);
   const whenRead = useRef<(() => void) | null>(null);
@@ -100,13 +105,14 @@ function useRefresh(): () => void {
     if (state !== 'idle') return;
     whenRead.current?.();
     whenRead.current = null;
-  }, [revalidate, state]);
+  }, [revalidate, state, data]);
   const refresher = useMemo(
     () =>
       createRefresher(
         () =>
           new Promise((resolve) => {
             whenRead.current = resolve;
+            setTimeout(resolve, longestReadMs);
             latest.current();
           }),
         refreshAfterMs,
