@@ -25,6 +25,8 @@ class EventStream {
     this.#timer = setInterval(() => this.write(': keep-alive\n\n'), keepAliveMs);
     this.#timer.unref();
     response.once('close', () => clearInterval(this.#timer));
+    // Who asks for the head alone would wait for its end as long as the stream lasts.
+    if (response.req.method === 'HEAD') response.end();
   }
 
   get closed(): boolean {
@@ -92,6 +94,7 @@ export async function streamRequests(
 }
 
 async function serve(hub: StreamHub, stream: EventStream, of: { tenantId: string; requestId: string }, listener: Listener): Promise<void> {
+  if (stream.closed) return;
   stream.onClose(() => hub.leave(of.tenantId, of.requestId, listener));
   await hub.join(of.tenantId, of.requestId, listener, () => stream.drained());
   // The reader may have left while it was joining.

@@ -193,3 +193,18 @@ async function insertRun(requestId: string, runId: string): Promise<void> {
     await tx.insert(runs).values({ tenantId: 'default', runId, requestId, ordinal: 1, purpose: 'implement', status: 'working' });
   });
 }
+
+describe('the head of a stream', () => {
+  it('alone is answered and ends', async () => {
+    const requestId = await makeRequest();
+    const paths = [`/api/requests/${requestId}/events/stream`, `/api/stream?requests=${requestId}&changes=true`];
+
+    const answers = await Promise.all(paths.map((path) => harness.fetch(path, { method: 'HEAD' })));
+    const bodies = await Promise.all(answers.map((answer) => answer.text()));
+
+    expect(answers.map(({ status, headers }) => [status, headers.get('content-type')])).toEqual(
+      paths.map(() => [200, 'text/event-stream; charset=utf-8']),
+    );
+    expect(bodies).toEqual(['', '']);
+  });
+});
