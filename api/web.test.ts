@@ -258,6 +258,34 @@ describe('what people of this installation must keep in mind', () => {
   });
 });
 
+describe('an odd call of a page', () => {
+  /** What fetch cannot send. */
+  function send(method: string, path: string): Promise<{ status: number | undefined; body: string }> {
+    return new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(harness.url);
+      const sent = httpRequest({ hostname, port, method, path, headers: { cookie } }, (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (body += chunk));
+        response.on('end', () => resolve({ status: response.statusCode, body }));
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+
+  it.each([
+    ['GET', 'http://elsewhere.example/requests', 400],
+    ['GET', 'http://%/', 400],
+    ['TRACE', '/requests', 405],
+  ])('%s %s is refused in words', async (method, path, status) => {
+    const answer = await send(method, path);
+
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body)).toMatchObject({ status });
+  });
+});
+
 describe('files of the page', () => {
   it('are kept for ever by their hashed names, and carry a policy of their own for workers', async () => {
     const html = await (await get('/')).text();

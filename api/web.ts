@@ -60,12 +60,19 @@ export async function createWeb(options: WebOptions): Promise<RequestHandler> {
   router.use((request, response, next) => {
     if (isStaleLink(request, options.startupToken)) return response.redirect(303, '/sign-in?stale=1');
     if (isApi(request)) return next();
+    checkTarget(request);
     const isKnown = isVouchedFor(request.headers, options.startupToken);
     if (!isKnown && !isOpenToAll(request)) return askToSignIn(request, response);
     checkBodySize(request, isKnown ? limits.jsonBodyBytes : limits.publicBodyBytes);
     pages(request, response).catch(next);
   });
   return router;
+}
+
+/** A page has an address of this server, and the methods of a browser: the request that Remix is given can hold no others. */
+function checkTarget({ url, method }: Incoming): void {
+  if (!url.startsWith('/')) throw refuse('malformed-url', 'Ask for a page by its path, not by a whole URL.');
+  if (method === 'TRACE' || method === 'CONNECT') throw refuse('method-not-allowed', `A page does not take ${method}.`);
 }
 
 /**
@@ -106,7 +113,7 @@ function renderer(build: ServerBuild, options: WebOptions): (request: Incoming, 
     const ended = new AbortController();
     response.once('close', () => ended.abort());
     const render = (fetched: Request) => handle(new Request(fetched, { signal: ended.signal }), context);
-    await createRequestListener(render, { protocol })(request, response);
+    await createRequestListener(render, { protocol, onError: reportError })(request, response);
   };
 }
 
