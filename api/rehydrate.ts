@@ -1,7 +1,7 @@
 import { recordActivity } from '../db/activity.ts';
 import { resubmit } from '../db/inbox.ts';
 import { everyPage } from '../db/pages.ts';
-import { getRequest, listOpenRequests, type RequestRow } from '../db/requests.ts';
+import { getRequest, knownRequestIds, listOpenRequests, type RequestRow } from '../db/requests.ts';
 import { DomainError, messageOf } from '../workflows/contracts/errors.ts';
 import type { Principal } from '../workflows/contracts/principal.ts';
 import { terminalStages } from '../workflows/contracts/request.ts';
@@ -27,11 +27,12 @@ export interface Rehydrated {
  * is none, before anything was started; `temporal-unavailable` when Temporal does not answer: what was started until then stays.
  */
 export async function rehydrateRequests(deps: Deps, by: Principal, requestIds: readonly string[] | undefined): Promise<Rehydrated[]> {
-  const ids = requestIds === undefined ? await openRequestIds(deps, by.tenantId) : [...new Set(requestIds)];
-  const rows = await Promise.all(ids.map((requestId) => readRequest(deps, by.tenantId, requestId)));
+  const ids =
+    requestIds === undefined ? await openRequestIds(deps, by.tenantId) : await knownIds(deps, by.tenantId, [...new Set(requestIds)]);
   const done: Rehydrated[] = [];
-  for (let at = 0; at < rows.length; at += atOnce) {
-    done.push(...(await Promise.all(rows.slice(at, at + atOnce).map((row) => rehydrate(deps, by, row)))));
+  // Snapshots are large: no more of them are held than are started at once.
+  for (let at = 0; at < ids.length; at += atOnce) {
+    done.push(...(await Promise.all(ids.slice(at, at + atOnce).map((requestId) => rehydrate(deps, by, requestId)))));
   }
   return done;
 }
@@ -43,13 +44,21 @@ async function openRequestIds({ database }: Deps, tenantId: string): Promise<str
   return ids;
 }
 
+async function knownIds({ database }: Deps, tenantId: string, ids: string[]): Promise<string[]> {
+  const known = await database.withTenant(tenantId, (tx) => knownRequestIds(tx, ids));
+  const unknown = ids.find((requestId) => !known.has(requestId));
+  if (unknown !== undefined) throw notFound('request', unknown);
+  return ids;
+}
+
 async function readRequest({ database }: Deps, tenantId: string, requestId: string): Promise<RequestRow> {
   const row = await database.withTenant(tenantId, (tx) => getRequest(tx, requestId));
   if (!row) throw notFound('request', requestId);
   return row;
 }
 
-async function rehydrate(deps: Deps, by: Principal, row: RequestRow): Promise<Rehydrated> {
+async function rehydrate(deps: Deps, by: Principal, id: string): Promise<Rehydrated> {
+  const row = await readRequest(deps, by.tenantId, id);
   const { requestId, title, stage } = row;
   const outcome = terminalStages.includes(stage) ? 'closed' : await restart(deps, by, row);
   return { requestId, title, stage, outcome };
