@@ -21,7 +21,10 @@ export function checkSize(text: string): void {
   }
 }
 
-/** Lays what is asked over the project's settings: what the workflow starts with. Gates come from the project alone. */
+/**
+ * Lays what is asked over the project's settings: what the workflow starts with. Gates come from the project alone; whether there
+ * is a plan first and an automated review is the requester's to say, the project's settings being where that begins.
+ */
 export function resolveRequest(input: {
   body: RequestCreate;
   project: ProjectRow;
