@@ -195,5 +195,5 @@ describe('the pre-commit hook', () => {
     expect({ first: first.ok ? '' : first.said, second: second.ok }).toEqual({ first: '', second: false });
     expect((await run('git', 'log', '--format=%s')).said).toBe('sound');
     expect(await readFile(join(folder, 'api/planted.ts'), 'utf8')).toBe(unformatted);
-  });
+  }, 240_000);
 });
