@@ -107,6 +107,35 @@ describe('a request that renews its history', () => {
   );
 
   it(
+    'is cancelled by an operator also while it wrote its last state',
+    async () => {
+      const written = latch();
+      let writing = false;
+      const stages: string[] = [];
+      server.script({
+        activities: {
+          async project({ snapshot }: { snapshot: RequestSnapshot }) {
+            const { stage } = snapshot.status;
+            stages.push(stage);
+            if (stage !== 'PATCH_READY') return;
+            writing = true;
+            await written.wait();
+          },
+        },
+      });
+      const { handle } = await start('cancelling', false);
+      await holds(() => writing);
+      await handle.cancel();
+      written.open();
+
+      await handle.result();
+
+      expect(stages.at(-1)).toBe('CANCELLED');
+    },
+    limitMs,
+  );
+
+  it(
     'waits for the review of its last checkpoint, however an earlier one ends meanwhile',
     async () => {
       const reviews = { 'reviewed-review-1': latch(), 'reviewed-review-2': latch() };

@@ -49,6 +49,7 @@ import { transition, type RequestEvent } from './transition.ts';
  */
 export async function changeRequest(input: RequestInput, snapshot?: RequestSnapshot, origin?: RequestOrigin): Promise<void> {
   const request = new Request(snapshot ?? initialState(input));
+  const scope = CancellationScope.current();
   if (origin === 'rehydrated') request.rehydrate();
   request.listen();
   // What a cancelled request came to is projected too.
@@ -63,6 +64,11 @@ export async function changeRequest(input: RequestInput, snapshot?: RequestSnaps
     await condition(allHandlersFinished);
     request.close();
     await projecting;
+    // An operator's cancel that came while the last state was written would not be known to the next run.
+    if (!isTerminal(request.state.status.stage) && scope.consideredCancelled) {
+      await request.cancelledByOperator();
+      await request.project();
+    }
   });
   if (!isTerminal(request.state.status.stage)) await continueAsNew<typeof changeRequest>(input, request.state);
 }
