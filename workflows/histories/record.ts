@@ -27,6 +27,10 @@ const shapes: Record<string, { script: Script; act: (scene: Scene) => Promise<vo
   'no-review': { script: { input: { review: false } }, act: merge },
   'plan-first': { script: { input: { planFirst: true } }, act: planThenApprove },
   repair: { script: { activities: { runChecks: () => ({ checks: [failedCheck] }) } }, act: merge },
+  'failed-repair': {
+    script: { turns: [() => completed(), ended('agent-exit')], activities: { runChecks: () => ({ checks: [failedCheck] }) } },
+    act: merge,
+  },
   'lost-place': { script: { turns: [ended('place-lost'), () => completed()] }, act: merge },
   'agent-fault': { script: { turns: [ended('agent-exit'), () => completed()] }, act: retry },
   question: { script: { turns: [asks, () => completed()] }, act: answer },
@@ -34,6 +38,7 @@ const shapes: Record<string, { script: Script; act: (scene: Scene) => Promise<vo
   withdraw: { script: { turns: [slow, () => completed()], activities: { withdrawMessage } }, act: withdraw },
   'reject-amend': { script: {}, act: amend },
   cancel: { script: { turns: [slow] }, act: cancel },
+  'operator-cancel': { script: {}, act: cancelByOperator },
 };
 
 const failedCheck = { name: 'test', command: 'npm test', status: 'failed', exitCode: 1, durationMs: 1 };
@@ -125,6 +130,12 @@ async function amend(scene: Scene): Promise<void> {
 async function cancel(scene: Scene): Promise<void> {
   await scene.until((status) => status.activeRunId !== null);
   await scene.handle.executeUpdate(cancelUpdate, { args: [{ deliveryId: 'cancel', by, reason: 'no longer needed' }] });
+  await scene.handle.result();
+}
+
+async function cancelByOperator(scene: Scene): Promise<void> {
+  await scene.until(at('PATCH_READY'));
+  await scene.handle.cancel();
   await scene.handle.result();
 }
 
