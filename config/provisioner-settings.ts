@@ -12,6 +12,10 @@ export function provisionerSettings(config: Config) {
     doorSocket: config.GATEWAY_DOOR_SOCKET,
     unsafePlain: config.UNSAFE_PLAIN,
     dockerHost: config.DOCKER_HOST,
+    kubeconfig: config.KUBECONFIG,
+    namespace: config.KUBERNETES_NAMESPACE,
+    runtimeClass: config.KUBERNETES_RUNTIME_CLASS,
+    deadlineSeconds: config.KUBERNETES_DEADLINE_SECONDS,
     image: config.WORKSPACE_IMAGE,
     cpus: config.WORKSPACE_CPUS,
   };

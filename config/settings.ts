@@ -92,10 +92,10 @@ const agent = {
     .optional()
     .describe('Shell command of the `command` executor: reads the prompt on stdin and edits files.'),
   PROVISIONER: z
-    .enum(['auto', 'local', 'docker'])
+    .enum(['auto', 'local', 'docker', 'kubernetes'])
     .default('auto')
     .describe(
-      'What makes workspaces: `docker` containers, `local` bubblewrap sandboxes, `auto` for Docker where its daemon answers and isolates.',
+      'What makes workspaces: `docker` containers, `kubernetes` Pods, `local` bubblewrap sandboxes, `auto` for Docker where its daemon answers and isolates.',
     ),
   DOCKER_HOST: z.string().min(1).optional().describe('Docker daemon of this machine, as `unix:///path`. Unset: its usual socket.'),
   WORKSPACE_IMAGE: z
@@ -103,8 +103,24 @@ const agent = {
     .min(1)
     .optional()
     .describe(
-      'Image of Docker workspaces; needs git, and Node and Codex where ours has them. Unset: `astraforge/codex-cli`, built when it is not there.',
+      'Image of Docker and Kubernetes workspaces; needs git, and Node and Codex where ours has them. Unset: `astraforge/codex-cli`, which Docker builds when it is not there; for Kubernetes the nodes must have it.',
     ),
+  KUBECONFIG: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Access to the cluster for PROVISIONER=kubernetes. Unset: ~/.kube/config, else that of the Pod it runs in.'),
+  KUBERNETES_NAMESPACE: z
+    .string()
+    .min(1)
+    .default('astraforge-workspaces')
+    .describe('Namespace of the Pods, with the role of deploy/kubernetes/rbac.yaml and Pod Security `restricted`.'),
+  KUBERNETES_RUNTIME_CLASS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('RuntimeClass of the Pods, for example of gVisor or Kata. Unset: the default of the cluster.'),
+  KUBERNETES_DEADLINE_SECONDS: positive.default(86_400).describe('Longest life of a Pod, in seconds; the cluster ends it then.'),
   UNSAFE_PLAIN: z
     .stringbool()
     .default(false)
@@ -122,7 +138,11 @@ const agent = {
 const limits = {
   WORKSPACE_MEMORY_BYTES: positive.default(4 * 1024 ** 3).describe('Memory of one workspace.'),
   WORKSPACE_DISK_BYTES: positive.default(8 * 1024 ** 3).describe('Disk of one workspace.'),
-  WORKSPACE_CPUS: z.coerce.number().positive().default(2).describe('Processors of one Docker workspace, at most those there are.'),
+  WORKSPACE_CPUS: z.coerce
+    .number()
+    .positive()
+    .default(2)
+    .describe('Processors of one Docker or Kubernetes workspace, with Docker at most those there are.'),
   WORKSPACE_PROCESSES: positive.default(512).describe('Processes and threads of one workspace.'),
   WORKSPACE_OUTPUT_BYTES: positive.default(64 * 1024 ** 2).describe('Most that one attempt may write into its event file.'),
   MAX_FILE_BYTES: positive.default(20 * 1024 ** 2).describe('Files above this size are left out of a checkpoint and named.'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { countStep, orderSuites, roomsOf } from './suite-order.ts';
+import { comesLast, countStep, orderSuites, roomsOf } from './suite-order.ts';
 
 const suites = ['e2e/a.system.test.ts', 'e2e/b.system.test.ts', 'e2e/c.system.test.ts', 'e2e/d.system.test.ts'];
 const rooms = new Map([['e2e/c.system.test.ts', ['workspace/gateway']]]);
@@ -22,6 +22,19 @@ describe('orderSuites', () => {
     const order = orderSuites({ suites, rooms, changed: ['workspace/gateway-notes.md'], turn: 0 });
 
     expect(order[0]?.[4]).toBe('a');
+  });
+});
+
+describe('a suite that must be last', () => {
+  it('comes after all others, even when it was changed itself', () => {
+    const order = orderSuites({ suites, rooms, changed: ['e2e/a.system.test.ts'], turn: 0, last: new Set(['e2e/a.system.test.ts']) });
+
+    expect(order.map((suite) => suite[4])).toEqual(['b', 'c', 'd', 'a']);
+  });
+
+  it('says so in a line of its own', () => {
+    expect(comesLast("import x from 'x';\n\n// @last\n")).toBe(true);
+    expect(comesLast("expect('the @last one')")).toBe(false);
   });
 });
 

@@ -6,7 +6,7 @@ import { renderTable } from '../cli/render/table.ts';
 import { formatDuration } from '../cli/render/text.ts';
 import { closingLines, settle, type Step } from './outcome.ts';
 import { endRunning, runStep, type StepPlan } from './run-step.ts';
-import { orderSuites, roomsOf } from './suite-order.ts';
+import { comesLast, orderSuites, roomsOf } from './suite-order.ts';
 
 // Runs the system suites one file at a time and sums up; `npm run verify` and .ci/run. What failed runs once more at the end (record 40).
 // Exits 1 when anything failed twice.
@@ -62,10 +62,15 @@ async function git(...args: string[]): Promise<string> {
 async function orderedSuites(): Promise<string[]> {
   const suites = await findSuites();
   const rooms = new Map<string, string[]>();
-  for (const suite of suites) rooms.set(suite, roomsOf(await readFile(`${root}/${suite}`, 'utf8')));
+  const last = new Set<string>();
+  for (const suite of suites) {
+    const source = await readFile(`${root}/${suite}`, 'utf8');
+    rooms.set(suite, roomsOf(source));
+    if (comesLast(source)) last.add(suite);
+  }
   const commits = Number(await git('rev-list', '--count', 'HEAD')) || 0;
   const changed = await git('diff', '--name-only', commits > 20 ? 'HEAD~20' : 'HEAD');
-  return orderSuites({ suites, rooms, changed: changed.split('\n').filter((path) => path !== ''), turn: commits });
+  return orderSuites({ suites, rooms, changed: changed.split('\n').filter((path) => path !== ''), turn: commits, last });
 }
 
 function report(steps: readonly Step[], leftOut: readonly string[]): void {

@@ -16,6 +16,7 @@ const weakLimit = /watchdog|not limited|NONE|none here/;
 /** What would make workspaces here, what it isolates, and which limits hold, as it finds them by trying. Makes no image. */
 export async function checkIsolation({ config }: DoctorContext): Promise<DoctorCheck[]> {
   const options = { ...provisionerSettings(config), logger: createLogger('doctor', { silent: true }) };
+  if (config.PROVISIONER === 'kubernetes') return checkKubernetes(config, options);
   const docker = await checkDocker(config, options);
   if (config.PROVISIONER === 'docker' && docker.check.status !== 'ok') return [docker.check];
   try {
@@ -24,6 +25,16 @@ export async function checkIsolation({ config }: DoctorContext): Promise<DoctorC
     return [docker.check, ...(await checkProvisioner(provisioner, config))];
   } catch (error) {
     return [docker.check, fail('isolation', messageOf(error), 'see the message; `npm ci` brings bubblewrap along with Codex')];
+  }
+}
+
+/** Whether the cluster answers, lets this account do what it must, has the image and isolates: a Pod tries it. */
+async function checkKubernetes(config: Config, options: ProvisionerOptions): Promise<DoctorCheck[]> {
+  try {
+    const { provisioner, why } = await chooseProvisioner('kubernetes', options);
+    return [ok('kubernetes', why), ...(await checkProvisioner(provisioner, config))];
+  } catch (error) {
+    return [fail('kubernetes', messageOf(error), 'see the message; docs/workspaces.md tells what a cluster must have')];
   }
 }
 

@@ -1,6 +1,6 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { EventData, SupervisorEventType } from '../../workflows/contracts/events.ts';
 import type { FailureReason } from '../../workflows/contracts/run.ts';
+import type { AgentProcess } from './agent-process.ts';
 
 /** Writes one event; `emittedAtMs` is the agent's own clock where it has one, else now. */
 export type Emit = <T extends SupervisorEventType>(type: T, data: EventData<T>, emittedAtMs?: number) => void;
@@ -39,7 +39,7 @@ export type SteerResult = { steered: true } | { steered: false; reason: string }
 export interface AgentContext {
   emit: Emit;
   /** Starts a program in the agent's nested sandbox, in the checkout. */
-  spawn(argv: string[], options: { readOnlyCheckout: boolean; env?: Record<string, string> }): ChildProcessWithoutNullStreams;
+  spawn(argv: string[], options: { readOnlyCheckout: boolean; env?: Record<string, string> }): AgentProcess;
   /** Must be called for each sign of life of the agent. */
   activity(): void;
   homeDir: string;

@@ -4,13 +4,22 @@ import type { ProbeResult, Provisioner } from '../port.ts';
 import { openDaemon, requireAnswer } from './docker/client.ts';
 import { createDockerProvisioner } from './docker/index.ts';
 import type { DockerProvisionerOptions } from './docker/prepare.ts';
+import { installationOf } from './docker/names.ts';
+import { openCluster } from './kubernetes/client.ts';
+import { createKubernetesProvisioner } from './kubernetes/index.ts';
+import type { KubernetesProvisionerOptions } from './kubernetes/prepare.ts';
 import { createLocalProvisioner } from './local/index.ts';
 import type { LocalProvisionerOptions } from './local/index.ts';
 
 export type ProvisionerOptions = LocalProvisionerOptions &
-  Omit<DockerProvisionerOptions, 'daemon'> & {
+  Omit<DockerProvisionerOptions, 'daemon'> &
+  Omit<KubernetesProvisionerOptions, 'cluster' | 'installation'> & {
     /** DOCKER_HOST. */
     dockerHost: string | undefined;
+    /** KUBECONFIG. */
+    kubeconfig: string | undefined;
+    /** Namespace of the Pods. */
+    namespace: string;
   };
 
 /** Every provisioner by name. Adding one: a folder beside this file and a line here. */
@@ -23,6 +32,8 @@ const provisioners = {
       daemon: openDaemon(options.dockerHost),
       workspacesDir: join(dirname(options.workspacesDir), 'containers'),
     }),
+  kubernetes: (options: ProvisionerOptions) =>
+    createKubernetesProvisioner({ ...options, cluster: openCluster(options), installation: installationOf(options.workspacesDir) }),
 } satisfies Record<string, (options: ProvisionerOptions) => Provisioner>;
 
 type ProvisionerName = keyof typeof provisioners;
@@ -35,11 +46,12 @@ export interface Choice {
 
 /**
  * Decides what `auto` means here: Docker where a daemon answers and its containers isolate, else bubblewrap. Docker that was asked for
- * and does not do is a DomainError; what was asked for otherwise is taken as it is.
+ * and does not do is a DomainError, and so is Kubernetes; what was asked for otherwise is taken as it is.
  */
 export async function chooseProvisioner(wish: ProvisionerName | 'auto', options: ProvisionerOptions): Promise<Choice> {
   const local = (why: string): Choice => ({ provisioner: provisioners.local(options), why });
   if (wish === 'local') return local('bubblewrap, as PROVISIONER says');
+  if (wish === 'kubernetes') return chooseKubernetes(options);
   if (wish === 'auto' && options.unsafePlain) return local('plain processes, as UNSAFE_PLAIN says');
   const problem = wish === 'auto' ? await whyNoDocker(options) : null;
   if (problem !== null) return local(`bubblewrap; ${problem}`);
@@ -48,6 +60,13 @@ export async function chooseProvisioner(wish: ProvisionerName | 'auto', options:
   if (probe.usable) return { provisioner: docker, why: `Docker, image ${probe.holds['image'] ?? ''}` };
   if (wish === 'docker') throw new DomainError('permanent', 'isolation', probe.message);
   return local(`bubblewrap, since Docker cannot be used: ${probe.message}`);
+}
+
+async function chooseKubernetes(options: ProvisionerOptions): Promise<Choice> {
+  const provisioner = provisioners.kubernetes(options);
+  const probe = await provisioner.probe();
+  if (!probe.usable) throw new DomainError('permanent', 'isolation', probe.message);
+  return { provisioner, why: `Kubernetes, namespace ${options.namespace}, image ${probe.holds['image'] ?? ''}` };
 }
 
 /** Why there is no daemon here that this user may use; null: there is one. */
@@ -64,7 +83,8 @@ async function whyNoDocker(options: ProvisionerOptions): Promise<string | null> 
 /** Ends what another kind of provisioner left on this machine before the choice changed. */
 export async function endOthers(chosen: string, options: ProvisionerOptions): Promise<void> {
   for (const [name, create] of Object.entries(provisioners)) {
-    if (name === chosen || (name === 'docker' && (await whyNoDocker(options)) !== null)) continue;
+    // A cluster that nobody asked for is left alone.
+    if (name === chosen || name === 'kubernetes' || (name === 'docker' && (await whyNoDocker(options)) !== null)) continue;
     const provisioner = create(options);
     for (const workspaceId of await provisioner.list()) await provisioner.destroy(workspaceId);
   }

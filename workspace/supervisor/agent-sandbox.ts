@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
+import type { AgentProcess } from '../executors/agent-process.ts';
+import type { LaunchPlace } from './launchers.ts';
 import type { Place } from './place.ts';
 import { systemMounts } from './system-mounts.ts';
 
@@ -9,7 +10,7 @@ export interface AgentSandbox {
   spawn(
     argv: string[],
     options: { readOnlyCheckout: boolean; env?: Record<string, string>; mounts?: { path: string; writable: boolean }[] },
-  ): ChildProcessWithoutNullStreams;
+  ): AgentProcess;
 }
 
 /**
@@ -70,8 +71,20 @@ export function nestedArguments(
   ];
 }
 
+/** Containers that stand for the agent's sandbox: one that may write in the checkout, one that may not. */
+export interface LaunchPlaces {
+  writing: LaunchPlace;
+  reading: LaunchPlace;
+}
+
 /** `objectsDir` is the run's object store, which the agent's repository borrows from: readable, never writable. */
-export function createAgentSandbox(options: { place: Place; limits: WorkspaceLimits; relayUrl: string; objectsDir: string }): AgentSandbox {
+export function createAgentSandbox(options: {
+  place: Place;
+  limits: WorkspaceLimits;
+  relayUrl: string;
+  objectsDir: string;
+  launch: LaunchPlaces | null;
+}): AgentSandbox {
   const { place, limits } = options;
   // Outside a user namespace of its own the kernel counts all processes of this user: there the watchdog alone holds that limit.
   // Where the kernel counts refusals for the whole sandbox, that limit comes first, so that it is seen.
@@ -80,6 +93,11 @@ export function createAgentSandbox(options: { place: Place; limits: WorkspaceLim
   return {
     spawn(argv, { readOnlyCheckout, env, mounts }) {
       const limited = ['/bin/sh', '-c', prelude, 'sh', processes, blocks, ...argv];
+      const environment = { ...agentEnvironment(place, options.relayUrl), ...env };
+      if (options.launch) {
+        const { reading, writing } = options.launch;
+        return (readOnlyCheckout ? reading : writing).start(limited, { env: environment, cwd: place.checkoutDir });
+      }
       const command = place.sandbox
         ? [
             place.sandbox.bwrapPath,
@@ -89,7 +107,7 @@ export function createAgentSandbox(options: { place: Place; limits: WorkspaceLim
         : limited;
       return spawn(command[0] ?? '', command.slice(1), {
         cwd: place.sandbox ? '/' : place.checkoutDir,
-        env: { ...agentEnvironment(place, options.relayUrl), ...env },
+        env: environment,
         stdio: 'pipe',
         detached: true,
       });

@@ -4,23 +4,20 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 
-let bundled: Promise<Uint8Array> | null = null;
+const entries = { supervisor: 'main.ts', launcher: join('launcher', 'main.ts') };
+const bundled = new Map<keyof typeof entries, Promise<Uint8Array>>();
+
+/** The launcher of containers without a supervisor, as one file that needs Node alone. DomainError `supervisor-bundle`. */
+export async function launcherBundle(): Promise<string> {
+  return Buffer.from(await bundleOnce('launcher')).toString('utf8');
+}
 
 /**
  * The supervisor as one file that needs Node alone: `<cacheDir>/supervisor-<hash of its content>.mjs`. Built once a process, put in
  * place by rename, so that any number of processes may call it at once. DomainError `supervisor-bundle`.
  */
 export async function ensureSupervisorBundle(cacheDir: string): Promise<string> {
-  bundled ??= bundle();
-  let content: Uint8Array;
-  try {
-    content = await bundled;
-  } catch (error) {
-    bundled = null;
-    throw new DomainError('permanent', 'supervisor-bundle', `start: the supervisor could not be bundled: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+  const content = await bundleOnce('supervisor');
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
   const path = join(cacheDir, `supervisor-${hash}.mjs`);
   if (await exists(path)) return path;
@@ -35,9 +32,22 @@ export async function ensureSupervisorBundle(cacheDir: string): Promise<string> 
   return path;
 }
 
-async function bundle(): Promise<Uint8Array> {
+async function bundleOnce(name: keyof typeof entries): Promise<Uint8Array> {
+  let made = bundled.get(name);
+  if (!made) bundled.set(name, (made = bundle(entries[name])));
+  try {
+    return await made;
+  } catch (error) {
+    bundled.delete(name);
+    throw new DomainError('permanent', 'supervisor-bundle', `start: the ${name} could not be bundled: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function bundle(entry: string): Promise<Uint8Array> {
   const result = await build({
-    entryPoints: [join(import.meta.dirname, 'main.ts')],
+    entryPoints: [join(import.meta.dirname, entry)],
     bundle: true,
     write: false,
     platform: 'node',

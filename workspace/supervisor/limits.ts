@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FailureReason } from '../../workflows/contracts/run.ts';
 import type { WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
 import type { Place } from './place.ts';
+import type { ContainerUsage } from './launcher/protocol.ts';
 import { readProcesses, type ProcessUsage } from './processes.ts';
 
 const pollMs = 500;
@@ -51,11 +52,15 @@ export interface LimitWatch {
   close(): void;
 }
 
-/** Looks twice a second and calls `onBroken` for each look that finds a limit broken. */
-export function watchLimits(options: { place: Place; limits: WorkspaceLimits; onBroken: (broken: Broken) => void }): LimitWatch {
+/** Looks twice a second and calls `onBroken` for each look that finds a limit broken. `elsewhere`: reports of the agent's containers, where it has its own. */
+export function watchLimits(options: {
+  place: Place;
+  limits: WorkspaceLimits;
+  elsewhere: (() => ContainerUsage[]) | null;
+  onBroken: (broken: Broken) => void;
+}): LimitWatch {
   const { place, limits } = options;
-  const oomKills = createCounter(place.limits.memoryEventsFile, /^oom_kill (\d+)$/m);
-  const refusedStarts = createCounter(place.limits.pidsEventsFile, /^max (\d+)$/m);
+  const usage = options.elsewhere === null ? usageHere(place) : usageElsewhere(options.elsewhere);
   let diskBytes = 0;
   let walking = false;
   let nextWalkMs = 0;
@@ -71,13 +76,46 @@ export function watchLimits(options: { place: Place; limits: WorkspaceLimits; on
   function look(): Broken | null {
     if (place.limits.disk === 'mount') diskBytes = mountBytes(place.checkoutDir, limits.diskBytes);
     else if (!walking && Date.now() >= nextWalkMs) void walk();
-    const broken = brokenLimit({ ...readProcesses(place.marker), diskBytes, oomKills: oomKills(), refusedStarts: refusedStarts() }, limits);
+    const broken = brokenLimit({ ...usage(), diskBytes }, limits);
     if (broken) options.onBroken(broken);
     return broken;
   }
 
   const timer = setInterval(look, pollMs);
   return { look, close: () => clearInterval(timer) };
+}
+
+type UsageSource = () => Omit<Usage, 'diskBytes'>;
+
+function usageHere(place: Place): UsageSource {
+  const oomKills = createCounter(place.limits.memoryEventsFile, /^oom_kill (\d+)$/m);
+  const refusedStarts = createCounter(place.limits.pidsEventsFile, /^max (\d+)$/m);
+  return () => ({ ...readProcesses(place.marker), oomKills: oomKills(), refusedStarts: refusedStarts() });
+}
+
+/** Sums up what the agent's containers reported last. */
+function usageElsewhere(reports: () => ContainerUsage[]): UsageSource {
+  const seen = { oomKills: 0, refusedStarts: 0 };
+  const grown = (name: keyof typeof seen, all: readonly ContainerUsage[]): number | null => {
+    if (all.length === 0 || all.some((report) => report[name] === null)) return null;
+    const before = seen[name];
+    seen[name] = sum(all.map((report) => report[name] ?? 0));
+    return seen[name] - before;
+  };
+  return () => {
+    const all = reports();
+    return {
+      tasks: sum(all.map(({ tasks }) => tasks)),
+      residentBytes: sum(all.map(({ residentBytes }) => residentBytes)),
+      oomKills: grown('oomKills', all),
+      // The kernel counts by the node's limit, not by ours: when it refused nothing, we count.
+      refusedStarts: grown('refusedStarts', all) || null,
+    };
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Reads by how much a counter of the kernel grew since the last call; always null without a file. */

@@ -6,14 +6,27 @@ import { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
 import { LookQuestion, lookAround } from './look-around.ts';
 import { Place } from './place.ts';
+import { beginInPod } from './pod/begin.ts';
+import { carryDoor } from './pod/courier.ts';
+import { printTail, takeDelivery } from './pod/visit.ts';
 import { runSupervisor } from './supervisor.ts';
+
+/** Paths in a Pod are the same for every workspace; only its first program is told them. */
+const visits: Record<string, (...args: string[]) => Promise<void>> = {
+  '--pod': beginInPod,
+  '--courier': (doorSocket = '') => carryDoor(doorSocket),
+  '--tail': (privateDir = '', offset = '', maxBytes = '') => printTail(privateDir, Number(offset), Number(maxBytes)),
+  '--deliver': (privateDir = '') => takeDelivery(privateDir),
+};
 
 /**
  * `node supervisor.mjs <place.json>`, the run token as the first line of stdin. With `--look <question as JSON>` behind it: says what
- * is around it, as one line of JSON in `look.json` of its private folder, and ends.
+ * is around it, as one line of JSON in `look.json` of its private folder, and ends. In a Pod: `--pod`, and what those who watch it run beside (`pod/`).
  */
 async function main(): Promise<void> {
   const [placePath = '', option, question = ''] = process.argv.slice(2);
+  const visit = visits[placePath];
+  if (visit) return visit(...process.argv.slice(3));
   const place = Place.parse(JSON.parse(readFileSync(placePath, 'utf8')));
   if (option === '--look') {
     await mkdir(place.attachmentsDir, { recursive: true });

@@ -5,6 +5,7 @@ import type { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import type { AgentDriver } from '../executors/port.ts';
 import { createDriver } from '../executors/registry.ts';
 import { createAgentSandbox } from './agent-sandbox.ts';
+import type { LaunchPlaces } from './agent-sandbox.ts';
 import { openEventLog } from './event-log.ts';
 import type { EventLog } from './event-log.ts';
 import { createGatewayFiles } from './gateway-files.ts';
@@ -13,6 +14,8 @@ import type { CheckoutPaths, Remote } from './git/checkout.ts';
 import { createGit } from './git/run-git.ts';
 import type { Git } from './git/run-git.ts';
 import { createSubmoduleReader } from './git/submodules.ts';
+import { openLaunchPlace } from './launchers.ts';
+import type { ContainerUsage } from './launcher/protocol.ts';
 import type { Broken } from './limits.ts';
 import type { Place } from './place.ts';
 import { createPrograms } from './programs.ts';
@@ -36,6 +39,8 @@ export interface Parts {
   driver: AgentDriver | null;
   saver: Saver;
   state: State;
+  /** Last reports of the agent's own containers; null where there are none. */
+  usageElsewhere: (() => ContainerUsage[]) | null;
   /** When the agent or one of its programs last gave a sign of life (epoch ms), model traffic included. */
   lastActivityMs(): number;
 }
@@ -67,7 +72,8 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
     url: `${relayUrl}/git/run.git`,
     submodules: createSubmoduleReader({ relayUrl, supervisorKey, checkoutDir: place.checkoutDir, emit }),
   };
-  const sandbox = createAgentSandbox({ place, limits: job.limits, relayUrl, objectsDir: gitPaths.objectsDir });
+  const launch = await openLaunchPlaces(place);
+  const sandbox = createAgentSandbox({ place, limits: job.limits, relayUrl, objectsDir: gitPaths.objectsDir, launch });
   const header = `${supervisorHeader}: ${supervisorKey}`;
   const git = createGit({ gitDir: place.gitDir, workTree: place.checkoutDir, path: place.path, header, emit });
   const files = createGatewayFiles(relayUrl, supervisorKey);
@@ -101,5 +107,12 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   });
   const lastActivityMs = () => Math.max(activityMs, relay.lastModelTrafficMs());
   const programs = createPrograms(sandbox, touch);
-  return { place, job, log, relay, remote, git, gitPaths, files, programs, driver, saver, state, lastActivityMs };
+  const usageElsewhere = launch && (() => [launch.writing, launch.reading].flatMap((at) => at.usage() ?? []));
+  return { place, job, log, relay, remote, git, gitPaths, files, programs, driver, saver, state, usageElsewhere, lastActivityMs };
+}
+
+async function openLaunchPlaces({ launch }: Place): Promise<LaunchPlaces | null> {
+  if (!launch) return null;
+  const [writing, reading] = await Promise.all([openLaunchPlace(launch.writing), openLaunchPlace(launch.reading)]);
+  return { writing, reading };
 }

@@ -20,6 +20,8 @@ export const Place = z.object({
   path: z.string(),
   /** How the agent is nested; null: not at all (plain mode). */
   sandbox: z.object({ bwrapPath: z.string() }).nullable(),
+  /** Folders of the launchers in the containers that stand for the agent's sandbox (Kubernetes); null: the supervisor starts programs itself. */
+  launch: z.object({ writing: z.string(), reading: z.string() }).nullable(),
   /** Plain mode: `NAME=value` in the environment of every process of this workspace, by which it is found; null where all processes are its own. */
   marker: z.string().nullable(),
   limits: z.object({

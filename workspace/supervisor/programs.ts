@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { AgentProcess } from '../executors/agent-process.ts';
 import type { AgentSandbox } from './agent-sandbox.ts';
 import { exitCodeOf } from '../executors/exit-words.ts';
 import { killGroup } from '../executors/kill-group.ts';
@@ -18,7 +18,7 @@ export interface Programs {
 }
 
 export function createPrograms(sandbox: AgentSandbox, onOutput: () => void): Programs {
-  const living = new Set<ChildProcessWithoutNullStreams>();
+  const living = new Set<AgentProcess>();
   return {
     async run(command, { timeoutMs, onText }) {
       const startedAt = performance.now();

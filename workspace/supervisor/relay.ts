@@ -106,10 +106,10 @@ function refuse(outgoing: ServerResponse, statusCode: number, code: string): voi
 }
 
 /** Connects to the door, waiting while the gateway is away; nothing was sent yet, so waiting is safe. */
-async function connectDoor(path: string): Promise<Socket | null> {
+export async function connectDoor(path: string, options: { allowHalfOpen: boolean } = { allowHalfOpen: false }): Promise<Socket | null> {
   const deadline = Date.now() + doorWaitMs;
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 1000)) {
-    const socket = connect(path);
+    const socket = connect({ path, ...options });
     const connected = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true));
       socket.once('error', () => resolve(false));

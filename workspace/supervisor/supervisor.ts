@@ -36,7 +36,7 @@ export async function runSupervisor(input: { place: Place; job: SupervisorJob; r
   const readOnlyCheckout = early.some((command) => command.kind === 'turn' && command.mode !== 'work');
   const ready = boot(parts, { readOnlyCheckout, startedAt });
   ready.catch((error: unknown) => log.emit('error', { message: `${reasonOf(error)}: ${messageOf(error)}` }));
-  const watchdog: LimitWatch = watchLimits({ place, limits: job.limits, onBroken });
+  const watchdog: LimitWatch = watchLimits({ place, limits: job.limits, elsewhere: parts.usageElsewhere, onBroken });
   const turns: TurnRunner = createTurnRunner({
     ...parts,
     ...log,

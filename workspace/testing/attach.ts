@@ -4,6 +4,8 @@ import { SupervisorCommand, SupervisorJob } from '../../workflows/contracts/supe
 import type { Provisioner } from '../port.ts';
 import { openDaemon } from '../provisioners/docker/client.ts';
 import { createDockerProvisioner } from '../provisioners/docker/index.ts';
+import { openCluster } from '../provisioners/kubernetes/client.ts';
+import { createKubernetesProvisioner } from '../provisioners/kubernetes/index.ts';
 import { createLocalProvisioner } from '../provisioners/local/index.ts';
 
 const Input = z.object({
@@ -14,6 +16,8 @@ const Input = z.object({
     unsafePlain: z.boolean().optional(),
     /** In containers of this daemon. */
     docker: z.object({ host: z.string(), imageCacheDir: z.string() }).optional(),
+    /** In Pods of this cluster. */
+    kubernetes: z.object({ kubeconfig: z.string(), namespace: z.string(), installation: z.string(), image: z.string() }).optional(),
   }),
   workspaceId: z.string(),
   /** Make the workspace from this job, deliver the turn, say so and wait to be killed. */
@@ -44,8 +48,14 @@ async function main(): Promise<void> {
   }
 }
 
-function openProvisioner({ docker, ...settings }: z.infer<typeof Input>['settings']): Provisioner {
+function openProvisioner({ docker, kubernetes, ...settings }: z.infer<typeof Input>['settings']): Provisioner {
   const logger = createLogger('attach', { silent: true });
+  if (kubernetes) {
+    const { installation, image } = kubernetes;
+    const cluster = openCluster(kubernetes);
+    const limits = { cpus: 1, runtimeClass: undefined, deadlineSeconds: 3600 };
+    return createKubernetesProvisioner({ ...settings, ...limits, cluster, installation, image, logger });
+  }
   if (!docker) return createLocalProvisioner({ ...settings, logger });
   const daemon = openDaemon(docker.host);
   return createDockerProvisioner({ ...settings, daemon, imageCacheDir: docker.imageCacheDir, image: undefined, cpus: 1, logger });

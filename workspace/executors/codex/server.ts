@@ -1,6 +1,6 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
 import type { FailureReason } from '../../../workflows/contracts/run.ts';
+import type { AgentProcess } from '../agent-process.ts';
 import { killGroup } from '../kill-group.ts';
 import type { AgentContext } from '../port.ts';
 import { createNarrator } from './narrator.ts';
@@ -31,7 +31,7 @@ export interface CodexServer {
 }
 
 interface ServerOptions {
-  child: ChildProcessWithoutNullStreams;
+  child: AgentProcess;
   readOnlyCheckout: boolean;
   onTurnCompleted(turn: CodexTurn, lastMessage: string): void;
   /** The process ended or stopped speaking the protocol; called once, never after `kill`. */
@@ -120,7 +120,7 @@ export function startServer(context: AgentContext, options: ServerOptions): Code
 }
 
 /** Says once how the process ended, with the last of what it wrote to standard error. */
-function followEnd(child: ChildProcessWithoutNullStreams, onOutput: () => void, onEnd: (how: string) => void): void {
+function followEnd(child: AgentProcess, onOutput: () => void, onEnd: (how: string) => void): void {
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     onOutput();

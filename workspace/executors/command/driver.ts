@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
 import { exitWords } from '../exit-words.ts';
+import type { AgentProcess } from '../agent-process.ts';
 import { killGroup } from '../kill-group.ts';
 import type { AgentContext, AgentDriver, AgentInput, AgentTurn, RunningTurn, TurnEnd } from '../port.ts';
 
@@ -15,7 +15,7 @@ const maxLastMessageChars = 65_536;
  * output becomes the agent's message, standard error a command's output. It has no session and cannot be steered.
  */
 export function createCommandDriver(context: AgentContext, command: string): AgentDriver {
-  let child: ChildProcessWithoutNullStreams | null = null;
+  let child: AgentProcess | null = null;
   let forcedEnd: TurnEnd | null = null;
 
   async function startTurn(turn: AgentTurn): Promise<RunningTurn> {
@@ -74,7 +74,7 @@ function promptText(input: readonly AgentInput[]): string {
     .join('\n\n');
 }
 
-async function follow(context: AgentContext, child: ChildProcessWithoutNullStreams, turnId: string): Promise<TurnEnd> {
+async function follow(context: AgentContext, child: AgentProcess, turnId: string): Promise<TurnEnd> {
   let said = '';
   const stdout = new StringDecoder('utf8');
   const stderr = new StringDecoder('utf8');

@@ -38,6 +38,7 @@ export function insidePlace(options: {
     codexPath: options.codexPath,
     path: inside.path,
     sandbox: { bwrapPath: options.bwrapPath },
+    launch: null,
     marker: null,
     limits: { disk: options.disk, memoryEventsFile: options.memoryEventsFile, pidsEventsFile: options.pidsEventsFile },
   };

@@ -136,6 +136,7 @@ function plainPlace({ folder, codex, nodePath, doorSocket, workspaceId }: StartI
     codexPath: codex ? join(codex.root, codex.binary) : null,
     path: `${plainPath}:${dirname(nodePath)}`,
     sandbox: null,
+    launch: null,
     marker: plainMarker(workspaceId),
     limits: { disk: 'watch', memoryEventsFile: null, pidsEventsFile: null },
   };

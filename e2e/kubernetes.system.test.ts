@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { V1Pod } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EventData } from '../workflows/contracts/events.ts';
+import { expectDemo } from './harness/demo.ts';
+import { git } from './harness/repository.ts';
+import { assertDense, TestSystem } from './harness/system.ts';
+import { makeNamespace } from './servers/kubernetes/namespace.ts';
+import type { TestNamespace } from './servers/kubernetes/namespace.ts';
+import { startKubernetes } from './servers/kubernetes/server.ts';
+import type { KubernetesServer } from './servers/kubernetes/server.ts';
+
+// @last
+
+const mebibyte = 1024 ** 2;
+const demoLimitMs = 280_000;
+
+let kubernetes: KubernetesServer;
+let space: TestNamespace;
+let folder: string;
+let system: TestSystem;
+
+beforeAll(async () => {
+  kubernetes = await startKubernetes();
+  folder = await mkdtemp(join(tmpdir(), 'af-kube-e2e-'));
+  space = await makeNamespace(kubernetes.kubeconfig, `requests-${process.pid}`, folder);
+  system = await TestSystem.open({
+    ...settings(),
+    // An agent that does what it is told, to the letter: the prompt is its program.
+    EXECUTOR_COMMAND: 'exec sh',
+    WORKSPACE_MEMORY_BYTES: String(700 * mebibyte),
+    WORKSPACE_DISK_BYTES: String(200 * mebibyte),
+    SAVE_EVERY_MS: '1000',
+  });
+}, 1_500_000);
+
+afterAll(async () => {
+  await system?.close();
+  await space?.remove();
+  await rm(folder, { recursive: true, force: true });
+  await kubernetes?.close();
+}, 120_000);
+
+function settings(): Record<string, string> {
+  return {
+    ...{ PROVISIONER: 'kubernetes', KUBECONFIG: space.kubeconfig, KUBERNETES_NAMESPACE: space.namespace },
+    WORKSPACE_IMAGE: kubernetes.image,
+  };
+}
+
+/** Every Pod of the namespace. */
+async function pods(): Promise<V1Pod[]> {
+  return (await space.admin.listNamespacedPod({ namespace: space.namespace })).items;
+}
+
+async function begin(prompt: string) {
+  const project = await system.project({ 'README.md': '# sample\n' }, { review: false });
+  const requestId = await system.submit(project.projectId, prompt, { executor: 'command' });
+  return { requestId, repository: project.repositoryUrl };
+}
+
+describe('the demo in a cluster', () => {
+  it(
+    'ends in a reviewed merge request, and leaves no Pod',
+    async () => {
+      const told = await expectDemo(join(folder, 'demo'), settings(), demoLimitMs);
+
+      expect(told).toMatch(/workspaces.*Kubernetes, namespace requests-/);
+      expect(await pods()).toEqual([]);
+    },
+    demoLimitMs + 20_000,
+  );
+});
+
+describe('a run in a Pod', () => {
+  it('goes on undisturbed when its host is killed, and its work is what the merge request holds', async () => {
+    const count = 'i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo line-$i; sleep 0.3; done; echo finished > done.txt; exit 0';
+    const { requestId, repository } = await begin(count);
+    await system.event(requestId, 'agent.delta');
+
+    system.kill('laptop');
+
+    await system.reach(requestId, 'PATCH_READY');
+    const events = await system.events(requestId);
+    const text = events.flatMap((event) => (event.type === 'agent.delta' ? [event.data.text] : [])).join('');
+    assertDense(events);
+    expect(events.filter((event) => event.type === 'run.attempt').map((event) => event.data)).toMatchObject([
+      { provisioner: 'kubernetes' },
+    ]);
+    expect(text.trim().split('\n')).toEqual(Array.from({ length: 30 }, (_, index) => `line-${index + 1}`));
+    await system.approve(requestId);
+    const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
+    expect(await git(repository, 'show', `${mergeRequest?.branch}:done.txt`)).toBe('finished');
+  });
+
+  it('that takes all memory ends with that reason and its size', async () => {
+    const { requestId } = await begin(`python3 -c "import time; kept = bytearray(${900 * mebibyte}); time.sleep(600)"`);
+
+    const detail = await system.reach(requestId, 'BLOCKED');
+
+    expect(detail.awaiting).toMatchObject({
+      kind: 'retry',
+      reason: 'agent-memory',
+      message: expect.stringContaining('out of memory at 700 MiB'),
+    });
+  });
+
+  it('reaches neither the servers of this machine nor the cluster, and no specification holds a secret', async () => {
+    const hosts = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter(({ family }) => family === 'IPv4'));
+    const port = new URL(system.system.apiUrl).port;
+    const targets = [...hosts.map(({ address }) => `${address}:${port}`), '10.254.0.2:6443', '10.254.0.2:10250'];
+    const program = [
+      `for target in ${targets.join(' ')}; do node -e "const [h,p]=process.argv[1].split(':');const s=require('net').connect(p,h,()=>{console.log('reached '+process.argv[1]);process.exit()});s.on('error',()=>process.exit());setTimeout(()=>process.exit(),1500)" $target; done`,
+      'git ls-remote http://127.0.0.1:8787/git/run.git >/dev/null 2>&1 && echo own-repository',
+      'echo tried',
+      'sleep 5',
+      'exit 0',
+    ].join('\n');
+    const { requestId } = await begin(program);
+    await system.event(requestId, 'agent.delta');
+    const living = JSON.stringify(await pods());
+
+    await system.reach(requestId, 'DONE');
+    const events = await system.events(requestId);
+    const text = events.flatMap((event) => (event.type === 'agent.delta' ? [event.data.text] : [])).join('');
+
+    expect(text.trim().split('\n')).toEqual(['own-repository', 'tried']);
+    // A run's token is three base64url parts; a prompt is somebody's words.
+    expect(living).toContain('astraforge.dev/workspace');
+    expect(living).not.toMatch(/eyJ[\w-]{10,}\.[\w-]{10,}|ls-remote|DATABASE_URL|API_KEY/);
+  });
+});
+
+describe('a Pod that is lost in the middle of a turn', () => {
+  it('costs the place and no work: the next attempt resumes the last save', async () => {
+    const program = 'test -f kept.txt && { echo resumed; exit 0; }; echo first > kept.txt; echo saved-soon; sleep 600';
+    const { requestId } = await begin(program);
+    await system.event(requestId, 'saved');
+    const [victim] = (await pods()).filter(({ metadata }) => metadata?.annotations?.['astraforge.dev/workspace']?.includes(requestId));
+
+    await space.admin.deleteNamespacedPod({ name: victim?.metadata?.name ?? '', namespace: space.namespace, gracePeriodSeconds: 0 });
+
+    await system.reach(requestId, 'PATCH_READY');
+    const events = await system.events(requestId);
+    const attempts = events.flatMap((event) => (event.type === 'run.attempt' ? [event.data as EventData<'run.attempt'>] : []));
+    expect(attempts).toMatchObject([{ resumedFrom: null }, { resumedFrom: expect.stringMatching(/^[0-9a-f]{40}$/) }]);
+    await system.close();
+    expect((await pods()).filter(({ metadata }) => !metadata?.deletionTimestamp)).toEqual([]);
+  });
+});

@@ -1,0 +1,125 @@
+import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import type { ProbeResult, Provisioner, Workspace, WorkspaceSpec } from '../../port.ts';
+import { kubernetesFailure } from './client.ts';
+import { createCouriers } from './courier.ts';
+import { begunAnnotation, stateOf } from './judge.ts';
+import { podLabels, podName, selectorOf, workspaceAnnotations, workspaceOf } from './names.ts';
+import { readPod, removePod } from './pods.ts';
+import { prepareKubernetes } from './prepare.ts';
+import type { KubernetesProvisionerOptions, Prepared } from './prepare.ts';
+import { startPod } from './start.ts';
+import { openPod } from './workspace.ts';
+
+const outputAnnotation = 'astraforge.dev/output-bytes';
+
+/** Workspaces in Pods of a cluster, one Pod each. They outlive whoever made them. */
+export function createKubernetesProvisioner(options: KubernetesProvisionerOptions): Provisioner {
+  const { cluster, installation, logger } = options;
+  const couriers = createCouriers(cluster, options.doorSocket);
+  const creating = new Map<string, Promise<Workspace>>();
+  let prepared: Promise<Prepared> | null = null;
+
+  const nameOf = (workspaceId: string): string => podName(installation, workspaceId);
+
+  /** Once a process, and again after a failure. */
+  function prepare(): Promise<Prepared> {
+    prepared ??= prepareKubernetes(options).catch((error: unknown) => {
+      prepared = null;
+      throw error;
+    });
+    return prepared;
+  }
+
+  function open(workspaceId: string, outputBytes: number): Workspace {
+    return openPod({ cluster, pod: nameOf(workspaceId), workspaceId, outputBytes });
+  }
+
+  async function adopt(workspaceId: string): Promise<Workspace | null> {
+    const pod = await readPod(cluster, nameOf(workspaceId));
+    const { annotations } = pod?.metadata ?? {};
+    // Its maker was interrupted before the run's token was handed over.
+    if (!annotations?.[begunAnnotation]) return null;
+    if (stateOf(pod).status === 'running') couriers.keep(nameOf(workspaceId));
+    return open(workspaceId, Number(annotations[outputAnnotation]));
+  }
+
+  async function make(spec: WorkspaceSpec): Promise<Workspace> {
+    const { workspaceId, limits } = spec.job;
+    const existing = await adopt(workspaceId);
+    if (existing && (await existing.state()).status === 'running') return existing;
+    await destroy(workspaceId);
+    const { image, codexPath } = await prepare();
+    const name = nameOf(workspaceId);
+    try {
+      const pod = {
+        ...{ name, image, limits, labels: podLabels(installation, 'workspace') },
+        annotations: { ...workspaceAnnotations(workspaceId), [outputAnnotation]: String(limits.outputBytes) },
+        ...{ cpus: options.cpus, runtimeClass: options.runtimeClass, deadlineSeconds: options.deadlineSeconds },
+      };
+      await startPod({ cluster, pod, codexPath, cacheDir: options.cacheDir, spec });
+      couriers.keep(name);
+      logger.info('workspace started', { workspaceId, pod: name, image });
+      return open(workspaceId, limits.outputBytes);
+    } catch (error) {
+      // The image or the policy may be gone: the next try looks again.
+      prepared = null;
+      await destroy(workspaceId).catch((problem: unknown) =>
+        logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }),
+      );
+      throw error;
+    }
+  }
+
+  async function destroy(workspaceId: string): Promise<void> {
+    couriers.drop(nameOf(workspaceId));
+    await removePod(cluster, nameOf(workspaceId));
+  }
+
+  async function list(): Promise<string[]> {
+    try {
+      const labelSelector = selectorOf(installation, 'workspace');
+      const { items } = await cluster.core.listNamespacedPod({ namespace: cluster.namespace, labelSelector });
+      return items.flatMap(({ metadata }) => workspaceOf(metadata?.annotations) ?? []);
+    } catch (error) {
+      throw kubernetesFailure('workspace', error, cluster);
+    }
+  }
+
+  return {
+    name: 'kubernetes',
+    probe: () => probe(options, prepare),
+    create(spec) {
+      const { workspaceId } = spec.job;
+      const running = creating.get(workspaceId);
+      if (running) return running;
+      const made = make(spec).finally(() => creating.delete(workspaceId));
+      creating.set(workspaceId, made);
+      return made;
+    },
+    ...{ adopt, destroy, list },
+  };
+}
+
+async function probe({ cluster, runtimeClass }: KubernetesProvisionerOptions, prepare: () => Promise<Prepared>): Promise<ProbeResult> {
+  try {
+    const { found, image } = await prepare();
+    return {
+      usable: true,
+      message: `Pods of the cluster at ${cluster.server}, namespace ${cluster.namespace}, isolate.`,
+      holds: {
+        isolation: `Pod under \`restricted\`, runtime class ${runtimeClass ?? 'of the cluster'}; the agent has containers of its own`,
+        network: 'none: a NetworkPolicy without peers, which was tried',
+        user: `${found.uid}, without capabilities, under a seccomp filter`,
+        image,
+        agent: 'sees neither token, event file nor supervisor',
+        memory: 'cgroup',
+        cpu: 'cgroup',
+        processes: 'watchdog, and the limit of the node',
+        disk: 'watchdog, and eviction by the node',
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { usable: false, message: error.message, holds: { isolation: 'none' } };
+  }
+}

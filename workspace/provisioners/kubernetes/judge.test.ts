@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals';
+import type { V1ContainerState, V1Pod, V1PodStatus } from '@kubernetes/client-node';
+import type { Surroundings } from '../../supervisor/look-around.ts';
+import { allRun, podProblems, startProblem, stateOf } from './judge.ts';
+
+function pod(status: V1PodStatus, metadata: V1Pod['metadata'] = {}): V1Pod {
+  return { metadata, status };
+}
+
+function container(name: string, state: V1ContainerState) {
+  return { name, state, image: 'example.test/workspace:1', imageID: '', ready: false, restartCount: 0 };
+}
+
+const runs: V1ContainerState = { running: {} };
+
+describe('the state of a workspace', () => {
+  it.each<[string, V1Pod | null, object]>([
+    ['no Pod', null, { status: 'gone', reason: null }],
+    ['a Pod that runs', pod({ phase: 'Running', containerStatuses: [container('supervisor', runs)] }), { status: 'running' }],
+    ['a Pod that is being removed', pod({ phase: 'Running' }, { deletionTimestamp: new Date() }), { status: 'exited' }],
+    [
+      'a supervisor that ended, whatever runs beside it',
+      pod({ phase: 'Running', containerStatuses: [container('supervisor', { terminated: { exitCode: 137 } }), container('agent', runs)] }),
+      { status: 'exited', exitCode: 137, reason: null },
+    ],
+    [
+      'a container that took all memory',
+      pod({ phase: 'Failed', containerStatuses: [container('supervisor', { terminated: { exitCode: 137, reason: 'OOMKilled' } })] }),
+      { status: 'exited', reason: 'agent-memory' },
+    ],
+    [
+      'a Pod that was evicted for its disk',
+      pod({ phase: 'Failed', reason: 'Evicted', message: 'Usage of EmptyDir volume "work" exceeds the limit "200Mi".' }),
+      { status: 'exited', reason: 'agent-disk' },
+    ],
+    ['a Pod whose node is lost', pod({ phase: 'Unknown', reason: 'NodeLost' }), { status: 'exited', reason: null }],
+  ])('of %s', (_, found, expected) => {
+    expect(stateOf(found)).toMatchObject(expected);
+  });
+});
+
+describe('why a Pod does not begin', () => {
+  it('is told in the words of the scheduler', () => {
+    const message = '0/1 nodes are available: 1 Insufficient memory.';
+    const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
+
+    const problem = startProblem(pod({ phase: 'Pending', conditions }));
+
+    expect(problem).toMatchObject({ code: 'kubernetes-unschedulable', kind: 'transient', final: false });
+    expect(problem?.text).toContain(message);
+    expect(problem?.text).toContain('WORKSPACE_MEMORY_BYTES');
+  });
+
+  it.each([
+    ['ImagePullBackOff', 'kubernetes-image', true],
+    ['ErrImagePull', 'kubernetes-image', false],
+    ['InvalidImageName', 'kubernetes-image', true],
+    ['CreateContainerConfigError', 'kubernetes-container', true],
+    ['RunContainerError', 'kubernetes-container', true],
+  ])('is told of a container that waits for %s', (reason, code, final) => {
+    const waiting = { reason, message: 'what the\nnode said' };
+
+    const problem = startProblem(pod({ phase: 'Pending', containerStatuses: [container('agent', { waiting })] }));
+
+    expect(problem).toMatchObject({ code, final });
+    expect(problem?.text).toContain(`${reason}: what the node said`);
+  });
+
+  it('is nothing while images are looked at and containers are made', () => {
+    const containerStatuses = [container('agent', { waiting: { reason: 'ContainerCreating' } })];
+
+    expect(startProblem(pod({ phase: 'Pending', containerStatuses }))).toBeNull();
+  });
+
+  it('names what ended at once', () => {
+    const containerStatuses = [container('supervisor', { terminated: { exitCode: 127, reason: 'Error' } })];
+
+    expect(startProblem(pod({ phase: 'Failed', containerStatuses }))?.text).toContain('supervisor: Error, exit code 127');
+  });
+});
+
+describe('a Pod that has begun', () => {
+  it('runs all of its containers', () => {
+    const all = ['supervisor', 'agent', 'reader'].map((name) => container(name, runs));
+
+    expect(allRun(pod({ containerStatuses: all }))).toBe(true);
+    expect(allRun(pod({ containerStatuses: all.slice(1) }))).toBe(false);
+    expect(allRun(pod({ containerStatuses: [...all.slice(1), container('supervisor', { waiting: {} })] }))).toBe(false);
+  });
+});
+
+describe('the judgement of a cluster', () => {
+  const good: Surroundings = {
+    uid: 1000,
+    effectiveCapabilities: '0000000000000000',
+    boundingCapabilities: '0000000000000000',
+    noNewPrivileges: true,
+    seccomp: 2,
+    interfaces: ['eth0'],
+    reached: [],
+    writable: [],
+    present: [],
+    doorAnswers: false,
+    programs: { git: 'git version 2', codex: 'codex 1' },
+    nestedProblem: null,
+    memoryEventsFile: null,
+    pidsEventsFile: null,
+  };
+
+  it('takes one that refuses everything', () => {
+    expect(podProblems(good, 'image')).toEqual([]);
+  });
+
+  it.each<[Partial<Surroundings>, string]>([
+    [{ reached: ['10.0.0.1:6443'] }, 'it reaches 10.0.0.1:6443, which its NetworkPolicy forbids'],
+    [{ uid: 0 }, 'programs run as root'],
+    [{ seccomp: 0 }, 'no seccomp filter'],
+    [{ writable: ['/etc'] }, 'it can write in /etc'],
+    [{ present: ['/var/run/secrets/kubernetes.io'] }, 'it sees /var/run/secrets/kubernetes.io'],
+    [{ programs: { git: null, codex: 'codex 1' } }, 'has no git'],
+  ])('refuses %j', (change, reason) => {
+    expect(podProblems({ ...good, ...change }, 'image')).toEqual([expect.stringContaining(reason)]);
+  });
+});

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import type { Place } from '../../supervisor/place.ts';
+import { insidePlace, inside } from '../host-folder/inside.ts';
+
+const launchDir = '/run/launch';
+
+/** Where things are in a Pod, beside what is the same in every sandbox. */
+export const podPaths = {
+  supervisor: join(inside.privateDir, 'supervisor.mjs'),
+  doorSocket: join(inside.privateDir, 'door.sock'),
+  objectsDir: join(inside.gitDir, 'objects'),
+  /** As the supervisor sees them. */
+  launch: { writing: '/run/launch-writing', reading: '/run/launch-reading' },
+  /** As each of the agent's containers sees its own. */
+  launchDir,
+} as const;
+
+/** Names of the containers. */
+export const containers = { supervisor: 'supervisor', writing: 'agent', reading: 'reader' } as const;
+
+/** What the supervisor is told about its place: the agent has containers of its own instead of a sandbox around it. */
+export function podPlace(codexPath: string): Place {
+  return {
+    ...insidePlace({ disk: 'watch', codexPath, memoryEventsFile: null, pidsEventsFile: null, bwrapPath: '' }),
+    doorSocket: podPaths.doorSocket,
+    sandbox: null,
+    launch: podPaths.launch,
+  };
+}

@@ -1,0 +1,170 @@
+import type { V1Container, V1Pod, V1ResourceRequirements, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
+import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
+import { inside } from '../host-folder/inside.ts';
+import { containers, podPaths } from './layout.ts';
+
+/** User and group of everything inside. */
+const user = 1000;
+const mebibyte = 1024 ** 2;
+/** What supervisor and its git need beside the agent. */
+const supervisorBytes = 1024 * mebibyte;
+/** Room above the agent's limit, so that the watchdog ends it before the node evicts the whole Pod. */
+const diskRoom = 2;
+/** A node that is gone gives its Pods up after this time; the next attempt begins elsewhere. */
+const lostNodeSeconds = 30;
+
+export interface PodInput {
+  name: string;
+  image: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  limits: WorkspaceLimits;
+  /** Processors of the agent; may be a fraction. */
+  cpus: number;
+  runtimeClass: string | undefined;
+  /** After this the cluster ends the Pod, whatever became of us. */
+  deadlineSeconds: number;
+  /** Size of the supervisor's program, which comes first on its stdin. */
+  supervisorBytes: number;
+}
+
+/**
+ * The Pod of a workspace, under Pod Security `restricted`. The supervisor and the agent have containers of their own: they share the
+ * checkout, the home and the loopback, and see neither one another's processes nor the rest of one another's files. Nothing secret is
+ * in it, and nothing that differs from run to run but the limits. Pure.
+ */
+export function workspacePod(input: PodInput): V1Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: input.name, labels: input.labels, annotations: input.annotations },
+    spec: {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      hostname: 'workspace',
+      // Nobody answers there.
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['127.0.0.1'] },
+      terminationGracePeriodSeconds: 2,
+      activeDeadlineSeconds: input.deadlineSeconds,
+      ...(input.runtimeClass === undefined ? {} : { runtimeClassName: input.runtimeClass }),
+      tolerations: ['not-ready', 'unreachable'].map((problem) => ({
+        key: `node.kubernetes.io/${problem}`,
+        operator: 'Exists',
+        effect: 'NoExecute',
+        tolerationSeconds: lostNodeSeconds,
+      })),
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: user,
+        runAsGroup: user,
+        fsGroup: user,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [supervisor(input), agent(input, 'writing'), agent(input, 'reading')],
+      volumes: volumes(input.limits),
+    },
+  };
+}
+
+function supervisor(input: PodInput): V1Container {
+  const bytes = Math.min(supervisorBytes, Math.max(input.limits.memoryBytes, 256 * mebibyte));
+  return {
+    ...common(input, containers.supervisor, resources(input, bytes, idle)),
+    // Its program, its job and the run's token come on its stdin and no other way.
+    stdin: true,
+    stdinOnce: true,
+    command: ['/bin/sh', '-c', `head -c "$0" > ${podPaths.supervisor} && exec ${inside.node} ${podPaths.supervisor} --pod`],
+    args: [String(input.supervisorBytes)],
+    volumeMounts: [
+      mount('private', inside.privateDir),
+      mount('git', inside.gitDir),
+      mount('objects', podPaths.objectsDir),
+      mount('work', inside.checkoutDir),
+      mount('home', inside.homeDir),
+      mount('attachments', inside.attachmentsDir),
+      mount('launch-writing', podPaths.launch.writing),
+      mount('launch-reading', podPaths.launch.reading),
+      mount('scratch', '/tmp', 'supervisor'),
+    ],
+  };
+}
+
+function agent(input: PodInput, kind: 'writing' | 'reading'): V1Container {
+  const program = `${podPaths.launchDir}/launcher.mjs`;
+  return {
+    ...common(input, containers[kind], resources(input, input.limits.memoryBytes, kind === 'reading' ? idle : working(input))),
+    command: ['/bin/sh', '-c', `until [ -f ${program} ]; do sleep 0.1; done; exec ${inside.node} ${program} ${podPaths.launchDir}`],
+    volumeMounts: [
+      { ...mount('work', inside.checkoutDir), readOnly: kind === 'reading' },
+      { ...mount('objects', podPaths.objectsDir), readOnly: true },
+      mount('home', inside.homeDir),
+      { ...mount('attachments', inside.attachmentsDir), readOnly: true },
+      { ...mount(`launch-${kind}`, podPaths.launchDir), readOnly: true },
+      mount('scratch', '/tmp', 'agent'),
+    ],
+  };
+}
+
+function common(input: PodInput, name: string, needs: V1ResourceRequirements): V1Container {
+  return {
+    name,
+    image: input.image,
+    imagePullPolicy: 'IfNotPresent',
+    workingDir: '/',
+    env: Object.entries({ PATH: inside.path, HOME: '/nonexistent', LANG: 'C.UTF-8' }).map(([key, value]) => ({ name: key, value })),
+    resources: needs,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+  };
+}
+
+/** What a container asks its node for. */
+interface Share {
+  cpu: string;
+  memory: string;
+}
+
+/** Of those that wait nearly always. */
+const idle: Share = { cpu: '10m', memory: String(64 * mebibyte) };
+
+/** An agent waits for its model most of the time: a node may promise more than it has. */
+function working({ cpus, limits }: PodInput): Share {
+  return { cpu: `${Math.ceil(cpus * 25)}m`, memory: String(Math.floor(limits.memoryBytes / 4)) };
+}
+
+function resources({ limits, cpus }: PodInput, memoryBytes: number, requests: Share): V1ResourceRequirements {
+  return {
+    requests: { ...requests, 'ephemeral-storage': String(16 * mebibyte) },
+    limits: {
+      cpu: `${Math.round(cpus * 1000)}m`,
+      memory: String(memoryBytes),
+      'ephemeral-storage': String(limits.diskBytes * diskRoom + limits.outputBytes + 256 * mebibyte),
+    },
+  };
+}
+
+function volumes(limits: WorkspaceLimits): V1Volume[] {
+  const disk = limits.diskBytes * diskRoom;
+  const sizes = {
+    private: limits.outputBytes + 256 * mebibyte,
+    git: disk,
+    objects: disk,
+    work: disk,
+    home: disk,
+    attachments: disk,
+    scratch: disk,
+    'launch-writing': 16 * mebibyte,
+    'launch-reading': 16 * mebibyte,
+  };
+  return Object.entries(sizes).map(([name, bytes]) => ({ name, emptyDir: { sizeLimit: String(bytes) } }));
+}
+
+function mount(name: string, mountPath: string, subPath?: string): V1VolumeMount {
+  return { name, mountPath, ...(subPath === undefined ? {} : { subPath }) };
+}

@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import type { V1Pod } from '@kubernetes/client-node';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
+import type { LookQuestion, Surroundings } from '../../supervisor/look-around.ts';
+import { launcherBundle, ensureSupervisorBundle } from '../../supervisor/bundle.ts';
+import { Answer } from '../../supervisor/pod/answer.ts';
+import type { Welcome } from '../../supervisor/pod/welcome.ts';
+import type { WorkspaceSpec } from '../../port.ts';
+import { kubernetesFailure } from './client.ts';
+import type { Cluster } from './client.ts';
+import { allRun, begunAnnotation, podProblems, startProblem } from './judge.ts';
+import { containers, podPlace } from './layout.ts';
+import { workspacePod } from './pod.ts';
+import type { PodInput } from './pod.ts';
+import { awaitPod } from './pods.ts';
+import { openStream } from './stream.ts';
+
+/** How long a Pod may take until its containers run: an image may have to be pulled. */
+const startMs = 5 * 60_000;
+/** How long a problem that may pass by itself is waited out. */
+const patienceMs = 45_000;
+/** How long a cluster may take to apply the policy to a new Pod. */
+const policyMs = 20_000;
+const answerMs = 90_000;
+
+export interface StartInput {
+  cluster: Cluster;
+  pod: Omit<PodInput, 'supervisorBytes'>;
+  codexPath: string;
+  cacheDir: string;
+  /** Null: the Pod only looks around. */
+  spec: WorkspaceSpec | null;
+}
+
+/** Makes a Pod, waits until it runs, welcomes its supervisor and hears what that found around it. DomainErrors say what is wrong. */
+export async function startPod(input: StartInput): Promise<Surroundings> {
+  const { cluster } = input;
+  const { name, image } = input.pod;
+  const [supervisor, launcher] = await Promise.all([
+    ensureSupervisorBundle(input.cacheDir).then((path) => readFile(path)),
+    launcherBundle(),
+  ]);
+  try {
+    const body = workspacePod({ ...input.pod, supervisorBytes: supervisor.length });
+    await cluster.core.createNamespacedPod({ namespace: cluster.namespace, body });
+  } catch (error) {
+    throw kubernetesFailure('workspace', error, cluster);
+  }
+  const pod = await awaitRunning(cluster, name);
+  const welcome: Welcome = {
+    place: podPlace(input.codexPath),
+    launcher,
+    question: questionOf(cluster, pod),
+    patienceMs: policyMs,
+    work: input.spec && { job: input.spec.job, runToken: input.spec.runToken },
+  };
+  const { found, began } = await greet(cluster, name, supervisor, welcome);
+  const problems = podProblems(found, image);
+  if (problems.length > 0 || (input.spec && !began)) throw isolationFailure(cluster, problems);
+  if (input.spec) await markBegun(cluster, name);
+  return found;
+}
+
+/** That Pods of this cluster are no place for agents, with the reasons. */
+function isolationFailure(cluster: Cluster, problems: readonly string[]): DomainError {
+  return new DomainError(
+    'permanent',
+    'isolation',
+    `workspace: Pods of the cluster at ${cluster.server}, namespace ${cluster.namespace}, are no place for agents: ${problems.join('; ')}`,
+  );
+}
+
+async function awaitRunning(cluster: Cluster, name: string): Promise<V1Pod> {
+  let problem: ReturnType<typeof startProblem> = null;
+  let sinceMs = Date.now();
+  const decide = (pod: V1Pod | null): V1Pod | undefined => {
+    if (!pod) throw new DomainError('transient', 'place-lost', `workspace: its Pod ${name} was removed while it started`);
+    if (allRun(pod)) return pod;
+    const found = startProblem(pod);
+    if (found?.code !== problem?.code) sinceMs = Date.now();
+    problem = found;
+    if (problem && (problem.final || Date.now() - sinceMs > patienceMs))
+      throw new DomainError(problem.kind, problem.code, `workspace: ${problem.text}`);
+    return undefined;
+  };
+  // Short looks in a row: a problem that lasts makes no new event of its own.
+  const deadline = Date.now() + startMs;
+  while (Date.now() < deadline) {
+    const running = await awaitPod(cluster, name, decide, { timeoutMs: 5_000 });
+    if (running) return running;
+  }
+  throw new DomainError('transient', 'kubernetes-slow', `workspace: its Pod ${name} did not run within ${startMs / 60_000} minutes`);
+}
+
+async function greet(cluster: Cluster, name: string, supervisor: Buffer, welcome: Welcome): Promise<Answer> {
+  const stream = await openStream(cluster, name, containers.supervisor, null);
+  try {
+    stream.duplex.write(supervisor);
+    // The stream stays open until the answer came: its end would be the end of what it prints.
+    stream.duplex.write(`${JSON.stringify(welcome)}\n`);
+    const line = await firstLine(stream.duplex, answerMs);
+    if (line !== null) return Answer.parse(JSON.parse(line));
+    const { stderr } = await stream.ended;
+    throw new DomainError(
+      'transient',
+      'place-lost',
+      `workspace: its supervisor ended before it began: ${stderr.trim() || 'it said nothing'}`,
+    );
+  } finally {
+    stream.close();
+  }
+}
+
+/** Null when the stream ended, or nothing came in time. */
+function firstLine(stream: Duplex, timeoutMs: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    let read = '';
+    const timer = setTimeout(() => {
+      stream.destroy();
+      resolve(null);
+    }, timeoutMs);
+    const end = (line: string | null): void => {
+      clearTimeout(timer);
+      resolve(line);
+    };
+    stream.on('data', (chunk: Buffer) => {
+      read += chunk.toString('utf8');
+      if (read.includes('\n')) end(read.slice(0, read.indexOf('\n')));
+    });
+    stream.once('end', () => end(null));
+    stream.once('close', () => end(null));
+  });
+}
+
+/** What no program in a workspace may reach, write in or see. The Pod itself adds the API server as it is known inside. */
+function questionOf(cluster: Cluster, pod: V1Pod): LookQuestion {
+  const { hostname, port, protocol } = new URL(cluster.server);
+  const node = pod.status?.hostIP;
+  return {
+    reach: [
+      `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`,
+      ...(node === undefined ? [] : [`${node}:10250`]),
+      '169.254.169.254:80',
+      '1.1.1.1:443',
+    ],
+    write: ['/', '/usr', '/etc', '/opt', '/var', '/proc/sys/kernel', '/proc/sysrq-trigger', '/sys/fs/cgroup'],
+    exist: ['/var/run/docker.sock', '/run/docker.sock', '/run/containerd/containerd.sock', '/var/run/secrets/kubernetes.io'],
+  };
+}
+
+/** From now on whoever finds the Pod adopts it. */
+async function markBegun(cluster: Cluster, name: string): Promise<void> {
+  try {
+    const path = `/metadata/annotations/${begunAnnotation.replaceAll('/', '~1')}`;
+    await cluster.core.patchNamespacedPod({ name, namespace: cluster.namespace, body: [{ op: 'add', path, value: 'true' }] });
+  } catch (error) {
+    throw kubernetesFailure('workspace', error, cluster);
+  }
+}

@@ -1,0 +1,164 @@
+import { Duplex } from 'node:stream';
+import type { V1Status } from '@kubernetes/client-node';
+import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import type { Cluster } from './client.ts';
+
+const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const;
+const closeStdin = Buffer.from([channel.close, channel.stdin]);
+const pieceBytes = 31 * 1024;
+const stderrTailChars = 500;
+const pingMs = 10_000;
+/** Longest silence of the other side, pings included. */
+const silentMs = 40_000;
+
+/** What is used of the client library's socket, which comes without types. */
+interface WebSocket {
+  readyState: number;
+  readonly OPEN: number;
+  send(data: Buffer, done: (error?: Error | null) => void): void;
+  ping(): void;
+  terminate(): void;
+  on(event: 'error', listener: (error: Error) => void): void;
+  on(event: 'pong', listener: () => void): void;
+  once(event: 'close', listener: () => void): void;
+  /** The connection below; the library's own `pause` depends on its version. */
+  _socket?: { unref(): void; pause(): void; resume(): void };
+}
+
+/** How a program ended; null when the connection broke before that was known. */
+export interface StreamEnd {
+  exitCode: number | null;
+  stderr: string;
+}
+
+/** The standard streams of a program in a Pod. */
+export interface PodStream {
+  /** Reads its stdout, writes its stdin; ending it ends its stdin. */
+  duplex: Duplex;
+  ended: Promise<StreamEnd>;
+  /** Cuts the connection: the node ends the program's stdin. */
+  close(): void;
+  /** Lets this process end while the stream is open. */
+  unref(): void;
+}
+
+/**
+ * Runs a program in a container (`argv`), or takes the streams of the container's own first program (`argv` null), over a WebSocket.
+ * DomainError `kubernetes-stream` when the API server or the node refuses.
+ */
+export async function openStream(cluster: Cluster, pod: string, container: string, argv: string[] | null): Promise<PodStream> {
+  const query = new URLSearchParams({ container, stdin: 'true', stdout: 'true', stderr: 'true', tty: 'false' });
+  for (const part of argv ?? []) query.append('command', part);
+  const path = `/api/v1/namespaces/${cluster.namespace}/pods/${pod}/${argv ? 'exec' : 'attach'}?${query.toString()}`;
+  const early: [number, Buffer][] = [];
+  let receive = (stream: number, data: Buffer): void => void early.push([stream, data]);
+  let socket: WebSocket;
+  try {
+    socket = (await cluster.sockets.connect(path, null, (stream, data) => {
+      receive(stream, data);
+      return true;
+    })) as unknown as WebSocket;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String((error as { message?: unknown }).message ?? error);
+    throw new DomainError('transient', 'kubernetes-stream', `exec: a stream into ${pod} was refused: ${said}`, { cause: error });
+  }
+  const opened = wrap(socket);
+  receive = opened.receive;
+  for (const [stream, data] of early) receive(stream, data);
+  return opened.stream;
+}
+
+function wrap(socket: WebSocket): { stream: PodStream; receive(stream: number, data: Buffer): void } {
+  let stderr = '';
+  let exitCode: number | null = null;
+  let heardMs = Date.now();
+  const duplex = new Duplex({
+    allowHalfOpen: true,
+    read: () => socket._socket?.resume(),
+    write(chunk: Buffer, _, done) {
+      sendPieces(socket, chunk, done);
+    },
+    final(done) {
+      if (socket.readyState !== socket.OPEN) return done();
+      socket.send(closeStdin, () => done());
+    },
+    destroy(error, done) {
+      socket.terminate();
+      done(error);
+    },
+  });
+  // Whoever uses it looks at `ended`.
+  duplex.on('error', () => undefined);
+  socket.on('error', (error) => duplex.destroy(error));
+  socket.on('pong', () => {
+    heardMs = Date.now();
+  });
+  const pings = setInterval(() => {
+    if (Date.now() - heardMs > silentMs) duplex.destroy();
+    else if (socket.readyState === socket.OPEN) socket.ping();
+  }, pingMs).unref();
+  const ended = new Promise<StreamEnd>((resolve) => {
+    socket.once('close', () => {
+      clearInterval(pings);
+      if (!duplex.readableEnded) duplex.push(null);
+      if (!duplex.writableEnded) duplex.end();
+      resolve({ exitCode, stderr });
+    });
+  });
+
+  function receive(stream: number, data: Buffer): void {
+    heardMs = Date.now();
+    if (stream === channel.stdout && data.length > 0 && !duplex.destroyed && !duplex.push(data)) socket._socket?.pause();
+    if (stream === channel.stderr) stderr = (stderr + data.toString('utf8')).slice(-stderrTailChars);
+    if (stream === channel.status) exitCode = exitCodeOf(data, (why) => (stderr = `${stderr} ${why}`.trim()));
+  }
+  return {
+    receive,
+    stream: {
+      duplex,
+      ended,
+      close: () => duplex.destroy(),
+      unref: () => socket._socket?.unref(),
+    },
+  };
+}
+
+/** The API server cuts connections with larger messages. */
+function sendPieces(socket: WebSocket, data: Buffer, done: (error: Error | null) => void): void {
+  const piece = Buffer.concat([Buffer.from([channel.stdin]), data.subarray(0, pieceBytes)]);
+  socket.send(piece, (error) => {
+    if (error || data.length <= pieceBytes) done(error ?? null);
+    else sendPieces(socket, data.subarray(pieceBytes), done);
+  });
+}
+
+/** The status that the API server sends last: success, an exit code, or why the program was not started at all. */
+function exitCodeOf(data: Buffer, onFailure: (why: string) => void): number | null {
+  let status: V1Status;
+  try {
+    status = JSON.parse(data.toString('utf8')) as V1Status;
+  } catch (error) {
+    onFailure(messageOf(error));
+    return null;
+  }
+  if (status.status === 'Success') return 0;
+  const cause = status.details?.causes?.find(({ reason }) => reason === 'ExitCode');
+  if (!cause) onFailure(status.message ?? '');
+  return cause ? Number(cause.message) : null;
+}
+
+/** Runs a program to its end: what it said on stdout, how it ended. DomainError `kubernetes-stream`. */
+export async function runInPod(
+  cluster: Cluster,
+  pod: string,
+  container: string,
+  argv: string[],
+  input: string,
+): Promise<StreamEnd & { stdout: string }> {
+  const stream = await openStream(cluster, pod, container, argv);
+  const chunks: Buffer[] = [];
+  stream.duplex.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.duplex.end(input);
+  const end = await stream.ended;
+  return { ...end, stdout: Buffer.concat(chunks).toString('utf8') };
+}
