@@ -135,9 +135,15 @@ describe('a run in a Pod', () => {
 
 describe('a Pod that is lost in the middle of a turn', () => {
   it('costs the place and no work: the next attempt resumes the last save', async () => {
-    const program = 'test -f kept.txt && { echo resumed; exit 0; }; echo first > kept.txt; echo saved-soon; sleep 600';
-    const { requestId } = await begin(program);
-    await system.event(requestId, 'saved');
+    // It changes its tree all the time, so that each save is one of its own.
+    const count = 'i=0; while :; do i=$((i+1)); echo $i > kept.txt; echo line-$i; sleep 0.5; done';
+    const { requestId } = await begin(`test -f kept.txt && { echo resumed; exit 0; }; ${count}`);
+    // Of two saves after its first word the second began after the file was there.
+    await system.until('the second save after the first word', async () => {
+      const events = await system.events(requestId);
+      const word = events.find(({ type }) => type === 'agent.delta')?.seq ?? Infinity;
+      return events.filter(({ type, seq }) => type === 'saved' && seq > word).length >= 2;
+    });
     const [victim] = (await pods()).filter(({ metadata }) => metadata?.annotations?.['astraforge.dev/workspace']?.includes(requestId));
 
     await space.admin.deleteNamespacedPod({ name: victim?.metadata?.name ?? '', namespace: space.namespace, gracePeriodSeconds: 0 });
