@@ -3,7 +3,6 @@ import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts'
 import { resolveInput } from './gateway-files.ts';
 import { fetchCommit, layOutRepository } from './git/checkout.ts';
 import type { Parts } from './parts.ts';
-import { endAgentProcesses } from './processes.ts';
 import type { TurnRunner } from './turn.ts';
 
 type Command<K extends SupervisorCommand['kind']> = Extract<SupervisorCommand, { kind: K }>;
@@ -104,9 +103,9 @@ async function answer({ parts }: HandlerDeps, { questionId, answers }: Command<'
  */
 async function reset({ parts, ready }: HandlerDeps, { commit }: Command<'reset'>): Promise<void> {
   await ready;
-  const { driver, git, gitPaths, place, remote, state } = parts;
+  const { driver, git, gitPaths, remote, state } = parts;
   driver?.kill({ status: 'interrupted', lastMessage: '', reason: null, error: null });
-  await endAgentProcesses(place.marker);
+  await parts.endAgent();
   await fetchCommit(git, gitPaths.gitDir, { remoteUrl: remote.url, ref: commit, commit });
   await git(['read-tree', '--reset', '-u', commit]);
   await git(['checkout-index', '--all', '--force', '--quiet'], { quiet: true });

@@ -113,6 +113,17 @@ describe('programs that a launcher starts elsewhere', () => {
     expect(failures.map(({ message }) => message)).toEqual([expect.stringContaining('ENOENT'), 'the container of the agent ended']);
   });
 
+  it('are all ended at once, and gone when that is said', async () => {
+    startLauncher();
+    const children = [sh('echo started; sleep 600'), sh('echo started; sleep 600')];
+    const ends = children.map((child) => ended(child));
+
+    await place.endAll();
+
+    expect((await Promise.all(ends)).map(({ signal }) => signal)).toEqual(['SIGKILL', 'SIGKILL']);
+    await place.endAll();
+  });
+
   it('are counted, and cannot be taken over by whoever calls second', async () => {
     startLauncher();
     const child = sh('echo started; sleep 600');

@@ -5,18 +5,23 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
+import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { AgentProcess } from '../executors/agent-process.ts';
 import { Hello, launchSocket, Report } from './launcher/protocol.ts';
 import type { ContainerUsage, Order } from './launcher/protocol.ts';
 
 /** How long a launcher may be away (it is between two lives of its own) before its container counts as lost. */
 const awayMs = 20_000;
+const endMs = 10_000;
 const maxHelloBytes = 1024;
 
 /** A container of this Pod in which a launcher starts what it is told. */
 export interface LaunchPlace {
   start(argv: string[], options: { env: Record<string, string>; cwd: string }): AgentProcess;
+  /** Kills every program and all that they left, and resolves when that is gone. DomainError `isolation` when it is not within 10 s. */
+  endAll(): Promise<void>;
   /** As of the last report; null before the first. */
   usage(): ContainerUsage | null;
 }
@@ -174,8 +179,20 @@ export async function openLaunchPlace(folder: string): Promise<LaunchPlace> {
       else waitForLauncher();
       return program;
     },
+    endAll: () => endAll(programs),
     usage: () => lastUsage,
   };
+}
+
+/** With the last of its programs a launcher ends all that runs in its container. */
+async function endAll(programs: ReadonlyMap<number, RemoteProgram>): Promise<void> {
+  const deadline = Date.now() + endMs;
+  for (const program of programs.values()) program.kill('SIGKILL');
+  while (programs.size > 0) {
+    if (Date.now() > deadline)
+      throw new DomainError('transient', 'isolation', `reset: ${programs.size} programs of the agent do not end; the place is given up`);
+    await sleep(10);
+  }
 }
 
 /** The first line of a connection; what follows it stays in the socket. */

@@ -18,6 +18,7 @@ import { openLaunchPlace } from './launchers.ts';
 import type { ContainerUsage } from './launcher/protocol.ts';
 import type { Broken } from './limits.ts';
 import type { Place } from './place.ts';
+import { endAgentProcesses } from './processes.ts';
 import { createPrograms } from './programs.ts';
 import type { Programs } from './programs.ts';
 import { startRelay, supervisorHeader } from './relay.ts';
@@ -39,6 +40,8 @@ export interface Parts {
   driver: AgentDriver | null;
   saver: Saver;
   state: State;
+  /** Kills all that the agent left running, and resolves when it is gone. DomainError `isolation`. */
+  endAgent(): Promise<void>;
   /** Last reports of the agent's own containers; null where there are none. */
   usageElsewhere: (() => ContainerUsage[]) | null;
   /** When the agent or one of its programs last gave a sign of life (epoch ms), model traffic included. */
@@ -107,8 +110,12 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   });
   const lastActivityMs = () => Math.max(activityMs, relay.lastModelTrafficMs());
   const programs = createPrograms(sandbox, touch);
+  const endAgent = async (): Promise<void> => {
+    if (!launch) return endAgentProcesses(place.marker);
+    await Promise.all([launch.writing.endAll(), launch.reading.endAll()]);
+  };
   const usageElsewhere = launch && (() => [launch.writing, launch.reading].flatMap((at) => at.usage() ?? []));
-  return { place, job, log, relay, remote, git, gitPaths, files, programs, driver, saver, state, usageElsewhere, lastActivityMs };
+  return { place, job, log, relay, remote, git, gitPaths, files, programs, driver, saver, state, endAgent, usageElsewhere, lastActivityMs };
 }
 
 async function openLaunchPlaces({ launch }: Place): Promise<LaunchPlaces | null> {

@@ -28,6 +28,6 @@ export async function printTail(privateDir: string, offset: number, maxBytes: nu
 export async function takeDelivery(privateDir: string): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  await putCommand(join(privateDir, 'inbox'), SupervisorCommand.parse(JSON.parse(Buffer.concat(chunks).toString('utf8'))), null);
+  await putCommand(join(privateDir, 'inbox'), privateDir, SupervisorCommand.parse(JSON.parse(Buffer.concat(chunks).toString('utf8'))));
   process.stdout.write('taken\n');
 }
