@@ -69,11 +69,21 @@ async function takeLock(say: (line: string) => void): Promise<() => void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const holder = readFileSync(lock, { encoding: 'utf8', flag: 'a+' });
+    const holder = readLock(lock);
     if (holder !== '' && !identify(Number(holder))) rmSync(lock, { force: true });
     else if (Date.now() > deadline) throw new Error(`process ${holder} has not built Kubernetes within ${buildMs / 60_000} minutes`);
     if (!told) say(`process ${holder} builds`);
     await sleep(500);
+  }
+}
+
+/** Empty when it is gone meanwhile, or just being written: the next round knows. */
+function readLock(lock: string): string {
+  try {
+    return readFileSync(lock, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
   }
 }
 
