@@ -81,7 +81,11 @@ function checkTarget({ url, method }: Incoming): void {
  */
 function checkBodySize({ headers }: Incoming, maxBytes: number): void {
   const sizeBytes = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity;
-  if (sizeBytes > maxBytes) throw refuse('body-too-large', `The body is larger than ${maxBytes} bytes, or does not say its size.`);
+  if (sizeBytes > maxBytes)
+    throw refuse(
+      'body-too-large',
+      `The body is larger than ${maxBytes} bytes, or does not say its size; send less, with a Content-Length.`,
+    );
 }
 
 function files(router: Router, folder: string): void {

@@ -3,7 +3,7 @@ import { type ApiClient, outcome, unwrap } from '~/lib/api.ts';
 import { parsePlan } from '~/features/plan/plan-document.ts';
 import type { InboxRequest } from './inbox.ts';
 
-/** The longest waiting that are shown at once. */
+/** How many are shown at once: the newest requests; the page says when there are more. */
 const inboxMax = 50;
 
 /** Every request whose gate is open, with what the inbox shows of it, and whether there are more than fit. */
