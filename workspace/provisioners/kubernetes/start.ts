@@ -23,6 +23,8 @@ const patienceMs = 45_000;
 /** How long a cluster may take to apply the policy to a new Pod. */
 const policyMs = 20_000;
 const answerMs = 90_000;
+/** A supervisor that says more than this before it began is none of ours. */
+const maxAnswerChars = 1024 * 1024;
 
 export interface StartInput {
   cluster: Cluster;
@@ -126,6 +128,7 @@ function firstLine(stream: Duplex, timeoutMs: number): Promise<string | null> {
     };
     stream.on('data', (chunk: Buffer) => {
       read += chunk.toString('utf8');
+      if (read.length > maxAnswerChars) return void stream.destroy();
       if (read.includes('\n')) end(read.slice(0, read.indexOf('\n')));
     });
     stream.once('end', () => end(null));

@@ -8,6 +8,9 @@ const closeStdin = Buffer.from([channel.close, channel.stdin]);
 const pieceBytes = 31 * 1024;
 const stderrTailChars = 500;
 const pingMs = 10_000;
+/** What a short program in a Pod may print, and how long it may take: the Pod is not trusted to end it. */
+const maxOutputBytes = 64 * 1024;
+const longestMs = 60_000;
 /** Longest silence of the other side, pings included. */
 const silentMs = 40_000;
 
@@ -147,7 +150,7 @@ function exitCodeOf(data: Buffer, onFailure: (why: string) => void): number | nu
   return cause ? Number(cause.message) : null;
 }
 
-/** Runs a program to its end: what it said on stdout, how it ended. DomainError `kubernetes-stream`. */
+/** Runs a short program to its end, 60 s and 64 KiB at most: what it said on stdout, how it ended (null: it was cut off). DomainError `kubernetes-stream`. */
 export async function runInPod(
   cluster: Cluster,
   pod: string,
@@ -156,9 +159,14 @@ export async function runInPod(
   input: string,
 ): Promise<StreamEnd & { stdout: string }> {
   const stream = await openStream(cluster, pod, container, argv);
-  const chunks: Buffer[] = [];
-  stream.duplex.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let stdout = '';
+  stream.duplex.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString('latin1');
+    if (stdout.length > maxOutputBytes) stream.close();
+  });
+  const timer = setTimeout(stream.close, longestMs);
   stream.duplex.end(input);
   const end = await stream.ended;
-  return { ...end, stdout: Buffer.concat(chunks).toString('utf8') };
+  clearTimeout(timer);
+  return { ...end, stdout: Buffer.from(stdout, 'latin1').toString('utf8') };
 }
