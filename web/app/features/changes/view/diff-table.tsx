@@ -5,6 +5,7 @@ import type { LineTokens } from '../highlight/patch-tokens.ts';
 import { splitRows, unifiedRows, type SplitRow, type UnifiedRow } from '../patch/rows.ts';
 import { isSelected, type Selection, type Stop } from '../remarks/selection.ts';
 import type { Layout } from './board.ts';
+import { afterFrames } from './frames.ts';
 import { GapRow } from './gap-row.tsx';
 import { CodeCell, NumberCell } from './line-cells.tsx';
 import { goToLine, rowIndexOf, rowKeys, rowsPerPage, splitStops, textAt, unifiedStops, type RemarkSides } from './lines.ts';
@@ -28,6 +29,12 @@ export interface DiffTableProps {
   /** Lines were chosen; `excerpt` is the text of the first. */
   onRemark: (range: LineRange, excerpt: string) => void;
 }
+
+/**
+ * Frames in which the list around has measured lines that were just drawn. Before that it takes the one that is gone to, far down,
+ * for one out of sight: it drops the file, and the focus is lost.
+ */
+const framesToMeasure = 3;
 
 /** The lines of one file, unified or side by side. Long files come in pages. */
 export const DiffTable = memo(function DiffTable({
@@ -59,8 +66,10 @@ export const DiffTable = memo(function DiffTable({
     const index = target ? rowIndexOf(rows, target) : -1;
     if (target === null || index === -1) return;
     if (index >= pages * rowsPerPage) return setPages(Math.ceil((index + 1) / rowsPerPage));
-    if (table.current) goToLine(table.current, target);
-    onArrived?.();
+    return afterFrames(framesToMeasure, function go() {
+      if (table.current) goToLine(table.current, target);
+      onArrived?.();
+    });
   }, [target, rows, pages, onArrived]);
   const isWriting = marked.length > 0;
   useEffect(() => {
