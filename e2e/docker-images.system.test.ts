@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
+import { takeLock } from '../config/exclusive-lock.ts';
 import { createLogger } from '../config/logger.ts';
 import { findCodex } from '../workspace/executors/codex/binary.ts';
 import { ensureImage, type ImageOptions, type ImageStep } from '../workspace/image/ensure.ts';
@@ -110,6 +111,25 @@ describe('the image of workspaces', () => {
     },
     longLimitMs,
   );
+
+  it('is waited for where another process makes it, and built by nobody else', async () => {
+    const image = docker.daemon.docker.getImage(own);
+    const lock = takeLock(join(folder, `build-${imageRecipe().hash}.lock`));
+    await image.remove({ force: true, noprune: true });
+    const waits = Promise.withResolvers<string>();
+
+    const attempt = ensure({ cacheDir: folder, onBegin: (step, name) => waits.resolve(`${step} ${name}`) });
+    const first = await waits.promise;
+    await docker.daemon.docker.getImage('astraforge/codex-cli:latest').tag({ repo: repository, tag: imageRecipe().hash });
+    lock?.release();
+
+    expect(first).toBe(`wait ${own}`);
+    expect(await attempt).toBe(own);
+    expect(steps.map(({ step, ok }) => [step, ok])).toEqual([
+      ['wait', true],
+      ['found', true],
+    ]);
+  });
 
   it('that can be had in no way is told with every step that failed and what to do', async () => {
     await docker.daemon.docker.getImage(own).remove({ force: true, noprune: true });

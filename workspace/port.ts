@@ -1,3 +1,4 @@
+import type { NewEvent } from '../workflows/contracts/events.ts';
 import type { SupervisorCommand, SupervisorJob, WorkspaceLimits } from '../workflows/contracts/supervisor.ts';
 
 /** What a provisioner needs to make a workspace. `runToken` never touches a disk, an argument or an environment. */
@@ -5,6 +6,9 @@ export interface WorkspaceSpec {
   job: SupervisorJob;
   runToken: string;
 }
+
+/** Told of each step on the way to a place that may take long, when it begins and when it ended. Must not throw. */
+export type StepListener = (event: NewEvent<'preparation.started' | 'preparation.completed'>) => void;
 
 /** Whole lines of the event file from an offset on. `endOffset` is the byte after the last line. */
 export interface TailBatch {
@@ -53,7 +57,7 @@ export interface Provisioner {
    * already; never fails: `create` meets the reason again. Missing where nothing is won by it.
    */
   begin?(workspaceId: string, limits: WorkspaceLimits): Promise<void>;
-  create(spec: WorkspaceSpec): Promise<Workspace>;
+  create(spec: WorkspaceSpec, onStep?: StepListener): Promise<Workspace>;
   /** The workspace by id, whoever made it; null when nothing is left of it. */
   adopt(workspaceId: string): Promise<Workspace | null>;
   /** Kills every process in it and removes its files. Never fails on one that is gone. */

@@ -90,11 +90,11 @@ async function reviewPlace(deps: HostDependencies, input: ReviewInput, earlier: 
     baseBranch: request.baseBranch,
     from: { bundleArtifactId, commit, baseCommit },
   });
+  const scope = { tenantId: request.tenantId, requestId: request.requestId, runId: reviewId, attempt: null };
   const place = { workspaceId, runId: reviewId, attempt: 1, purpose: 'review' as const, request, project, prepared, baseCommit };
-  const workspace = await makePlace(deps, { ...place, executor: { name: 'codex' }, session: null, setup: null });
+  const workspace = await makePlace(deps, { ...place, executor: { name: 'codex' }, session: null, setup: null, log: scope });
   const command = reviewCommand(input, workspaceId, modelOf(deps, request, project));
   const data = { messageId: command.messageId, kind: 'turn' as const, questionId: null };
-  const scope = { tenantId: request.tenantId, requestId: request.requestId, runId: reviewId, attempt: null };
   await deps.runLog.append(scope, [{ type: 'message.delivered', emittedAtMs: deps.now(), data }], `turn.${command.messageId}`);
   await workspace.deliver(command);
   return workspace;

@@ -1,7 +1,7 @@
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { SupervisorEvent } from '../../workflows/contracts/events.ts';
 import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts';
-import type { Provisioner, TailBatch, Workspace, WorkspaceSpec, WorkspaceState } from '../../workspace/port.ts';
+import type { Provisioner, StepListener, TailBatch, Workspace, WorkspaceSpec, WorkspaceState } from '../../workspace/port.ts';
 
 /** A workspace in memory: tests write its event file and see what was delivered. */
 export class FakeWorkspace implements Workspace {
@@ -91,6 +91,8 @@ export class FakeWorkspace implements Workspace {
 export class FakeProvisioner implements Provisioner {
   readonly name = 'fake';
   readonly specs: WorkspaceSpec[] = [];
+  /** What each new workspace waits for. */
+  steps: Parameters<StepListener>[0][] = [];
   readonly begun: string[] = [];
   readonly destroyed: string[] = [];
   /** Called for each new workspace: where a test scripts its supervisor. */
@@ -105,10 +107,11 @@ export class FakeProvisioner implements Provisioner {
     this.begun.push(workspaceId);
   }
 
-  async create(spec: WorkspaceSpec): Promise<FakeWorkspace> {
+  async create(spec: WorkspaceSpec, onStep?: StepListener): Promise<FakeWorkspace> {
     const existing = this.places.get(spec.job.workspaceId);
     if (existing) return existing;
     this.specs.push(spec);
+    for (const step of this.steps) onStep?.(step);
     return this.add(spec.job.workspaceId);
   }
 

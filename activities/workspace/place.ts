@@ -1,3 +1,4 @@
+import type { RunLogScope } from '../../db/run-log/port.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { placeWorkspace } from '../../db/workspace-places.ts';
 import { renewWorkspaceLease } from '../../db/workspaces.ts';
@@ -8,6 +9,7 @@ import type { PreparedRun } from '../../workspace/gateway/git/port.ts';
 import type { Workspace } from '../../workspace/port.ts';
 import { leaseMs, renewEveryMs, type HostDependencies } from './dependencies.ts';
 import { projectEgress } from './egress.ts';
+import { createStepWriter } from './step-events.ts';
 import type { Session } from './start-decisions.ts';
 
 /** What a new workspace is made of. */
@@ -24,6 +26,10 @@ export interface PlaceInput {
   executor: ExecutorSpec;
   session: Session | null;
   setup: string | null;
+  /** Where the steps of making it are written. */
+  log: RunLogScope;
+  /** What is written there first. */
+  logAfter?: Promise<unknown>;
 }
 
 /** Writes the workspace's row, then makes it: its token works from the first request on, and no place is without a row. */
@@ -37,7 +43,12 @@ export async function makePlace(deps: HostDependencies, input: PlaceInput): Prom
     deps.issueToken({ tenantId, requestId, workspaceId }),
     deps.database.withTenant(tenantId, (tx) => placeWorkspace(tx, rowOf(deps, input))),
   ]);
-  return deps.provisioner.create({ job: jobOf(deps, input), runToken });
+  const steps = createStepWriter(deps, input.log, input.logAfter);
+  try {
+    return await deps.provisioner.create({ job: jobOf(deps, input), runToken }, steps.listen);
+  } finally {
+    await steps.written();
+  }
 }
 
 function rowOf(deps: HostDependencies, input: PlaceInput) {

@@ -73,6 +73,23 @@ describe('startTurn', () => {
     expect(await world.database.withTenant('default', (tx) => getRun(tx, run.runId))).toMatchObject({ status: 'working', attempts: 1 });
   });
 
+  it('tells what the workspace waits for in the log of the request, after the attempt that waits', async () => {
+    const step = { step: 'pull' as const, subject: 'example.org/image:1' };
+    world.provisioner.steps = [
+      { type: 'preparation.started', emittedAtMs: 1, data: step },
+      { type: 'preparation.completed', emittedAtMs: 2, data: { ...step, ok: false, durationMs: 1, message: 'no such host' } },
+    ];
+
+    await start();
+    world.provisioner.steps = [];
+
+    const events = await world.events(run);
+    expect(events.map(({ type, runId, attempt }) => [type, runId, attempt])).toEqual(
+      ['run.attempt', 'message.delivered', 'preparation.started', 'preparation.completed'].map((type) => [type, run.runId, 1]),
+    );
+    expect(events.at(-1)?.data).toMatchObject({ ok: false, durationMs: 1, message: 'no such host' });
+  });
+
   it('adopts what an earlier try made and delivers nothing twice', async () => {
     const first = await start();
 

@@ -7,6 +7,7 @@ import type { PreparedRun } from '../../workspace/gateway/git/port.ts';
 import type { Workspace } from '../../workspace/port.ts';
 import type { MessageRow } from '../../db/messages.ts';
 import type { ProjectRow } from '../../db/projects.ts';
+import type { RunLogScope } from '../../db/run-log/port.ts';
 import { updateRun } from '../../db/runs.ts';
 import { closeWorkspaces, listAgentWorkspaces, takeIdleWorkspace } from '../../db/workspace-places.ts';
 import type { WorkspaceRow } from '../../db/workspaces.ts';
@@ -80,6 +81,7 @@ class TurnStart {
     const { prepared, baseCommit, plan } = await this.lookUp(known, point);
     const reused = await this.hop('start-turn.reuse', () => this.reuse(known.workspaces, prepared, baseCommit));
     const workspaceId = reused?.workspaceId ?? this.newWorkspaceId;
+    const announced = this.hop('start-turn.log', () => this.announce(point, prepared, baseCommit));
     const [workspace] = await Promise.all([
       reused ??
         this.hop('start-turn.workspace', () =>
@@ -95,9 +97,11 @@ class TurnStart {
             executor,
             session: point.session,
             setup: plan.setup,
+            log: this.scope,
+            logAfter: announced,
           }),
         ),
-      this.hop('start-turn.log', () => this.announce(point, prepared, baseCommit)),
+      announced,
     ]);
     await this.hop('start-turn.deliver', () => this.deliver(workspace, known, plan, point));
     const { hostId } = this.deps.settings;
@@ -123,6 +127,11 @@ class TurnStart {
     if (!provisioner.begin || workspaces.some((row) => row.state !== 'ended')) return false;
     void provisioner.begin(this.newWorkspaceId, settings.limits);
     return true;
+  }
+
+  private get scope(): RunLogScope {
+    const { run, attempt } = this.input;
+    return { tenantId: run.request.tenantId, requestId: run.request.requestId, runId: run.runId, attempt };
   }
 
   private get newWorkspaceId(): string {
@@ -207,7 +216,7 @@ class TurnStart {
   /** Logged before the delivery, so that whoever watches knows where this turn's events begin. */
   private async announce(point: StartPoint, prepared: PreparedRun, baseCommit: string): Promise<void> {
     const { run, attempt, turnMessageId } = this.input;
-    const { tenantId, requestId } = run.request;
+    const { tenantId } = run.request;
     const { hostId } = this.deps.settings;
     const at = this.deps.now();
     const resumedFrom = point.kind === 'base' ? null : prepared.startCommit;
@@ -216,7 +225,7 @@ class TurnStart {
       { type: 'message.delivered', emittedAtMs: at, data: { messageId: turnMessageId, kind: 'turn', questionId: null } },
     ];
     await Promise.all([
-      this.deps.runLog.append({ tenantId, requestId, runId: run.runId, attempt }, events, `turn.${turnMessageId}`),
+      this.deps.runLog.append(this.scope, events, `turn.${turnMessageId}`),
       this.deps.database.withTenant(tenantId, (tx) => updateRun(tx, run.runId, { status: 'working', attempts: attempt, baseCommit })),
     ]);
   }

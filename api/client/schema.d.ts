@@ -1869,6 +1869,37 @@ export interface components {
           attempt: number | null;
           emittedAtMs: number;
           /** @constant */
+          type: 'preparation.started';
+          data: {
+            /** @enum {string} */
+            step: 'pull' | 'build' | 'bootstrap' | 'wait' | 'probe' | 'service';
+            subject: string;
+          };
+        }
+      | {
+          seq: number;
+          requestId: string;
+          runId: string | null;
+          attempt: number | null;
+          emittedAtMs: number;
+          /** @constant */
+          type: 'preparation.completed';
+          data: {
+            /** @enum {string} */
+            step: 'pull' | 'build' | 'bootstrap' | 'wait' | 'probe' | 'service';
+            subject: string;
+            ok: boolean;
+            durationMs: number;
+            message: string;
+          };
+        }
+      | {
+          seq: number;
+          requestId: string;
+          runId: string | null;
+          attempt: number | null;
+          emittedAtMs: number;
+          /** @constant */
           type: 'checkpoint.created';
           data: {
             commit: string;

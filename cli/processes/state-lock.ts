@@ -1,35 +1,24 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { takeLock, type ExclusiveLock } from '../../config/exclusive-lock.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 
-/**
- * Holds a state folder for this process alone. The lock is the operating system's (fcntl, through SQLite), so it ends with
- * the process, however that ends, and two that start at once cannot both have it. DomainError `state-in-use` otherwise.
- */
-export function lockState(lockFile: string): { release(): void } {
-  mkdirSync(dirname(lockFile), { recursive: true, mode: 0o700 });
-  let database: DatabaseSync | null = null;
+/** Holds a state folder for this process alone. DomainError `state-in-use` when another has it. */
+export function lockState(lockFile: string): ExclusiveLock {
+  let lock: ExclusiveLock | null;
   try {
-    database = new DatabaseSync(lockFile);
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    lock = takeLock(lockFile);
   } catch (error) {
-    database?.close();
-    if (!messageOf(error).includes('locked')) {
-      throw new DomainError(
-        'permanent',
-        'state-unusable',
-        `start: ${lockFile} cannot be locked: ${messageOf(error)}; remove it and start again`,
-        { cause: error },
-      );
-    }
     throw new DomainError(
       'permanent',
-      'state-in-use',
-      `start: another AstraForge runs on ${dirname(lockFile)}; stop it first, or give this one a STATE_DIR of its own`,
+      'state-unusable',
+      `start: ${lockFile} cannot be locked: ${messageOf(error)}; remove it and start again`,
       { cause: error },
     );
   }
-  const held = database;
-  return { release: () => held.close() };
+  if (lock) return lock;
+  throw new DomainError(
+    'permanent',
+    'state-in-use',
+    `start: another AstraForge runs on ${dirname(lockFile)}; stop it first, or give this one a STATE_DIR of its own`,
+  );
 }

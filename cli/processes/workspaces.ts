@@ -10,6 +10,7 @@ import type { SystemProgress } from './types.ts';
 const beginnings = {
   found: 'looking for',
   pull: 'pulling',
+  wait: 'another process makes the same one, waiting for',
   build: 'building',
   bootstrap: 'no registry answers: making a root file system (a few minutes, once) for',
 } as const;

@@ -78,6 +78,13 @@ function renderIncident(event: LogEvent, style: Style): RenderedEvent {
             .replace(/^git /, '')} · exit ${event.data.exitCode ?? '?'} · ${formatDuration(event.data.durationMs)}`,
         ),
       };
+    case 'preparation.started':
+      return { text: '', activity: `preparing the workspace: ${event.data.step} ${safeLine(event.data.subject, 120)}` };
+    case 'preparation.completed': {
+      const { step, subject, ok, durationMs, message } = event.data;
+      const line = `${step} ${safeLine(subject, 160)} · ${ok ? 'done' : `failed: ${safeLine(message, 300)}`} · ${formatDuration(durationMs)}`;
+      return { text: style(ok ? 'dim' : 'yellow', line) };
+    }
     case 'workspace.ready':
       return { text: style('dim', `workspace ready · ${formatDuration(event.data.startedInMs)}`), activity: 'starting the agent' };
     case 'turn.started':

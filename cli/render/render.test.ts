@@ -158,6 +158,18 @@ describe('EventRenderer', () => {
     expect(text).toContain('✓ npm test: exit 0 · 5 ms');
   });
 
+  it('tells what the workspace waits for, and why a step of it failed', () => {
+    const step = { step: 'pull' as const, subject: 'example.org/image:1' };
+    const renderer = new EventRenderer({ style: plain, startedAtMs: 1000, verbose: false });
+    renderer.render(logEvent(1, { type: 'preparation.started', emittedAtMs: 1000, data: step }));
+
+    expect(renderer.activity()).toBe('preparing the workspace: pull example.org/image:1');
+    const data = { ...step, ok: false, durationMs: 900, message: 'no such host' };
+    expect(renderAll([{ type: 'preparation.completed', emittedAtMs: 1900, data }])).toContain(
+      'pull example.org/image:1 · failed: no such host · 900 ms',
+    );
+  });
+
   it('shows questions with their choices, checks and findings', () => {
     const text = renderAll([
       {
@@ -208,6 +220,11 @@ describe('EventRenderer', () => {
         { type: 'error', emittedAtMs: 1, data: { message: evil } },
         { type: 'git.command', emittedAtMs: 1, data: { argv: ['git', evil], exitCode: 0, durationMs: 1 } },
         { type: 'egress.refused', emittedAtMs: 1, data: { host: evil, port: 1, reason: evil } },
+        {
+          type: 'preparation.completed',
+          emittedAtMs: 1,
+          data: { step: 'pull', subject: evil, ok: false, durationMs: 1, message: evil },
+        },
         { type: 'request.message', emittedAtMs: 1, data: { messageId: 'm', kind: 'chat', by: evil, text: evil } },
         { type: 'run.ended', emittedAtMs: 1, data: { status: 'failed', reason: 'agent-exit', message: evil } },
       ],

@@ -1,4 +1,8 @@
 import type Docker from 'dockerode';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { takeLock } from '../../config/exclusive-lock.ts';
+import type { ExclusiveLock } from '../../config/exclusive-lock.ts';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import type { CodexFiles } from '../executors/codex/binary.ts';
 import { bootstrapRoot, readRoot } from './bootstrap.ts';
@@ -9,7 +13,7 @@ import { finished } from './stream.ts';
 
 /** A rung of the ladder, told when it ended. */
 export interface ImageStep {
-  step: 'found' | 'pull' | 'build' | 'bootstrap';
+  step: 'found' | 'pull' | 'wait' | 'build' | 'bootstrap';
   /** What was wanted. */
   image: string;
   ok: boolean;
@@ -17,6 +21,8 @@ export interface ImageStep {
   /** Why it failed; empty otherwise. */
   message: string;
 }
+
+const lookEveryMs = 500;
 
 export interface ImageOptions {
   docker: Docker;
@@ -33,8 +39,8 @@ export interface ImageOptions {
 
 /**
  * The image that workspaces start from: the configured one, there or pulled; on failure our own, there by its recipe's hash or built
- * from workspace/image/Dockerfile; on failure built on a bootstrapped root file system. DomainError `docker-image` names each
- * failure.
+ * from workspace/image/Dockerfile; on failure built on a bootstrapped root file system. One process of a user builds at a time: the
+ * others wait and take what it made. DomainError `docker-image` names each failure.
  */
 export async function ensureImage(options: ImageOptions): Promise<string> {
   const { docker, configured } = options;
@@ -56,15 +62,48 @@ export async function ensureImage(options: ImageOptions): Promise<string> {
   }
   const recipe = imageRecipe();
   const own = `${repository}:${recipe.hash}`;
-  if (await rung('found', own, () => docker.getImage(own).inspect())) return own;
-  if (await rung('build', own, () => build(options, own, null))) return own;
-  if (await rung('bootstrap', own, () => buildOnBootstrapped(options, own, recipe))) return own;
+  const isThere = () => rung('found', own, () => docker.getImage(own).inspect());
+  if (await isThere()) return own;
+  const lockFile = join(options.cacheDir, `build-${recipe.hash}.lock`);
+  const locks = [lockOrNull(lockFile)];
+  try {
+    if (locks[0] === null) {
+      await rung('wait', own, async () => locks.push(await awaitLock(lockFile)));
+      if (await isThere()) return own;
+    }
+    if (await rung('build', own, () => build(options, own, null))) return own;
+    if (await rung('bootstrap', own, () => buildOnBootstrapped(options, own, recipe))) return own;
+  } finally {
+    for (const lock of locks) lock?.release();
+  }
   const why = problems.join('; ');
   throw new DomainError(
     'permanent',
     'docker-image',
     `image: no image for workspaces could be had (${why}). Give this machine access to an image registry or to Debian's archive, or set WORKSPACE_IMAGE, or PROVISIONER=local`,
   );
+}
+
+/** Another process builds: it ends, or its lock ends with it. */
+async function awaitLock(lockFile: string): Promise<ExclusiveLock> {
+  for (;;) {
+    const lock = lockOrNull(lockFile);
+    if (lock) return lock;
+    await sleep(lookEveryMs);
+  }
+}
+
+function lockOrNull(lockFile: string): ExclusiveLock | null {
+  try {
+    return takeLock(lockFile);
+  } catch (error) {
+    throw new DomainError(
+      'permanent',
+      'docker-image',
+      `image: ${lockFile} cannot be locked: ${messageOf(error)}; make its folder writable for this user`,
+      { cause: error },
+    );
+  }
 }
 
 /** True when nothing has to be pulled or built. */

@@ -1,9 +1,11 @@
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
-import type { ProbeResult, Provisioner, Workspace, WorkspaceSpec } from '../../port.ts';
+import type { ProbeResult, Provisioner, StepListener, Workspace, WorkspaceSpec } from '../../port.ts';
 import { removeFolder } from '../host-folder/disk.ts';
 import { createDoorKeeper } from '../host-folder/door-link.ts';
 import { listFolders, workspaceFolder } from '../host-folder/layout.ts';
 import { loadRecord } from '../host-folder/record.ts';
+import { shareWork } from '../shared-work.ts';
+import type { SharedWork } from '../shared-work.ts';
 import { dockerFailure } from './client.ts';
 import type { DockerDaemon } from './client.ts';
 import { holdsOf } from './judge.ts';
@@ -20,18 +22,20 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
   const installation = installationOf(workspacesDir);
   const doors = createDoorKeeper(options.doorSocket);
   const creating = new Map<string, Promise<Workspace>>();
-  let prepared: Promise<Prepared> | null = null;
+  let prepared: SharedWork<Prepared> | null = null;
 
   const nameOf = (workspaceId: string): string => containerName(installation, workspaceId);
   const folderOf = (workspaceId: string): string => workspaceFolder(workspacesDir, workspaceId);
 
   /** Once a process, and again after a failure. */
-  function prepare(): Promise<Prepared> {
-    prepared ??= prepareDocker(options).catch((error: unknown) => {
-      prepared = null;
+  async function prepare(onStep?: StepListener): Promise<Prepared> {
+    const work = (prepared ??= shareWork((tell) => prepareDocker(options, tell)));
+    try {
+      return await work.join(onStep);
+    } catch (error) {
+      if (prepared === work) prepared = null;
       throw error;
-    });
-    return prepared;
+    }
   }
 
   async function adopt(workspaceId: string): Promise<Workspace | null> {
@@ -44,13 +48,13 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
     return openContainer(daemon, nameOf(workspaceId), folder, record);
   }
 
-  async function make(spec: WorkspaceSpec): Promise<Workspace> {
+  async function make(spec: WorkspaceSpec, onStep?: StepListener): Promise<Workspace> {
     const { workspaceId } = spec.job;
     const existing = await adopt(workspaceId);
     if (existing && (await existing.state()).status === 'running') return existing;
     const folder = folderOf(workspaceId);
     await destroy(workspaceId);
-    const ready = await prepare();
+    const ready = await prepare(onStep);
     try {
       const record = await startContainer({ ...options, ...ready, installation, folder, spec, onFolder: doors.keep });
       logger.info('workspace started', { workspaceId, image: ready.proven.image });
@@ -75,11 +79,11 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
   return {
     name: 'docker',
     probe: () => probe(prepare),
-    create(spec) {
+    create(spec, onStep) {
       const { workspaceId } = spec.job;
       const running = creating.get(workspaceId);
       if (running) return running;
-      const made = make(spec).finally(() => creating.delete(workspaceId));
+      const made = make(spec, onStep).finally(() => creating.delete(workspaceId));
       creating.set(workspaceId, made);
       return made;
     },

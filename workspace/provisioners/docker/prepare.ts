@@ -3,8 +3,10 @@ import type { Logger } from '../../../config/logger.ts';
 import { findCodex } from '../../executors/codex/binary.ts';
 import { ensureImage } from '../../image/ensure.ts';
 import type { ImageStep } from '../../image/ensure.ts';
+import type { StepListener } from '../../port.ts';
 import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
 import { inside } from '../host-folder/inside.ts';
+import { tellStep } from '../shared-work.ts';
 import { requireAnswer } from './client.ts';
 import type { DockerDaemon } from './client.ts';
 import { installationOf } from './names.ts';
@@ -41,8 +43,8 @@ export interface Prepared {
   bwrapPath: string;
 }
 
-/** Has an image, a supervisor and the proof that the daemon isolates. DomainErrors say what is missing. */
-export async function prepareDocker(options: DockerProvisionerOptions): Promise<Prepared> {
+/** Has an image, a supervisor and the proof that the daemon isolates, and tells the steps. DomainErrors say what is missing. */
+export async function prepareDocker(options: DockerProvisionerOptions, tell: StepListener): Promise<Prepared> {
   const { daemon, logger } = options;
   const codex = findCodex();
   await requireAnswer(daemon);
@@ -52,10 +54,14 @@ export async function prepareDocker(options: DockerProvisionerOptions): Promise<
     cacheDir: options.imageCacheDir,
     nodePath: process.execPath,
     codex,
-    onBegin: (step, name) => options.onImageBegin?.(step, name),
-    onStep: (step) => {
+    onBegin(step, name) {
+      options.onImageBegin?.(step, name);
+      if (step !== 'found') tell({ type: 'preparation.started', emittedAtMs: Date.now(), data: { step, subject: name } });
+    },
+    onStep(step) {
       logger.info('workspace image', { ...step });
       options.onImageStep?.(step);
+      tellEnd(step, tell);
     },
   });
   const shared = {
@@ -64,6 +70,13 @@ export async function prepareDocker(options: DockerProvisionerOptions): Promise<
     bwrapPath: join(inside.codex, codex?.bwrap ?? join('codex-resources', 'bwrap')),
   };
   const installation = installationOf(options.workspacesDir);
-  const proven = await proveIsolation({ ...options, ...shared, image, installation });
+  const proven = await tellStep(tell, { step: 'probe', subject: image }, () =>
+    proveIsolation({ ...options, ...shared, image, installation }),
+  );
   return { proven, ...shared };
+}
+
+/** An image that was there cost nobody any time. */
+function tellEnd({ step, image, ...rest }: ImageStep, tell: StepListener): void {
+  if (step !== 'found') tell({ type: 'preparation.completed', emittedAtMs: Date.now(), data: { step, subject: image, ...rest } });
 }

@@ -89,10 +89,11 @@ export function opensByItself(entry: Pick<LogEntry, 'kind' | 'tone'>): boolean {
       return true;
     case 'check':
       return entry.tone === 'bad';
+    case 'setup':
+      return entry.tone === 'warn';
     case 'reasoning':
     case 'command':
     case 'files':
-    case 'setup':
     case 'git':
     case 'egress':
     case 'stage':

@@ -84,6 +84,37 @@ describe('messages of the agent', () => {
   });
 });
 
+describe('steps of making a workspace', () => {
+  const step = { step: 'pull' as const, subject: 'example.org/image:1' };
+
+  it('begin, and end with their duration and the reason of a failure', () => {
+    const begun: Told = { type: 'preparation.started', data: step };
+    const failed: Told = { type: 'preparation.completed', data: { ...step, ok: false, durationMs: 1200, message: 'no such host' } };
+
+    expect(fold(begun)[0]).toMatchObject({ kind: 'setup', title: 'Pull the image example.org/image:1', tone: 'running' });
+    const [entry, ...more] = fold(begun, failed);
+    expect(entry).toMatchObject({ tone: 'warn', result: 'failed', durationMs: 1200 });
+    expect(bodyOf(entry)).toEqual(['no such host']);
+    expect(more).toEqual([]);
+  });
+
+  it('are told apart by what they are about, and left where their host ended in the middle', () => {
+    const other = { step: 'service' as const, subject: 'db' };
+    const done: Told = { type: 'preparation.completed', data: { ...other, ok: true, durationMs: 5, message: '' } };
+
+    const entries = fold({ type: 'preparation.started', data: step }, { type: 'preparation.started', data: other }, done, {
+      type: 'preparation.started',
+      data: step,
+    });
+
+    expect(entries.map(({ title, tone, result }) => [title, tone, result])).toEqual([
+      ['Pull the image example.org/image:1', 'neutral', 'no end seen'],
+      ['Start the service db', 'good', 'done'],
+      ['Pull the image example.org/image:1', 'running', null],
+    ]);
+  });
+});
+
 describe('commands', () => {
   it('folds a command with its output, exit code and duration', () => {
     const [entry] = fold(started('c', "/bin/bash -lc 'npm test'"), output('c', 'one\ntw'), output('c', 'o\n'), ended('c', 1, 2500));

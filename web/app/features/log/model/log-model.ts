@@ -3,6 +3,7 @@ import { oneLine } from '../terminal/visible.ts';
 import { describeEvent, describeExit, withoutShell } from './describe.ts';
 import type { LogEntry, LongText } from './entry.ts';
 import { OutputText } from './output-text.ts';
+import { preparationBeginning, preparationEnd, preparationKey } from './preparation.ts';
 
 type Writable = { -readonly [K in keyof LogEntry]: LogEntry[K] };
 
@@ -93,6 +94,10 @@ export class LogModel {
         return this.write(event, `check/${event.data.name}`, checkBeginning({ name: event.data.name, command: '' }));
       case 'exec.completed':
         return this.end(event, `check/${event.data.name}`, checkBeginning(event.data), describeCheckEnd(event.data));
+      case 'preparation.started':
+        return this.start(event, preparationKey(event.data), preparationBeginning(event.data));
+      case 'preparation.completed':
+        return this.endPreparation(event, event.data);
       case 'setup.output':
         return this.write(event, setupKey(event), { kind: 'setup', title: 'Set-up', tone: 'neutral' });
       default:
@@ -130,6 +135,12 @@ export class LogModel {
     }
     this.settle(index, { tone: 'neutral' });
     this.openOf(event.runId).delete(key);
+    return index;
+  }
+
+  private endPreparation(event: LogEvent, data: EventData<'preparation.completed'>): number {
+    const index = this.end(event, preparationKey(data), preparationBeginning(data), preparationEnd(data));
+    if (data.message.trim()) this.change(index).body = withText(data.message);
     return index;
   }
 
