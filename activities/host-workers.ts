@@ -41,6 +41,7 @@ export async function createHostDependencies(services: Services): Promise<HostDe
       maxFileBytes: config.MAX_FILE_BYTES,
       saveEveryMs: config.SAVE_EVERY_MS,
       idleWorkspaceMs: config.IDLE_WORKSPACE_MS,
+      placePatienceMs: config.PLACE_PATIENCE_MS,
       model: config.MODEL,
       modelPlace: config.CODEX_WORKSPACE_PROXY_URL === 'local' ? 'inside' : 'gateway',
       executorCommand: config.EXECUTOR_COMMAND ?? null,

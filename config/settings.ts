@@ -149,6 +149,9 @@ const limits = {
   MAX_PUSH_BYTES: positive.default(2 * 1024 ** 3).describe('Most that one checkpoint or save may send to the gateway.'),
   SAVE_EVERY_MS: positive.default(300_000).describe('Time between two saves within a turn.'),
   IDLE_WORKSPACE_MS: positive.default(600_000).describe('How long a workspace is kept after a turn for the next message.'),
+  PLACE_PATIENCE_MS: positive
+    .default(300_000)
+    .describe('How long a run waits for a Docker daemon or an API server that went away in the middle of its turn.'),
 };
 
 /** Every setting by group, in the order of the reference. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1Pod } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventData } from '../workflows/contracts/events.ts';
 import { expectDemo } from './harness/demo.ts';
 import { git } from './harness/repository.ts';
@@ -55,9 +55,9 @@ async function pods(): Promise<V1Pod[]> {
   return (await space.admin.listNamespacedPod({ namespace: space.namespace })).items;
 }
 
-async function begin(prompt: string) {
-  const project = await system.project({ 'README.md': '# sample\n' }, { review: false });
-  const requestId = await system.submit(project.projectId, prompt, { executor: 'command' });
+async function begin(prompt: string, on = system) {
+  const project = await on.project({ 'README.md': '# sample\n' }, { review: false });
+  const requestId = await on.submit(project.projectId, prompt, { executor: 'command' });
   return { requestId, repository: project.repositoryUrl };
 }
 
@@ -130,6 +130,50 @@ describe('a run in a Pod', () => {
     // A run's token is three base64url parts; a prompt is somebody's words.
     expect(living).toContain('astraforge.dev/workspace');
     expect(living).not.toMatch(/eyJ[\w-]{10,}\.[\w-]{10,}|ls-remote|DATABASE_URL|API_KEY/);
+  });
+});
+
+describe('an API server that dies in the middle of a turn', () => {
+  afterEach(() => kubernetes.startApiServer());
+
+  it('and comes back costs no word: the run goes on at its offset', async () => {
+    const count = 'i=0; while [ $i -lt 60 ]; do i=$((i+1)); echo line-$i; sleep 0.3; done; echo finished > done.txt; exit 0';
+    const { requestId } = await begin(count);
+    await system.event(requestId, 'agent.delta');
+
+    await kubernetes.killApiServer();
+    await kubernetes.startApiServer();
+
+    await system.reach(requestId, 'PATCH_READY');
+    const events = await system.events(requestId);
+    const text = events.flatMap((event) => (event.type === 'agent.delta' ? [event.data.text] : [])).join('');
+    assertDense(events);
+    expect(events.filter(({ type }) => type === 'run.attempt')).toHaveLength(1);
+    expect(text.trim().split('\n')).toEqual(Array.from({ length: 60 }, (_, index) => `line-${index + 1}`));
+    expect(events.filter(({ type }) => type === 'checkpoint.created')).toHaveLength(1);
+  });
+
+  it('and stays away is told with what to do, and nothing is left running once it is back', async () => {
+    const impatient = await TestSystem.open({ ...settings(), EXECUTOR_COMMAND: 'exec sh', PLACE_PATIENCE_MS: '5000' });
+    try {
+      const { requestId } = await begin('while :; do echo still-here; sleep 1; done', impatient);
+      await impatient.event(requestId, 'agent.delta');
+      const left = async () => (await pods()).filter(({ metadata }) => JSON.stringify(metadata?.annotations).includes(requestId));
+      expect(await left()).toHaveLength(1);
+
+      await kubernetes.killApiServer();
+
+      const detail = await impatient.reach(requestId, 'BLOCKED');
+      expect(detail.awaiting).toMatchObject({ kind: 'retry', reason: 'place-unreachable' });
+      expect(detail.awaiting).toHaveProperty(
+        'message',
+        expect.stringMatching(/API server at https:\/\/10\.254\.0\.2:6443 does not answer.*start it/),
+      );
+      await kubernetes.startApiServer();
+      await impatient.until('the Pod is gone', async () => (await left()).length === 0);
+    } finally {
+      await impatient.close();
+    }
   });
 });
 

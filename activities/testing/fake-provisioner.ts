@@ -12,6 +12,7 @@ export class FakeWorkspace implements Workspace {
   private file = Buffer.alloc(0);
   private current: WorkspaceState = { status: 'running', exitCode: null, reason: null };
   private readonly waiters = new Set<() => void>();
+  private broken: Error | null = null;
 
   constructor(workspaceId: string) {
     this.workspaceId = workspaceId;
@@ -33,6 +34,12 @@ export class FakeWorkspace implements Workspace {
     this.wake();
   }
 
+  /** Whoever tails it fails once. */
+  breakTail(error: Error): void {
+    this.broken = error;
+    this.wake();
+  }
+
   /** Ends its processes. */
   end(state: Partial<WorkspaceState> = {}): void {
     this.current = { status: 'exited', exitCode: null, reason: null, ...state };
@@ -49,6 +56,9 @@ export class FakeWorkspace implements Workspace {
   async *tail(offset: number, signal: AbortSignal): AsyncIterable<TailBatch> {
     let position = offset;
     while (!signal.aborted) {
+      const { broken } = this;
+      this.broken = null;
+      if (broken) throw broken;
       const isOver = this.current.status !== 'running';
       if (this.file.length < position)
         throw new DomainError('permanent', 'tampered', 'watch: the event file is shorter than what was read');
@@ -95,6 +105,10 @@ export class FakeProvisioner implements Provisioner {
   steps: Parameters<StepListener>[0][] = [];
   readonly begun: string[] = [];
   readonly destroyed: string[] = [];
+  /** What everything fails with while its daemon or server is away. */
+  away: DomainError | null = null;
+  /** How often somebody found it away. */
+  foundAway = 0;
   /** Called for each new workspace: where a test scripts its supervisor. */
   onCreate: (workspace: FakeWorkspace) => void = () => undefined;
   private readonly places = new Map<string, FakeWorkspace>();
@@ -124,10 +138,12 @@ export class FakeProvisioner implements Provisioner {
   }
 
   async adopt(workspaceId: string): Promise<FakeWorkspace | null> {
+    this.mustAnswer();
     return this.places.get(workspaceId) ?? null;
   }
 
   async destroy(workspaceId: string): Promise<void> {
+    this.mustAnswer();
     this.destroyed.push(workspaceId);
     this.places.get(workspaceId)?.end({ status: 'gone' });
     this.places.delete(workspaceId);
@@ -135,5 +151,11 @@ export class FakeProvisioner implements Provisioner {
 
   async list(): Promise<string[]> {
     return [...this.places.keys()];
+  }
+
+  private mustAnswer(): void {
+    if (!this.away) return;
+    this.foundAway += 1;
+    throw this.away;
   }
 }

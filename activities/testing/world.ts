@@ -77,6 +77,7 @@ export async function openWorld(): Promise<World> {
       maxFileBytes: 1e6,
       saveEveryMs: 300_000,
       idleWorkspaceMs: 600_000,
+      placePatienceMs: 300_000,
       model: 'test-model',
       modelPlace: 'gateway',
       executorCommand: null,

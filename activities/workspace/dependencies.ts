@@ -15,6 +15,8 @@ export interface HostSettings {
   maxFileBytes: number;
   saveEveryMs: number;
   idleWorkspaceMs: number;
+  /** How long a turn is watched on whose place cannot be reached. */
+  placePatienceMs: number;
   /** Model of requests and projects that name none. */
   model: string;
   modelPlace: SupervisorJob['modelPlace'];

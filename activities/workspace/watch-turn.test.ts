@@ -224,6 +224,56 @@ describe('watchTurn', () => {
     expect(world.provisioner.destroyed).not.toContain(workspace.workspaceId);
   });
 
+  it('goes on at its offset when its place could not be reached for a while', async () => {
+    const workspace = await place();
+    workspace.emit(event('agent.message', { itemId: '1', text: 'one' }));
+    const watching = watch();
+    await waitFor(async () => (await types()).length === 1);
+    await goAway(workspace);
+
+    workspace.emit(event('agent.message', { itemId: '2', text: 'two' }), event('turn.completed', ended));
+    world.provisioner.away = null;
+
+    expect(await watching).toMatchObject({ kind: 'completed' });
+    expect(await types()).toEqual(['agent.message', 'agent.message', 'turn.completed']);
+  });
+
+  it('tells why, and what to do, when its place stays out of reach', async () => {
+    const workspace = await place();
+    world.deps.settings.placePatienceMs = 1;
+    const watching = watch();
+    await waitFor(async () => world.deps.watches.has(workspace.workspaceId));
+    await goAway(workspace);
+
+    const outcome = await watching;
+    world.deps.settings.placePatienceMs = 300_000;
+    world.provisioner.away = null;
+
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'place-unreachable' });
+    expect(outcome).toHaveProperty('message', expect.stringMatching(/could not be reached.*the server does not answer; start it.*retry/));
+  });
+
+  it('lets a cancelled turn end whose place cannot be reached', async () => {
+    const workspace = await place();
+    const environment = testEnvironment();
+    const watching = watch(environment);
+    await waitFor(async () => world.deps.watches.has(workspace.workspaceId));
+    await goAway(workspace);
+
+    environment.cancel('CANCELLED');
+
+    await expect(watching).rejects.toThrow(CancelledFailure);
+    world.provisioner.away = null;
+    expect(await world.provisioner.list()).toContain(workspace.workspaceId);
+  });
+
+  async function goAway(workspace: FakeWorkspace): Promise<void> {
+    const before = world.provisioner.foundAway;
+    world.provisioner.away = new DomainError('transient', 'kubernetes-unreachable', 'watch: the server does not answer; start it');
+    workspace.breakTail(world.provisioner.away);
+    await waitFor(async () => world.provisioner.foundAway > before);
+  }
+
   it.each([
     ['the supervisor died', { exitCode: 137 }, 'supervisor-gone'],
     ['memory ran out', { reason: 'agent-memory' as const }, 'agent-memory'],

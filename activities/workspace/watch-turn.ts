@@ -9,7 +9,8 @@ import type { WorkspaceActivities } from '../../workflows/contracts/activities.t
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import type { EventData, NewEvent } from '../../workflows/contracts/events.ts';
 import { FailureReason, type RunInput, type TurnOutcome, type WorkspaceRef } from '../../workflows/contracts/run.ts';
-import type { Workspace } from '../../workspace/port.ts';
+import { isAway } from '../../workspace/away.ts';
+import type { Workspace, WorkspaceState } from '../../workspace/port.ts';
 import { leaseMs, renewEveryMs, type HostDependencies } from './dependencies.ts';
 import { follow } from './follow.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
@@ -21,6 +22,8 @@ import { lostOutcome, newTurn, outcomeOf, overrun, reduceTurn, type TurnState } 
 const interruptGraceMs = 5_000;
 /** How long a watcher waits for a save that is being stored, ms. */
 const saveGraceMs = 10_000;
+/** How long a place that could not be reached is left alone, ms. */
+const reachAgainMs = 1_000;
 const noUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 
 type WatchInput = { run: RunInput; workspace: WorkspaceRef; turnMessageId: string };
@@ -51,6 +54,8 @@ class TurnWatch {
   private lastProgressMs: number;
   private state: TurnState = newTurn;
   private ending: Ending | null = null;
+  private workspace: Workspace | null = null;
+  private awaySinceMs: number | null = null;
   private storing: Promise<void> = Promise.resolve();
 
   constructor(deps: HostDependencies, input: WatchInput) {
@@ -64,25 +69,58 @@ class TurnWatch {
 
   async outcome(): Promise<TurnOutcome> {
     const { deps, input } = this;
-    const row = await this.resume();
+    let row = await this.resume();
     const known = await this.knownOutcome();
     if (known) return known;
-    const workspace = await deps.provisioner.adopt(input.workspace.workspaceId);
-    if (workspace === null || row === null || row.state === 'ended') {
-      await this.settleSaves();
-      return lostOutcome(this.state, { status: 'gone', exitCode: null, reason: null });
-    }
-    const handle = deps.watches.enter(workspace.workspaceId);
-    const stop = this.obeyCancellation(workspace);
-    const duties = this.startDuties(workspace);
+    const handle = deps.watches.enter(input.workspace.workspaceId);
+    const stop = this.obeyCancellation();
+    const duties = this.startDuties();
     try {
-      return await this.watch(workspace, row, handle);
+      for (;;) {
+        const outcome = await this.reach(row, handle);
+        if (outcome !== null) return outcome;
+        row = await this.resume();
+      }
     } finally {
       stop();
       clearInterval(duties);
       await this.settleSaves();
       handle.leave();
     }
+  }
+
+  /** Watches the place to the turn's end; null when it cannot be reached for now, and may be tried again. */
+  private async reach(row: WorkspaceRow | null, handle: WatchHandle): Promise<TurnOutcome | null> {
+    const { deps, input } = this;
+    try {
+      this.workspace = await deps.provisioner.adopt(input.workspace.workspaceId);
+      if (this.workspace !== null && row !== null && row.state !== 'ended') {
+        if (this.awaySinceMs !== null) this.lastProgressMs = deps.now();
+        this.awaySinceMs = null;
+        return await this.watch(this.workspace, row, handle);
+      }
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      return this.waitFor(error);
+    }
+    await this.settleSaves();
+    return lostOutcome(this.state, { status: 'gone', exitCode: null, reason: null });
+  }
+
+  /** Nothing is known of a place whose server is away: it is not lost, and it is not waited for without end. */
+  private async waitFor(failure: DomainError): Promise<TurnOutcome | null> {
+    const { deps } = this;
+    const nowMs = deps.now();
+    if (this.awaySinceMs === null) deps.logger.warn('a workspace cannot be reached', { ...this.input.workspace, reason: failure.message });
+    this.awaySinceMs ??= nowMs;
+    if (this.ending !== null) return this.afterFollowing('aborted');
+    const waitedMs = nowMs - this.awaySinceMs;
+    if (waitedMs >= deps.settings.placePatienceMs) {
+      const message = `the workspace could not be reached for ${Math.round(waitedMs / 1000)} s; ${failure.message}; then retry the run`;
+      return { kind: 'failed', reason: 'place-unreachable', message, steeredMessageIds: this.state.steered };
+    }
+    await sleep(reachAgainMs, undefined, { signal: this.tail.signal }).catch(() => undefined);
+    return null;
   }
 
   /**
@@ -111,6 +149,7 @@ class TurnWatch {
       deps.runLog.tailOffset(scope.tenantId, workspaceId),
     ]);
     this.offset = offset;
+    this.state = newTurn;
     // A fresh file: nothing of this turn can be in the log.
     if (offset === 0) return row;
     const { tenantId, requestId } = scope;
@@ -131,7 +170,7 @@ class TurnWatch {
         now: this.deps.now,
         onEvents: (events, endOffset) => this.onEvents(row, handle, events, endOffset),
       });
-      return await this.afterFollowing(workspace, end);
+      return await this.afterFollowing(end);
     } catch (error) {
       const reason = error instanceof DomainError ? FailureReason.safeParse(error.code) : null;
       if (!reason?.success) throw error;
@@ -154,7 +193,7 @@ class TurnWatch {
     return outcomeOf(this.state, noUsage) === null ? 'go-on' : 'stop';
   }
 
-  private async afterFollowing(workspace: Workspace, end: 'ended' | 'stopped' | 'aborted'): Promise<TurnOutcome> {
+  private async afterFollowing(end: 'ended' | 'stopped' | 'aborted'): Promise<TurnOutcome> {
     const { ending } = this;
     if (ending?.kind === 'shutdown' || ending?.kind === 'replaced') {
       throw new DomainError(
@@ -164,23 +203,34 @@ class TurnWatch {
       );
     }
     if (ending?.kind === 'cancelled') {
-      await this.deps.provisioner.destroy(workspace.workspaceId);
+      await this.destroy();
       throw new CancelledFailure('the run was cancelled');
     }
     if (ending?.kind === 'overrun') {
-      await this.deps.provisioner.destroy(workspace.workspaceId);
+      await this.destroy();
       const message = `the agent overran its ${ending.reason} limit and was ended; amend the request or raise the project's limit`;
       return { kind: 'failed', reason: ending.reason, message, steeredMessageIds: this.state.steered };
     }
     const known = await this.knownOutcome();
     if (known) return known;
-    return lostOutcome(this.state, await this.placeOf(workspace, end));
+    return lostOutcome(this.state, await this.placeNow(end));
   }
 
-  private async placeOf(workspace: Workspace, end: string) {
-    const place = await workspace.state();
+  /** What cannot be reached now is ended by the host's care once it can: its run is over then. */
+  private async destroy(): Promise<void> {
+    const { workspaceId } = this.input.workspace;
+    try {
+      await this.deps.provisioner.destroy(workspaceId);
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      this.deps.logger.warn('a workspace was not removed yet', { workspaceId, reason: messageOf(error) });
+    }
+  }
+
+  private async placeNow(end: string): Promise<WorkspaceState> {
+    const place = (await this.workspace?.state()) ?? { status: 'gone', exitCode: null, reason: null };
     if (place.status === 'running')
-      this.deps.logger.warn('a running workspace ended its tail', { workspaceId: workspace.workspaceId, end });
+      this.deps.logger.warn('a running workspace ended its tail', { workspaceId: this.input.workspace.workspaceId, end });
     return place;
   }
 
@@ -229,11 +279,11 @@ class TurnWatch {
   }
 
   /** Cancellation ends the turn gently, then for good; a stopping or replaced watcher only leaves. */
-  private obeyCancellation(workspace: Workspace): () => void {
+  private obeyCancellation(): () => void {
     const signal = Context.current().cancellationSignal;
     const onAbort = () => {
       const kind = stopCause(signal.reason);
-      if (kind === 'cancelled') return this.endTurn(workspace, { kind });
+      if (kind === 'cancelled') return this.endTurn({ kind });
       this.ending = { kind };
       this.tail.abort();
     };
@@ -242,27 +292,27 @@ class TurnWatch {
     return () => signal.removeEventListener('abort', onAbort);
   }
 
-  private endTurn(workspace: Workspace, ending: Ending): void {
+  private endTurn(ending: Ending): void {
     if (this.ending !== null) return;
     this.ending = ending;
     const messageId = `${this.input.turnMessageId}-interrupt`;
-    workspace
-      .deliver({ messageId, kind: 'interrupt' })
+    this.workspace
+      ?.deliver({ messageId, kind: 'interrupt' })
       .catch((error: unknown) => this.deps.logger.warn('an interrupt was not delivered', { messageId, reason: messageOf(error) }));
     setTimeout(() => this.tail.abort(), interruptGraceMs).unref();
   }
 
   /** Renews leases and looks whether the supervisor missed a limit that it should have enforced. */
-  private startDuties(workspace: Workspace): NodeJS.Timeout {
+  private startDuties(): NodeJS.Timeout {
     let renewedAtMs = this.deps.now();
     return setInterval(() => {
       const nowMs = this.deps.now();
       const clock = { nowMs, startedAtMs: this.startedAtMs, lastProgressMs: this.lastProgressMs };
       const reason = overrun(this.state, this.input.run.request.limits, clock);
-      if (reason !== null) this.endTurn(workspace, { kind: 'overrun', reason });
+      if (reason !== null) this.endTurn({ kind: 'overrun', reason });
       if (nowMs - renewedAtMs < renewEveryMs) return;
       renewedAtMs = nowMs;
-      const lease = { workspaceId: workspace.workspaceId, runId: this.input.run.runId };
+      const lease = { workspaceId: this.input.workspace.workspaceId, runId: this.input.run.runId };
       this.deps.database
         .withTenant(this.scope.tenantId, async (tx) => {
           await renewWorkspaceLease(tx, lease.workspaceId, leaseMs);

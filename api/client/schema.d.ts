@@ -1292,6 +1292,7 @@ export interface components {
       reason:
         | (
             | 'place-lost'
+            | 'place-unreachable'
             | 'supervisor-gone'
             | 'agent-exit'
             | 'agent-error'
@@ -1384,6 +1385,7 @@ export interface components {
             reason:
               | (
                   | 'place-lost'
+                  | 'place-unreachable'
                   | 'supervisor-gone'
                   | 'agent-exit'
                   | 'agent-error'
@@ -1684,6 +1686,7 @@ export interface components {
             /** @enum {string} */
             reason:
               | 'place-lost'
+              | 'place-unreachable'
               | 'supervisor-gone'
               | 'agent-exit'
               | 'agent-error'
@@ -1839,6 +1842,7 @@ export interface components {
             reason:
               | (
                   | 'place-lost'
+                  | 'place-unreachable'
                   | 'supervisor-gone'
                   | 'agent-exit'
                   | 'agent-error'

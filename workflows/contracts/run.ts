@@ -9,6 +9,7 @@ export type RunPurpose = z.infer<typeof RunPurpose>;
 /** Why an attempt or a run ended other than well: the stable codes that people, tests and the UI see. */
 export const FailureReason = z.enum([
   'place-lost',
+  'place-unreachable',
   'supervisor-gone',
   'agent-exit',
   'agent-error',

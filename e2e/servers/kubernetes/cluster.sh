@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# cluster.sh up|down: one node of a real Kubernetes for the tests, as root. All state under $K (a short path); all of its traffic in
+# cluster.sh up|down|kill-apiserver|start-apiserver: one node of a real Kubernetes for the tests, as root. All state under $K (a short path); all of its traffic in
 # one network namespace of its own, so that the machine's network stays as it is. $BIN holds the programs, $IMAGES the archives to import.
 set -euo pipefail
 K=${K:?state folder} BIN=${BIN:?folder of the programs} IMAGES=${IMAGES:-}
@@ -188,8 +188,14 @@ case "${1:-}" in
     node
     ;;
   down) down ;;
+  kill-apiserver)
+    pid=$(cat "$K/run/kube-apiserver.pid")
+    kill -9 "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+    ;;
+  start-apiserver) ask /readyz >/dev/null 2>&1 || start_apiserver ;;
   *)
-    echo "usage: $0 up|down" >&2
+    echo "usage: $0 up|down|kill-apiserver|start-apiserver" >&2
     exit 2
     ;;
 esac

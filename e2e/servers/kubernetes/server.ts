@@ -25,6 +25,10 @@ export interface KubernetesServer {
   image: string;
   /** Kills a container of the node with SIGKILL, by its id. */
   killContainer(containerId: string): Promise<void>;
+  /** Kills its API server with SIGKILL; nodes and Pods live on. */
+  killApiServer(): Promise<void>;
+  /** Starts its API server again, unless it answers, and waits until it is ready. */
+  startApiServer(): Promise<void>;
   /** Ends it, unless somebody else had started it. */
   close(): Promise<void>;
 }
@@ -47,6 +51,8 @@ export async function startKubernetes(say: (line: string) => void = () => undefi
     async killContainer(containerId) {
       await execa('ctr', ['-a', join(folder, 'containerd.sock'), '-n', 'k8s.io', 'tasks', 'kill', '-s', 'SIGKILL', containerId]);
     },
+    killApiServer: () => cluster('kill-apiserver', []),
+    startApiServer: () => cluster('start-apiserver', []),
     close: runs ? () => Promise.resolve() : stopKubernetes,
   };
 }
@@ -64,11 +70,11 @@ async function answers(): Promise<boolean> {
   return !asked.failed;
 }
 
-async function cluster(command: 'up' | 'down', images: string[]): Promise<void> {
+async function cluster(command: 'up' | 'down' | 'kill-apiserver' | 'start-apiserver', images: string[]): Promise<void> {
   const env = { K: folder, BIN: join(programPath(pause), '..'), IMAGES: images.join(' ') };
   // What it starts goes on, and holds none of our streams: each has its log.
   const run = await execa('bash', [script, command], { env, stdin: 'ignore', all: true, reject: false, timeout: startMs });
-  if (run.failed && command === 'up') throw new Error(`the cluster does not start: ${run.all.slice(-4000)}`);
+  if (run.failed && command !== 'down') throw new Error(`the cluster does not ${command}: ${run.all.slice(-4000)}`);
 }
 
 function startPolicies(kubeconfig: string): void {

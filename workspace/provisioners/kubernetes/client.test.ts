@@ -20,6 +20,7 @@ describe('a refusal of the API server', () => {
     ['a quota', 403, 'pods "x" is forbidden: exceeded quota: small', 'kubernetes-quota', 'raise it'],
     ['a token that has expired', 401, 'Unauthorized', 'kubernetes-forbidden', 'https://cluster.test:6443'],
     ['a namespace that is missing', 404, 'namespaces "workspaces" not found', 'kubernetes-namespace', 'KUBERNETES_NAMESPACE'],
+    ['a server whose database is away', 503, 'etcd leader changed', 'kubernetes-unreachable', 'start it'],
     ['anything else', 500, 'etcdserver: request timed out', 'kubernetes', 'etcdserver: request timed out'],
   ])('tells %s', (_, status, message, code, text) => {
     const body = JSON.stringify({ kind: 'Status', message });

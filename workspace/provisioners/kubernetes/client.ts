@@ -1,6 +1,18 @@
-import { ApiException, CoreV1Api, Exec, KubeConfig, NetworkingV1Api, Watch } from '@kubernetes/client-node';
+import {
+  ApiException,
+  CoreV1Api,
+  createConfiguration,
+  Exec,
+  KubeConfig,
+  NetworkingV1Api,
+  ServerConfiguration,
+  Watch,
+} from '@kubernetes/client-node';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import { errorCodeOf } from '../../../config/error-code.ts';
+
+/** How long one answer of the API server may take. */
+const answerMs = 30_000;
 
 /** A cluster as one of its accounts sees it, and the namespace for workspaces there. */
 export interface Cluster {
@@ -25,9 +37,23 @@ export function openCluster(options: { kubeconfig: string | undefined; namespace
     else config.loadFromFile(options.kubeconfig);
     const cluster = config.getCurrentCluster();
     if (!cluster) throw new Error('it names no current cluster');
+    const api = createConfiguration({
+      baseServer: new ServerConfiguration(cluster.server, {}),
+      authMethods: { default: config },
+      // A server that hangs is away, too.
+      promiseMiddleware: [
+        {
+          pre(request) {
+            request.setSignal(AbortSignal.timeout(answerMs));
+            return Promise.resolve(request);
+          },
+          post: (response) => Promise.resolve(response),
+        },
+      ],
+    });
     return {
-      core: config.makeApiClient(CoreV1Api),
-      networking: config.makeApiClient(NetworkingV1Api),
+      core: new CoreV1Api(api),
+      networking: new NetworkingV1Api(api),
       watch: new Watch(config),
       sockets: new Exec(config).handler,
       namespace: options.namespace,
@@ -61,7 +87,8 @@ export function kubernetesFailure(stage: string, error: unknown, cluster: Cluste
     if (quota)
       return fail('transient', 'kubernetes-quota', `the quota of namespace ${cluster.namespace} is used up (${said}); raise it or wait`);
     const what = `the API server at ${cluster.server} forbids it (${said})`;
-    return fail('permanent', 'kubernetes-forbidden', `${what}; give this account the role of deploy/kubernetes/rbac.yaml`);
+    // A server that has just started answers so for a moment.
+    return fail('transient', 'kubernetes-forbidden', `${what}; give this account the role of deploy/kubernetes/rbac.yaml`);
   }
   if (status === 404 && /namespaces? /.test(said))
     return fail(
@@ -69,7 +96,7 @@ export function kubernetesFailure(stage: string, error: unknown, cluster: Cluste
       'kubernetes-namespace',
       `there is no namespace ${cluster.namespace} (${said}); create it or set KUBERNETES_NAMESPACE`,
     );
-  if (status === null)
+  if (status === null || (status >= 502 && status <= 504))
     return fail(
       'transient',
       'kubernetes-unreachable',

@@ -1,10 +1,13 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { DomainError } from '../../../workflows/contracts/errors.ts';
+import type { DomainError } from '../../../workflows/contracts/errors.ts';
+import { isAway } from '../../away.ts';
 import { kubernetesFailure, statusOf } from './client.ts';
 import type { Cluster } from './client.ts';
 
 /** One watch lasts this long at most; then the next begins. */
 const watchSeconds = 20;
+/** How much later than asked for a watch may end. */
+const lateMs = 5_000;
 /** How long the API server may be away while something is awaited. */
 const awayMs = 30_000;
 const retryMs = 300;
@@ -38,7 +41,7 @@ export async function awaitPod<T>(
       const answer = decide(pod) ?? (await watchOnce(cluster, name, pod?.metadata?.resourceVersion, decide, deadline, options.signal));
       if (answer !== undefined) return answer;
     } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== 'kubernetes-unreachable') throw error;
+      if (!isAway(error)) throw error;
       awaySinceMs ??= Date.now();
       if (Date.now() - awaySinceMs > awayMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, retryMs));
@@ -60,11 +63,14 @@ async function watchOnce<T>(
   return new Promise((resolve, reject) => {
     let watching: AbortController | null = null;
     const finish = (settle: () => void): void => {
+      clearTimeout(late);
       signal?.removeEventListener('abort', onAbort);
       settle();
       watching?.abort();
     };
     const onAbort = (): void => finish(() => resolve(undefined));
+    // A server that hangs ends no watch.
+    const late = setTimeout(onAbort, seconds * 1000 + lateMs);
     signal?.addEventListener('abort', onAbort);
     const onEvent = (phase: string, pod: V1Pod): void => {
       if (phase === 'ERROR' || phase === 'BOOKMARK') return;

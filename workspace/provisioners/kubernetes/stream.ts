@@ -11,6 +11,7 @@ const pingMs = 10_000;
 /** What a short program in a Pod may print, and how long it may take: the Pod is not trusted to end it. */
 const maxOutputBytes = 64 * 1024;
 const longestMs = 60_000;
+const openMs = 30_000;
 /** Longest silence of the other side, pings included. */
 const silentMs = 40_000;
 
@@ -57,18 +58,36 @@ export async function openStream(cluster: Cluster, pod: string, container: strin
   let receive = (stream: number, data: Buffer): void => void early.push([stream, data]);
   let socket: WebSocket;
   try {
-    socket = (await cluster.sockets.connect(path, null, (stream, data) => {
+    const connecting = cluster.sockets.connect(path, null, (stream, data) => {
       receive(stream, data);
       return true;
-    })) as unknown as WebSocket;
+    });
+    socket = await opened(connecting as unknown as Promise<WebSocket>);
   } catch (error) {
     const said = error instanceof Error ? error.message : String((error as { message?: unknown }).message ?? error);
     throw new DomainError('transient', 'kubernetes-stream', `exec: a stream into ${pod} was refused: ${said}`, { cause: error });
   }
-  const opened = wrap(socket);
-  receive = opened.receive;
+  const wrapped = wrap(socket);
+  receive = wrapped.receive;
   for (const [stream, data] of early) receive(stream, data);
-  return opened.stream;
+  return wrapped.stream;
+}
+
+/** A server that hangs is as good as one that refuses; what it opens later is closed. */
+async function opened(connecting: Promise<WebSocket>): Promise<WebSocket> {
+  let isLate = false;
+  connecting.then(
+    (socket) => isLate && socket.terminate(),
+    () => undefined,
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      reject(new Error(`no answer within ${openMs / 1000} s`));
+    }, openMs);
+  });
+  return Promise.race([connecting, late]).finally(() => clearTimeout(timer));
 }
 
 function wrap(socket: WebSocket): { stream: PodStream; receive(stream: number, data: Buffer): void } {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { SupervisorCommand } from '../../../workflows/contracts/supervisor.ts';
 import type { TailBatch, Workspace, WorkspaceState } from '../../port.ts';
+import { isAway } from '../../away.ts';
 import { TailFrame } from '../../supervisor/pod/answer.ts';
 import { inside } from '../host-folder/inside.ts';
 import type { Cluster } from './client.ts';
@@ -24,14 +25,15 @@ export function openPod(options: { cluster: Cluster; pod: string; workspaceId: s
   async function put(message: SupervisorCommand): Promise<void> {
     const patience = createPatience();
     for (;;) {
-      if ((await state()).status !== 'running')
+      const place = await stateOrAway(state);
+      if (!(place instanceof DomainError) && place.status !== 'running')
         throw new DomainError(
           'transient',
           'place-lost',
           `deliver: workspace ${workspaceId} is gone; the next attempt resumes the last save`,
         );
       // A repeated delivery is harmless: one whose answer was lost is made again.
-      const failure = await deliverOnce(cluster, pod, message);
+      const failure = place instanceof DomainError ? place : await deliverOnce(cluster, pod, message);
       if (failure === null) return;
       await patience.wait(failure);
     }
@@ -81,6 +83,16 @@ function createPatience(): { wait(failure: DomainError): Promise<void>; reset():
   };
 }
 
+/** Where it stands; the failure when its API server is away. */
+async function stateOrAway(state: () => Promise<WorkspaceState>): Promise<WorkspaceState | DomainError> {
+  try {
+    return await state();
+  } catch (error) {
+    if (isAway(error)) return error;
+    throw error;
+  }
+}
+
 interface TailOptions {
   cluster: Cluster;
   pod: string;
@@ -109,7 +121,13 @@ async function* tailPod(
       if (!(error instanceof DomainError) || error.code !== 'kubernetes-stream') throw error;
       failure = error;
     }
-    if (signal.aborted || (await state()).status !== 'running') return;
+    if (signal.aborted) return;
+    const place = await stateOrAway(state);
+    if (place instanceof DomainError) {
+      await patience.wait(place);
+      continue;
+    }
+    if (place.status !== 'running') return;
     // The node may have ended it and not said so yet: its word is waited for, rather than asked for again and again.
     const over = await awaitPod(cluster, pod, (now) => (stateOf(now).status === 'running' ? undefined : true), {
       timeoutMs: retryMs,

@@ -11,6 +11,10 @@ const words: Readonly<Record<string, FailureWords>> = {
     title: 'The place where the agent worked was lost',
     advice: 'Try again: the run goes on from the last saved work.',
   },
+  'place-unreachable': {
+    title: 'The workspace could not be reached',
+    advice: 'Start the Docker daemon or the cluster’s API server again, then try again.',
+  },
   'supervisor-gone': {
     title: 'The workspace stopped answering',
     advice: 'Try again: the run goes on from the last saved work.',
