@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exchange, open } from '../testing/client.ts';
@@ -187,6 +187,24 @@ describe('the model passthrough', () => {
 
     expect(answer.status).toBe(502);
     expect(answer.json()).toMatchObject({ error: { code: 'upstream-unreachable' } });
+  });
+
+  it('makes a call anew whose kept connection the upstream closed at that moment', async () => {
+    const used = new WeakSet<Socket>();
+    let cut = 0;
+    const door = await setUp((request, response) => {
+      if (used.has(request.socket)) {
+        cut += 1;
+        return request.socket.destroy();
+      }
+      used.add(request.socket);
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(completed);
+    });
+    const statuses = new Set<number>();
+
+    while (cut === 0) statuses.add((await exchange(door.socketPath, call(door))).status);
+
+    expect([...statuses]).toEqual([200]);
   });
 
   it('stops the upstream when the workspace hangs up', async () => {

@@ -1,5 +1,6 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import { errorCodeOf } from '../../../config/error-code.ts';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import type { LlmTimeouts, Upstream, UpstreamRequest, UpstreamResponse } from './upstream.ts';
 
@@ -35,17 +36,33 @@ export interface HttpUpstreamOptions {
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const secure = new URL(options.baseUrl).protocol === 'https:';
   const agent = secure ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
+  const open = (request: UpstreamRequest, way: http.Agent | false) =>
+    (secure ? https : http).request(upstreamUrl(options.baseUrl, request.path), {
+      method: request.method,
+      agent: way,
+      headers: outgoingHeaders(request, options.apiKey),
+    });
   return {
     name: options.name,
-    send(request) {
-      const url = upstreamUrl(options.baseUrl, request.path);
-      return sendOnce(
-        options,
-        request,
-        (secure ? https : http).request(url, { method: request.method, agent, headers: outgoingHeaders(request, options.apiKey) }),
-      );
+    async send(request) {
+      const outgoing = open(request, agent);
+      try {
+        return await sendOnce(options, request, outgoing);
+      } catch (error) {
+        if (!wasClosedIdle(outgoing, error) || request.signal.aborted) throw asUpstreamError(options.name, error);
+      }
+      try {
+        return await sendOnce(options, request, open(request, false));
+      } catch (error) {
+        throw asUpstreamError(options.name, error);
+      }
     },
   };
+}
+
+/** A server may close a connection that was kept at the very moment at which it is used again: nobody read that call. */
+function wasClosedIdle(outgoing: http.ClientRequest, error: unknown): boolean {
+  return outgoing.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCodeOf(error) ?? '');
 }
 
 /** Joins base and path without doubling `/v1`. */
@@ -89,7 +106,7 @@ function sendOnce(options: HttpUpstreamOptions, request: UpstreamRequest, outgoi
       clearTimeout(timer);
       request.signal.removeEventListener('abort', abort);
     });
-    outgoing.on('error', (error) => reject(asUpstreamError(name, error)));
+    outgoing.on('error', reject);
     outgoing.end(request.body ?? undefined);
   });
 }

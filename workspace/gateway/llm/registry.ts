@@ -15,7 +15,7 @@ export interface UpstreamSettings {
 const openAiUrl = 'https://api.openai.com/v1';
 
 /** Upstreams by name. */
-const upstreams: ReadonlyMap<string, (settings: UpstreamSettings) => Upstream> = new Map([
+const upstreams = new Map<string, (settings: UpstreamSettings) => Upstream>([
   ['demo', () => createDemoUpstream()],
   ['openai', ({ apiKey, timeouts }) => createHttpUpstream({ name: 'openai', baseUrl: openAiUrl, apiKey, timeouts })],
   ['url', ({ apiKey, upstreamUrl, timeouts }) => createHttpUpstream({ name: 'url', baseUrl: upstreamUrl ?? '', apiKey, timeouts })],
