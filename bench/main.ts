@@ -1,13 +1,16 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
+import { gateway } from './gateway.ts';
 import { memory } from './memory.ts';
 import { overhead } from './overhead.ts';
 import { stream } from './stream.ts';
 import { web } from './web.ts';
 import { workspace } from './workspace.ts';
 
-const benchmarks = new Map<string, Benchmark>([overhead, stream, memory, workspace, web].map((benchmark) => [benchmark.name, benchmark]));
+const benchmarks = new Map<string, Benchmark>(
+  [overhead, stream, memory, workspace, gateway, web].map((benchmark) => [benchmark.name, benchmark]),
+);
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, full: { type: 'boolean' } } });
 const benchmark = benchmarks.get(positionals[0] ?? '');

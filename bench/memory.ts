@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unwrap } from '../api/client/index.ts';
 import { TestSystem } from '../e2e/harness/system.ts';
 import type { Benchmark } from './benchmark.ts';
+import { rssKiB } from './resident-memory.ts';
 
 const script = '- write: { path: done.txt, content: "done\\n" }\n- say: Done.';
 /** Requests at the same time. */
@@ -83,11 +83,6 @@ async function measure(system: TestSystem): Promise<Record<string, number>> {
     for (const { name, pid } of system.system.processes) smallest[name] = Math.min(smallest[name] ?? Infinity, await rssKiB(pid));
   }
   return smallest;
-}
-
-async function rssKiB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
 }
 
 function round(ratio: number): number {
