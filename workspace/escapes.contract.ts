@@ -9,12 +9,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventData } from '../workflows/contracts/events.ts';
 import { createLogger } from '../config/logger.ts';
 import { createEgress } from './gateway/egress/connect.ts';
+import { exchange, tunnel } from './gateway/testing/client.ts';
 import type { WorkspaceGrant } from './gateway/workspace-resolver.ts';
 import type { Provisioner } from './port.ts';
 import { startTestDoor } from './testing/door.ts';
 import type { TestDoor } from './testing/door.ts';
 import { dataOf, nothingSeen, testJob, testTurn, textOf, watchTurn, watchUntil } from './testing/harness.ts';
 import type { Watched } from './testing/harness.ts';
+import { startTwoRunsDoor, tokenThief } from './testing/two-runs-door.ts';
 
 /** What the suite needs of one kind of provisioner. */
 export interface EscapeSubject {
@@ -267,6 +269,33 @@ export function describeEscapes(name: string, open: (door: TestDoor) => EscapeSu
 
       expect(textOf(reached.seen, 'agent.delta')).toBe('status 200\nreached by name\ndirect=shut\n');
       expect(dataOf(reached.seen, 'egress.refused')).toEqual([]);
+    });
+
+    it('gains nothing by the token of another run: the repository, the model and the hosts stay its own', async () => {
+      await door.stop();
+      const own = { workspaceId: 'thief', repository: door.repository };
+      const runs = await startTwoRunsDoor(door.socketPath, own);
+      try {
+        const theirs = await Promise.all([
+          exchange(door.socketPath, { path: '/git/run.git/info/refs?service=git-upload-pack', token: runs.neighbourToken }),
+          tunnel(door.socketPath, runs.neighbourHost, runs.neighbourToken, 'GET / HTTP/1.0\r\n\r\n'),
+        ]);
+        const commit = door.commit({ token: runs.neighbourToken, 'thief.cjs': tokenThief(runs.neighbourHost) });
+        const executor = { name: 'command' as const, command: 'node thief.cjs' };
+        const job = testJob(commit, { workspaceId: own.workspaceId, runId: 'run-of-own', executor });
+        const workspace = await subject.provisioner.create({ job, runToken: runs.ownToken });
+        await workspace.deliver(testTurn('m1', 'x'));
+
+        const stole = await watchTurn(workspace);
+
+        expect(theirs[0].text).toContain('refs/heads/of-neighbour');
+        expect(theirs[1]).toContain('reached');
+        expect(textOf(stole.seen, 'agent.delta')).toBe('git=main\nmodel=200\negress=403\n');
+        expect(runs.callers()).toEqual([own.workspaceId]);
+      } finally {
+        await runs.close();
+        await door.restart();
+      }
     });
 
     it('left no trace of the token in what the host can list', () => {
