@@ -63,7 +63,7 @@ function createHostActivities(deps: HostDependencies): HostActivities {
     continueTurn: createContinueTurn(deps),
     runChecks: countingTries(createRunChecks(deps, plans)),
     releaseWorkspace: createRelease(deps),
-    ...createReviewActivities(deps),
+    ...createReviewActivities(deps, plans),
   };
 }
 

@@ -33,6 +33,7 @@ describe('parseProjectFile', () => {
     ['secrets', 'secrets: {TOKEN: x}', 'secrets'],
     ['egress', 'egress: {allow: ["*"]}', 'egress'],
     ['a wrong type', 'checks: 3', 'checks'],
+    ['an image that is none', 'image: https://example.org/x', 'image'],
     ['an unknown field', 'steup: npm ci', '(file)'],
     ['two checks of one name', 'checks: [npm test, npm test]', 'checks'],
   ])('refuses %s and names the field', (_name, text, field) => {
@@ -54,6 +55,15 @@ describe('parseProjectFile', () => {
 });
 
 describe('mergeProject', () => {
+  it('takes the image of the file, else that of the settings', () => {
+    const settings = { setup: null, checks: [], image: 'of/settings:1' };
+
+    expect(mergeProject(settings, parseProjectFile('image: of/file:1')).image).toBe('of/file:1');
+    expect(mergeProject(settings, parseProjectFile('setup: x')).image).toBe('of/settings:1');
+    expect(mergeProject(settings, null).image).toBe('of/settings:1');
+    expect(mergeProject({ setup: null, checks: [] }, null).image).toBeNull();
+  });
+
   it('lets the file replace checks by name and keeps the others', () => {
     const settings = {
       setup: 'make deps',

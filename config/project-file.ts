@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { ImageReference } from './image-reference.ts';
 import { DomainError, messageOf } from '../workflows/contracts/errors.ts';
 
 /** Name of the project's own file on its base branch. */
@@ -17,13 +18,13 @@ const Check = z.union([
 
 const Service = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/),
-  image: z.string().min(1).max(300),
+  image: ImageReference,
   env: z.record(z.string(), z.string()).default({}),
 });
 
 /** `.astraforge.yml`: image, setup, checks and services of a project; unknown fields are errors. */
 export const ProjectFile = z.strictObject({
-  image: z.string().min(1).max(300).nullable().default(null),
+  image: ImageReference.nullable().default(null),
   setup: z
     .union([
       command,
@@ -92,6 +93,7 @@ function invalid(reason: string, fields: { field: string; problem: string }[], c
 }
 
 interface ProjectOwnSettings {
+  image?: string | null;
   setup: string | null;
   checks: { name: string; command: string }[];
 }
@@ -106,10 +108,11 @@ export interface ProjectPlan {
 
 /** Merges the file over the settings: a check of the same name is replaced, the others stay. */
 export function mergeProject(settings: ProjectOwnSettings, file: ProjectFile | null): ProjectPlan {
-  if (file === null) return { image: null, setup: settings.setup, checks: settings.checks, services: [] };
+  const image = file?.image ?? settings.image ?? null;
+  if (file === null) return { image, setup: settings.setup, checks: settings.checks, services: [] };
   const named = new Set(file.checks.map((check) => check.name));
   return {
-    image: file.image,
+    image,
     setup: file.setup ?? settings.setup,
     checks: [...settings.checks.filter((check) => !named.has(check.name)), ...file.checks],
     services: file.services,

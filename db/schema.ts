@@ -69,6 +69,8 @@ export interface ProjectSettings {
   executor: string | null;
   model: string | null;
   effort: string | null;
+  /** Image of its workspaces; the installation's when it is null or not there. */
+  image?: string | null;
   setup: string | null;
   checks: { name: string; command: string }[];
   checkTimeoutMs: number;

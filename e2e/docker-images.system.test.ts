@@ -1,34 +1,40 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { takeLock } from '../config/exclusive-lock.ts';
 import { createLogger } from '../config/logger.ts';
 import { findCodex } from '../workspace/executors/codex/binary.ts';
-import { ensureImage, type ImageOptions, type ImageStep } from '../workspace/image/ensure.ts';
+import { ensureImage, type ImageOptions } from '../workspace/image/ensure.ts';
+import type { ImageStep } from '../workspace/image/ladder.ts';
 import { imageRecipe, repository } from '../workspace/image/recipe.ts';
-import { finished } from '../workspace/image/stream.ts';
+import type { Provisioner, StepListener } from '../workspace/port.ts';
 import { createDockerProvisioner } from '../workspace/provisioners/docker/index.ts';
+import { containerName, installationOf, ownedBy } from '../workspace/provisioners/docker/names.ts';
+import { testJob } from '../workspace/testing/harness.ts';
+import { deriveImage } from './harness/images.ts';
 import { imageCacheDir, startDocker, type DockerServer } from './servers/docker.ts';
+import { startEmptyRegistry, type EmptyRegistry } from './servers/registry.ts';
 
 const own = `${repository}:${imageRecipe().hash}`;
 const longLimitMs = 15 * 60_000;
 
 let docker: DockerServer;
 let folder: string;
+let registry: EmptyRegistry;
 let steps: ImageStep[];
 
 beforeAll(async () => {
   docker = await startDocker();
+  registry = await startEmptyRegistry();
   folder = mkdtempSync(join(tmpdir(), 'af-images-'));
   await ensure();
 }, longLimitMs);
 
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
-  await docker.close();
+  await registry?.close();
+  await docker?.close();
 }, 120_000);
 
 async function ensure(change: Partial<ImageOptions> = {}): Promise<string> {
@@ -45,23 +51,8 @@ async function ensure(change: Partial<ImageOptions> = {}): Promise<string> {
   });
 }
 
-/** An image on ours, made without any network. */
-async function derive(tag: string, ...lines: string[]): Promise<string> {
-  const dockerfile = ['FROM astraforge/codex-cli:latest', 'USER root', ...lines].join('\n');
-  const context = mkdtempSync(join(folder, 'context-'));
-  await execa('tee', [join(context, 'Dockerfile')], { input: dockerfile, stdout: 'ignore' });
-  const { stdout } = await execa('tar', ['-c', '-C', context, '.'], { encoding: 'buffer' });
-  await finished(await docker.daemon.docker.buildImage(streamOf(stdout), { t: tag }));
-  return tag;
-}
-
-function streamOf(bytes: Uint8Array): NodeJS.ReadableStream {
-  return Readable.from([Buffer.from(bytes)]);
-}
-
-/** What a provisioner with this image says before anything runs. */
-async function probeWith(image: string): Promise<{ usable: boolean; message: string }> {
-  const provisioner = createDockerProvisioner({
+function provisionerWith(image?: string): Provisioner {
+  return createDockerProvisioner({
     daemon: docker.daemon,
     workspacesDir: join(folder, 'containers'),
     cacheDir: join(folder, 'cache'),
@@ -71,7 +62,6 @@ async function probeWith(image: string): Promise<{ usable: boolean; message: str
     cpus: 1,
     logger: createLogger('test', { silent: true }),
   });
-  return provisioner.probe();
 }
 
 describe('the image of workspaces', () => {
@@ -151,9 +141,9 @@ describe('an image that is no place for an agent', () => {
     ['Codex', 'rm -r /opt/astraforge/codex/bin', /has no Codex CLI at \/opt\/astraforge\/codex/],
     ['Node', 'rm /opt/astraforge/bin/node', /has no Node at .*unset WORKSPACE_IMAGE/],
   ])('for want of %s is refused by name before anything runs', async (name, command, words) => {
-    const image = await derive(`astraforge/test-without:${name.toLowerCase()}`, `RUN ${command}`);
+    const image = await deriveImage(docker.daemon.docker, `astraforge/test-without:${name.toLowerCase()}`, [`RUN ${command}`]);
 
-    const probe = await probeWith(image);
+    const probe = await provisionerWith(image).probe();
 
     expect(probe).toMatchObject({ usable: false, message: expect.stringMatching(words) });
   });
@@ -162,5 +152,70 @@ describe('an image that is no place for an agent', () => {
     const left = await docker.daemon.docker.listContainers({ all: true });
 
     expect(left.flatMap(({ Names }) => Names).filter((name) => name.includes('probe'))).toEqual([]);
+  });
+});
+
+describe('the image of a project', () => {
+  const job = (workspaceId: string) => testJob('0'.repeat(40), { workspaceId, executor: { name: 'none' } });
+  let told: unknown[] = [];
+  const listen: StepListener = ({ type, data }) => told.push([type, data.step, data.subject, 'ok' in data ? data.ok : null]);
+
+  beforeEach(() => void (told = []));
+
+  /** Makes a workspace with it, and says what image that runs and whether it was tried before. */
+  async function make(provisioner: Provisioner, workspaceId: string, image: string) {
+    told = [];
+    await provisioner.create({ job: job(workspaceId), runToken: 't', image }, listen);
+    const name = containerName(installationOf(join(folder, 'containers')), workspaceId);
+    const { Image } = await docker.daemon.docker.getContainer(name).inspect();
+    await provisioner.destroy(workspaceId);
+    const { Id } = await docker.daemon.docker.getImage(image).inspect();
+    return { isIts: Image === Id, told };
+  }
+
+  it('is what its containers are made of: tried before the first, and again once its name means another', async () => {
+    const image = await deriveImage(docker.daemon.docker, 'astraforge/test-project:tools', ['RUN echo 1 >/etc/tools']);
+    const provisioner = provisionerWith();
+    const tried = [
+      ['preparation.started', 'probe', image, null],
+      ['preparation.completed', 'probe', image, true],
+    ];
+
+    expect(await make(provisioner, 'p1', image)).toEqual({ isIts: true, told: tried });
+    expect(await make(provisioner, 'p2', image)).toEqual({ isIts: true, told: [] });
+    await deriveImage(docker.daemon.docker, image, ['RUN echo 2 >/etc/tools']);
+    expect(await make(provisioner, 'p3', image)).toEqual({ isIts: true, told: tried });
+  });
+
+  it('that can be had nowhere is told with its pull, and none stands in for it', async () => {
+    const image = `${registry.name}/nobody/nothing:1`;
+
+    const attempt = provisionerWith().create({ job: job('p4'), runToken: 't', image }, listen);
+
+    await expect(attempt).rejects.toMatchObject({
+      kind: 'permanent',
+      code: 'setup-failed',
+      message: expect.stringContaining(`${image} of the project`),
+    });
+    expect(told).toEqual([
+      ['preparation.started', 'pull', image, null],
+      ['preparation.completed', 'pull', image, false],
+    ]);
+  });
+
+  it.each([
+    ['git', 'RUN rm /usr/bin/git', /has no git/],
+    ['Node', 'RUN rm /opt/astraforge/bin/node', /has no Node at .*name another image in the project/],
+    ['a limit for its volumes', 'VOLUME /data', /declares volumes \(\/data\)/],
+  ])('for want of %s is refused by name before anything runs', async (name, line, words) => {
+    const image = await deriveImage(docker.daemon.docker, `astraforge/test-project:${name.split(' ').at(-1)?.toLowerCase()}`, [line]);
+
+    const attempt = provisionerWith().create({ job: job('p5'), runToken: 't', image });
+
+    await expect(attempt).rejects.toMatchObject({ code: 'isolation', message: expect.stringMatching(words) });
+    await expect(attempt).rejects.toMatchObject({ message: expect.stringContaining(image) });
+    expect(await docker.daemon.docker.listContainers({ all: true, filters: ownedBy(installationOf(join(folder, 'containers'))) })).toEqual(
+      [],
+    );
   });
 });

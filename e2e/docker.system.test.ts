@@ -6,9 +6,11 @@ import type { EventData } from '../workflows/contracts/events.ts';
 import { statePaths } from '../config/paths.ts';
 import { installationOf, ownedBy } from '../workspace/provisioners/docker/names.ts';
 import { expectDemo } from './harness/demo.ts';
+import { deriveImage } from './harness/images.ts';
 import { git } from './harness/repository.ts';
 import { assertDense, TestSystem } from './harness/system.ts';
 import { startDocker, type DockerServer } from './servers/docker.ts';
+import { startEmptyRegistry } from './servers/registry.ts';
 
 const mebibyte = 1024 ** 2;
 const demoLimitMs = 280_000;
@@ -44,8 +46,8 @@ async function containersOf(stateDir: string): Promise<string[]> {
   return found.flatMap(({ Names }) => Names);
 }
 
-async function begin(prompt: string, files: Record<string, string> = { 'README.md': '# sample\n' }) {
-  const project = await system.project(files, { review: false });
+async function begin(prompt: string, settings: { image?: string } = {}) {
+  const project = await system.project({ 'README.md': '# sample\n' }, { review: false, ...settings });
   const requestId = await system.submit(project.projectId, prompt, { executor: 'command' });
   return { requestId, repository: project.repositoryUrl };
 }
@@ -128,6 +130,46 @@ async function portsOf({ stateDir }: TestSystem): Promise<string[]> {
   const known = JSON.parse(await readFile(statePaths(stateDir).portsFile, 'utf8')) as Record<string, number>;
   return Object.values(known).map(String);
 }
+
+describe('the image that a project names', () => {
+  it('is what its agent works in, and what it waited for is in the log of its request', async () => {
+    const tool = 'RUN printf "#!/bin/sh\\necho made-by-own-tool\\n" >/usr/local/bin/own-tool && chmod +x /usr/local/bin/own-tool';
+    const image = await deriveImage(docker.daemon.docker, 'astraforge/test-tools:1', [tool]);
+    const { requestId, repository } = await begin('own-tool >made.txt; exit 0', { image });
+
+    await system.reach(requestId, 'PATCH_READY');
+
+    const events = await system.events(requestId);
+    const steps = events.flatMap((event) => (event.type === 'preparation.completed' ? [event] : []));
+    expect(steps.map(({ data, attempt }) => [data.step, data.subject, data.ok, attempt])).toEqual([['probe', image, true, 1]]);
+    expect(steps[0]?.data.durationMs).toBeGreaterThan(0);
+    await system.approve(requestId);
+    const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
+    expect(await git(repository, 'show', `${mergeRequest?.branch}:made.txt`)).toBe('made-by-own-tool');
+  });
+
+  it('that can be had nowhere ends the run with the reason of its pull, and leaves no container', async () => {
+    const registry = await startEmptyRegistry();
+    const image = `${registry.name}/team/tools:1`;
+    const { requestId } = await begin('exit 0', { image });
+
+    const { awaiting } = await system.reach(requestId, 'BLOCKED');
+
+    await registry.close();
+    expect(awaiting).toMatchObject({
+      kind: 'retry',
+      reason: 'setup-failed',
+      message: expect.stringMatching(
+        /the image 127\.0\.0\.1:\d+\/team\/tools:1 of the project cannot be had \(pull .*manifest unknown.*\)\. Load it/,
+      ),
+    });
+    const events = await system.events(requestId);
+    expect(events.flatMap((event) => (event.type === 'preparation.completed' ? [event.data] : []))).toMatchObject([
+      { step: 'pull', subject: image, ok: false, message: expect.stringContaining('manifest unknown') },
+    ]);
+    expect((await containersOf(system.stateDir)).filter((name) => name.includes(requestId))).toEqual([]);
+  });
+});
 
 describe('a daemon that ends in the middle of a turn', () => {
   it('costs the place and no work: the next attempt resumes the last save, and nothing is left running', async () => {

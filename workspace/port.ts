@@ -5,6 +5,8 @@ import type { SupervisorCommand, SupervisorJob, WorkspaceLimits } from '../workf
 export interface WorkspaceSpec {
   job: SupervisorJob;
   runToken: string;
+  /** The project's image; the installation's when it is not there. DomainError `setup-failed` where it cannot be had. */
+  image?: string;
 }
 
 /** Told of each step on the way to a place that may take long, when it begins and when it ended. Must not throw. */
@@ -50,6 +52,8 @@ export interface ProbeResult {
 /** Makes workspaces in one kind of place. Names are deterministic from workspaceId: `create` on a living one adopts it. */
 export interface Provisioner {
   readonly name: string;
+  /** What a project may wish for here beside its job. */
+  readonly offers: readonly ('image' | 'services')[];
   probe(): Promise<ProbeResult>;
   /**
    * Makes as much of a place as needs no job: `create` of the same id in this process goes on from there. Until then it is nobody's:

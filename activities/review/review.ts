@@ -13,6 +13,7 @@ import type { Workspace } from '../../workspace/port.ts';
 import type { HostDependencies } from '../workspace/dependencies.ts';
 import { follow } from '../workspace/follow.ts';
 import { stopCause, withHeartbeat } from '../workspace/heartbeat.ts';
+import type { ProjectPlans } from '../workspace/project-plans.ts';
 import { makePlace, modelOf, withLease } from '../workspace/place.ts';
 import { readRunEvents } from '../workspace/read-turn.ts';
 import { dropRepository } from '../workspace/release.ts';
@@ -28,18 +29,22 @@ const wallClockMs = 20 * 60_000;
 const inactivityMs = 5 * 60_000;
 const noUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 
+interface ReviewDependencies extends HostDependencies {
+  plans: ProjectPlans;
+}
+
 /** Codex's review of a checkpoint in a workspace of its own (contracts/activities.ts). A review that the agent spoils is `failed`, not an error. */
-export function createReviewActivities(deps: HostDependencies): ReviewActivities {
+export function createReviewActivities(deps: HostDependencies, plans: ProjectPlans): ReviewActivities {
   return {
     reviewCheckpoint: (input) =>
       withHeartbeat(
         () => null,
-        () => reviewCheckpoint(deps, input),
+        () => reviewCheckpoint({ ...deps, plans }, input),
       ),
   };
 }
 
-async function reviewCheckpoint(deps: HostDependencies, input: ReviewInput): Promise<ReviewResult> {
+async function reviewCheckpoint(deps: ReviewDependencies, input: ReviewInput): Promise<ReviewResult> {
   const { reviewId, request, checkpoint } = input;
   const { tenantId, requestId } = request;
   const scope: RunLogScope = { tenantId, requestId, runId: reviewId, attempt: null };
@@ -72,7 +77,7 @@ async function endPlace(deps: HostDependencies, { reviewId, request }: ReviewInp
 }
 
 /** The place that an earlier try made and that still lives here, else a new one under a new name: a name's offset is never reused. */
-async function reviewPlace(deps: HostDependencies, input: ReviewInput, earlier: WorkspaceRow[]): Promise<Workspace> {
+async function reviewPlace(deps: ReviewDependencies, input: ReviewInput, earlier: WorkspaceRow[]): Promise<Workspace> {
   const { reviewId, request, checkpoint } = input;
   const last = earlier.at(-1);
   if (last?.state === 'active' && last.hostId === deps.settings.hostId) {
@@ -92,7 +97,8 @@ async function reviewPlace(deps: HostDependencies, input: ReviewInput, earlier: 
   });
   const scope = { tenantId: request.tenantId, requestId: request.requestId, runId: reviewId, attempt: null };
   const place = { workspaceId, runId: reviewId, attempt: 1, purpose: 'review' as const, request, project, prepared, baseCommit };
-  const workspace = await makePlace(deps, { ...place, executor: { name: 'codex' }, session: null, setup: null, log: scope });
+  const { image } = await deps.plans.planAt(project, checkpoint);
+  const workspace = await makePlace(deps, { ...place, executor: { name: 'codex' }, session: null, setup: null, image, log: scope });
   const command = reviewCommand(input, workspaceId, modelOf(deps, request, project));
   const data = { messageId: command.messageId, kind: 'turn' as const, questionId: null };
   await deps.runLog.append(scope, [{ type: 'message.delivered', emittedAtMs: deps.now(), data }], `turn.${command.messageId}`);

@@ -6,10 +6,11 @@ import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { RunInput } from '../../workflows/contracts/run.ts';
 import type { ExecutorSpec, SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import type { PreparedRun } from '../../workspace/gateway/git/port.ts';
-import type { Workspace } from '../../workspace/port.ts';
+import type { Workspace, WorkspaceSpec } from '../../workspace/port.ts';
 import { leaseMs, renewEveryMs, type HostDependencies } from './dependencies.ts';
 import { projectEgress } from './egress.ts';
 import { createStepWriter } from './step-events.ts';
+import { requireOffered } from './project-wishes.ts';
 import type { Session } from './start-decisions.ts';
 
 /** What a new workspace is made of. */
@@ -26,6 +27,8 @@ export interface PlaceInput {
   executor: ExecutorSpec;
   session: Session | null;
   setup: string | null;
+  /** The project's; null: the installation's. */
+  image: string | null;
   /** Where the steps of making it are written. */
   log: RunLogScope;
   /** What is written there first. */
@@ -36,6 +39,7 @@ export interface PlaceInput {
 export async function makePlace(deps: HostDependencies, input: PlaceInput): Promise<Workspace> {
   const { tenantId, requestId } = input.request;
   const { workspaceId } = input;
+  requireOffered(deps.provisioner, input);
   // A retry: what an earlier try made is adopted, dead or alive; whoever watches it says how it ended.
   const made = await deps.provisioner.adopt(workspaceId);
   if (made !== null && (await made.state()).status === 'exited') return made;
@@ -45,7 +49,7 @@ export async function makePlace(deps: HostDependencies, input: PlaceInput): Prom
   ]);
   const steps = createStepWriter(deps, input.log, input.logAfter);
   try {
-    return await deps.provisioner.create({ job: jobOf(deps, input), runToken }, steps.listen);
+    return await deps.provisioner.create(specOf(deps, input, runToken), steps.listen);
   } finally {
     await steps.written();
   }
@@ -68,6 +72,10 @@ function rowOf(deps: HostDependencies, input: PlaceInput) {
     egressAllow: projectEgress(deps.settings.egressAllow, project.settings.egress),
     modelAllowed: purpose !== 'checks',
   };
+}
+
+function specOf(deps: HostDependencies, input: PlaceInput, runToken: string): WorkspaceSpec {
+  return { job: jobOf(deps, input), runToken, ...(input.image === null ? {} : { image: input.image }) };
 }
 
 function jobOf(deps: HostDependencies, input: PlaceInput): SupervisorJob {

@@ -107,7 +107,7 @@ describe('runChecks', () => {
 
 describe('reviewCheckpoint', () => {
   const review = (reviewId: string) =>
-    testEnvironment().run(createReviewActivities(world.deps).reviewCheckpoint, {
+    testEnvironment().run(createReviewActivities(world.deps, createProjectPlans(world.git)).reviewCheckpoint, {
       reviewId,
       request: run.request,
       checkpoint: checkpoint(),

@@ -95,6 +95,7 @@ async function makeCheckPlace(
     executor: { name: 'none' },
     session: null,
     setup: plan.setup,
+    image: plan.image,
     log: { tenantId: run.request.tenantId, requestId: run.request.requestId, runId: run.runId, attempt: null },
   });
 }

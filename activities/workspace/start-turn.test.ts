@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
+import type { ProjectSettings } from '../../db/schema.ts';
 import { getRun } from '../../db/runs.ts';
 import { closeWorkspaces } from '../../db/workspace-places.ts';
 import { getWorkspace, recordSave } from '../../db/workspaces.ts';
@@ -21,12 +22,7 @@ describe('startTurn', () => {
   });
   afterAll(() => world.close());
   beforeEach(async () => {
-    count += 1;
-    const requestId = `01890000-0000-7000-8001-${String(count).padStart(12, '0')}`;
-    run = runInput({
-      request: requestInput({ requestId, projectId: `s${count}` }),
-      messages: [{ messageId: `sm${count}`, kind: 'prompt', author: null }],
-    });
+    run = nextRun();
     world.git.projectFileText = null;
     await world.seed(run, { prompt: '--fix "it"\n🐛' });
   });
@@ -34,6 +30,21 @@ describe('startTurn', () => {
   function start(input = run, attempt = 1, environment = testEnvironment()): Promise<WorkspaceRef> {
     const startTurn = createStartTurn(world.deps, createProjectPlans(world.git));
     return environment.run(startTurn, { run: input, attempt, turnMessageId: `${input.runId}-a${attempt}-t1` });
+  }
+
+  function nextRun(): RunInput {
+    count += 1;
+    const requestId = `01890000-0000-7000-8001-${String(count).padStart(12, '0')}`;
+    return runInput({
+      request: requestInput({ requestId, projectId: `s${count}` }),
+      messages: [{ messageId: `sm${count}`, kind: 'prompt', author: null }],
+    });
+  }
+
+  async function seedAnother(settings: Partial<ProjectSettings>) {
+    const other = nextRun();
+    await world.seed(other, { settings });
+    return other;
   }
 
   const rowOf = (workspaceId: string) => world.database.withTenant('default', (tx) => getWorkspace(tx, workspaceId));
@@ -88,6 +99,33 @@ describe('startTurn', () => {
       ['run.attempt', 'message.delivered', 'preparation.started', 'preparation.completed'].map((type) => [type, run.runId, 1]),
     );
     expect(events.at(-1)?.data).toMatchObject({ ok: false, durationMs: 1, message: 'no such host' });
+  });
+
+  it('uses the image that the project names, the file of its base branch first', async () => {
+    world.git.projectFileText = 'image: example.org/of-the-file:2\n';
+    const fromFile = await start();
+    expect(specOf(fromFile.workspaceId)?.image).toBe('example.org/of-the-file:2');
+
+    world.git.projectFileText = null;
+    const other = await seedAnother({ image: 'example.org/of-the-settings:1' });
+    const fromSettings = await start(other);
+    expect(specOf(fromSettings.workspaceId)?.image).toBe('example.org/of-the-settings:1');
+  });
+
+  it('refuses a project with an image where workspaces have none, and leaves nothing', async () => {
+    world.provisioner.offers = [];
+    const other = await seedAnother({ image: 'example.org/tools:1' });
+
+    const attempt = start(other);
+
+    await expect(attempt).rejects.toMatchObject({
+      code: 'setup-failed',
+      kind: 'permanent',
+      message: expect.stringMatching(/names the image example\.org\/tools:1, and workspaces of kind fake have none: start a Docker daemon/),
+    });
+    world.provisioner.offers = ['image'];
+    expect(specOf(`${other.runId}-a1`)).toBeUndefined();
+    expect(world.provisioner.destroyed).toContain(`${other.runId}-a1`);
   });
 
   it('adopts what an earlier try made and delivers nothing twice', async () => {

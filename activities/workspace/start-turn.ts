@@ -16,6 +16,7 @@ import { leaseMs, type HostDependencies } from './dependencies.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
 import { makePlace } from './place.ts';
 import { mergeProject, parseProjectFile, type ProjectPlan } from '../../config/project-file.ts';
+import { requireOffered } from './project-wishes.ts';
 import type { ProjectPlans } from './project-plans.ts';
 import { requireMessages, requireProject } from './rows.ts';
 import { chooseStart, executorSpec, reusable, type StartPoint } from './start-decisions.ts';
@@ -97,6 +98,7 @@ class TurnStart {
             executor,
             session: point.session,
             setup: plan.setup,
+            image: plan.image,
             log: this.scope,
             logAfter: announced,
           }),
@@ -172,7 +174,9 @@ class TurnStart {
   private planOf(project: ProjectRow, prepared: PreparedRun, baseCommit: string): ProjectPlan {
     this.plans.remember(project.projectId, baseCommit, prepared.projectFile);
     try {
-      return mergeProject(project.settings, parseProjectFile(prepared.projectFile));
+      const plan = mergeProject(project.settings, parseProjectFile(prepared.projectFile));
+      requireOffered(this.deps.provisioner, plan);
+      return plan;
     } catch (error) {
       throw asReason('setup-failed', error);
     }

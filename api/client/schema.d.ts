@@ -867,6 +867,7 @@ export interface components {
       executor?: string | null;
       model?: string | null;
       effort?: string | null;
+      image?: string | null;
       setup?: string | null;
       checks?: {
         name: string;
@@ -1005,6 +1006,7 @@ export interface components {
       executor: string | null;
       model: string | null;
       effort: string | null;
+      image?: string | null;
       setup: string | null;
       checks: {
         name: string;

@@ -53,6 +53,21 @@ describe('changing a project', () => {
     expect(same).toMatchObject({ defaultBranch: 'next', settings: { signOff: true } });
   });
 
+  it('takes an image, names what is wrong with one, and goes back to that of the installation', async () => {
+    const { projectId } = await project();
+
+    const named = await unwrap(change(projectId, { settings: { image: 'registry.example.org:5000/team/tools:1' } }));
+    const refused = await change(projectId, { settings: { image: 'https://example.org/tools' } });
+    const none = await unwrap(change(projectId, { settings: { image: null } }));
+
+    expect(named.settings.image).toBe('registry.example.org:5000/team/tools:1');
+    expect(refused.error).toMatchObject({
+      status: 422,
+      errors: [{ path: 'settings.image', message: expect.stringContaining('not an image: write [registry/]name[:tag]') }],
+    });
+    expect(none.settings.image).toBeNull();
+  });
+
   it('is recorded with everything that was changed', async () => {
     const { projectId } = await project();
 

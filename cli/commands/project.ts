@@ -16,6 +16,7 @@ interface AddOptions {
   branch?: string;
   check: string[];
   setup?: string;
+  image?: string;
   forge: string;
 }
 
@@ -31,6 +32,7 @@ export function addProjectCommand(program: Command, context: CliContext): void {
     .option('--check <command>', 'a check command, "name=command" or just the command (repeatable)', append, [])
     .option('--forge <name>', 'where its merge requests live', 'local')
     .option('--setup <command>', 'a command that prepares the checkout')
+    .option('--image <name>', 'image of its Docker and Kubernetes workspaces (default: that of the installation)')
     .action(async (repository: string, options: AddOptions, command: Command) => {
       const session = openSession(context, command);
       const client = await session.client();
@@ -44,6 +46,7 @@ export function addProjectCommand(program: Command, context: CliContext): void {
         settings: {
           ...(options.check.length > 0 ? { checks: options.check.map(parseCheck) } : {}),
           ...(options.setup === undefined ? {} : { setup: options.setup }),
+          ...(options.image === undefined ? {} : { image: options.image }),
         },
       });
       session.data(created);

@@ -11,8 +11,7 @@ const commit = z.string();
  * Steps on the way to a workspace. `pull`, `build` and `bootstrap` (on a root file system of its own) make an image, `wait`s for another
  * process that makes it, `probe` tries the isolation with it; `service` starts a side container until its port answers.
  */
-export const PreparationStep = z.enum(['pull', 'build', 'bootstrap', 'wait', 'probe', 'service']);
-export type PreparationStep = z.infer<typeof PreparationStep>;
+const preparationStep = z.enum(['pull', 'build', 'bootstrap', 'wait', 'probe', 'service']);
 
 /** Events that a supervisor writes into `events.jsonl`; untrusted, validated by the watcher. */
 const supervisorEvents = {
@@ -67,9 +66,9 @@ const controlEvents = {
   'run.attempt': z.object({ attempt: z.number().int(), host: z.string(), provisioner: z.string(), resumedFrom: commit.nullable() }),
   'run.ended': z.object({ status: z.string(), reason: FailureReason.nullable(), message: z.string() }),
   /** What a workspace waits for before it is there: a subject (an image, a service) that is pulled, built, started or waited for. */
-  'preparation.started': z.object({ step: PreparationStep, subject: z.string() }),
+  'preparation.started': z.object({ step: preparationStep, subject: z.string() }),
   'preparation.completed': z.object({
-    step: PreparationStep,
+    step: preparationStep,
     subject: z.string(),
     ok: z.boolean(),
     durationMs: z.number(),

@@ -7,24 +7,16 @@ import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import type { CodexFiles } from '../executors/codex/binary.ts';
 import { bootstrapRoot, readRoot } from './bootstrap.ts';
 import { openContext } from './context.ts';
+import { createLadder } from './ladder.ts';
+import type { LadderListener } from './ladder.ts';
+import { pullImage } from './named.ts';
 import { baseRepository, imageRecipe, packages, repository } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { finished } from './stream.ts';
 
-/** A rung of the ladder, told when it ended. */
-export interface ImageStep {
-  step: 'found' | 'pull' | 'wait' | 'build' | 'bootstrap';
-  /** What was wanted. */
-  image: string;
-  ok: boolean;
-  durationMs: number;
-  /** Why it failed; empty otherwise. */
-  message: string;
-}
-
 const lookEveryMs = 500;
 
-export interface ImageOptions {
+export interface ImageOptions extends LadderListener {
   docker: Docker;
   /** A person's own image; undefined: ours. */
   configured: string | undefined;
@@ -32,9 +24,6 @@ export interface ImageOptions {
   cacheDir: string;
   nodePath: string;
   codex: CodexFiles | null;
-  onStep(step: ImageStep): void;
-  /** Told before a rung that may take minutes. */
-  onBegin(step: ImageStep['step'], image: string): void;
 }
 
 /**
@@ -44,21 +33,11 @@ export interface ImageOptions {
  */
 export async function ensureImage(options: ImageOptions): Promise<string> {
   const { docker, configured } = options;
-  const problems: string[] = [];
-
-  async function rung(step: ImageStep['step'], image: string, work: () => Promise<unknown>): Promise<boolean> {
-    const startedAt = performance.now();
-    if (step !== 'found') options.onBegin(step, image);
-    const problem = await work().then(() => null, messageOf);
-    const durationMs = Math.round(performance.now() - startedAt);
-    if (step !== 'found' || problem === null) options.onStep({ step, image, ok: problem === null, durationMs, message: problem ?? '' });
-    if (step !== 'found' && problem !== null) problems.push(`${step} ${image}: ${problem}`);
-    return problem === null;
-  }
+  const { rung, problems } = createLadder(options);
 
   if (configured !== undefined) {
     if (await rung('found', configured, () => docker.getImage(configured).inspect())) return configured;
-    if (await rung('pull', configured, () => pull(docker, configured))) return configured;
+    if (await rung('pull', configured, () => pullImage(docker, configured))) return configured;
   }
   const recipe = imageRecipe();
   const own = `${repository}:${recipe.hash}`;
@@ -119,10 +98,6 @@ function exists(docker: Docker, image: string): Promise<boolean> {
       () => true,
       () => false,
     );
-}
-
-async function pull(docker: Docker, image: string): Promise<void> {
-  await finished(await docker.pull(image));
 }
 
 async function build(options: ImageOptions, own: string, base: string | null): Promise<void> {

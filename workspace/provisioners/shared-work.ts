@@ -32,6 +32,32 @@ export function shareWork<T>(work: (tell: StepListener) => Promise<T>): SharedWo
   };
 }
 
+/** Work by name: done once each, and again after a failure or when it is forgotten. */
+export interface SharedWorks<T> {
+  get(name: string, onStep?: StepListener): Promise<T>;
+  has(name: string): boolean;
+  forget(name: string): void;
+}
+
+/** Shares `work` among all who ask for the same name. */
+export function createSharedWorks<T>(work: (name: string, tell: StepListener) => Promise<T>): SharedWorks<T> {
+  const works = new Map<string, SharedWork<T>>();
+  return {
+    has: (name) => works.has(name),
+    forget: (name) => void works.delete(name),
+    async get(name, onStep) {
+      const shared = works.get(name) ?? shareWork((tell) => work(name, tell));
+      works.set(name, shared);
+      try {
+        return await shared.join(onStep);
+      } catch (error) {
+        if (works.get(name) === shared) works.delete(name);
+        throw error;
+      }
+    },
+  };
+}
+
 /** Tells the beginning of a step of one's own, and its end with its duration. What `work` throws passes. */
 export async function tellStep<T>(
   tell: StepListener | undefined,

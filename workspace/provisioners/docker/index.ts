@@ -4,13 +4,12 @@ import { removeFolder } from '../host-folder/disk.ts';
 import { createDoorKeeper } from '../host-folder/door-link.ts';
 import { listFolders, workspaceFolder } from '../host-folder/layout.ts';
 import { loadRecord } from '../host-folder/record.ts';
-import { shareWork } from '../shared-work.ts';
-import type { SharedWork } from '../shared-work.ts';
+import { createSharedWorks } from '../shared-work.ts';
 import { dockerFailure } from './client.ts';
 import type { DockerDaemon } from './client.ts';
 import { holdsOf } from './judge.ts';
 import { containerName, installationOf, ownedBy, workspaceOf } from './names.ts';
-import { prepareDocker } from './prepare.ts';
+import { imageIdOf, prepareDocker } from './prepare.ts';
 import type { DockerProvisionerOptions, Prepared } from './prepare.ts';
 import { ContainerRecord } from './record.ts';
 import { startContainer } from './start.ts';
@@ -22,20 +21,19 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
   const installation = installationOf(workspacesDir);
   const doors = createDoorKeeper(options.doorSocket);
   const creating = new Map<string, Promise<Workspace>>();
-  let prepared: SharedWork<Prepared> | null = null;
+  // By the project's image; without a name that of the installation.
+  const prepared = createSharedWorks((image, tell) => prepareDocker(options, image || null, tell));
 
   const nameOf = (workspaceId: string): string => containerName(installation, workspaceId);
   const folderOf = (workspaceId: string): string => workspaceFolder(workspacesDir, workspaceId);
 
-  /** Once a process, and again after a failure. */
-  async function prepare(onStep?: StepListener): Promise<Prepared> {
-    const work = (prepared ??= shareWork((tell) => prepareDocker(options, tell)));
-    try {
-      return await work.join(onStep);
-    } catch (error) {
-      if (prepared === work) prepared = null;
-      throw error;
-    }
+  /** Once a process and image, again after a failure, and where a name means another image by now: that one was never tried. */
+  async function prepare(image: string, onStep?: StepListener): Promise<Prepared> {
+    const isOld = prepared.has(image);
+    const ready = await prepared.get(image, onStep);
+    if (!isOld || image === '' || (await imageIdOf(daemon, image)) === ready.imageId) return ready;
+    prepared.forget(image);
+    return prepared.get(image, onStep);
   }
 
   async function adopt(workspaceId: string): Promise<Workspace | null> {
@@ -54,14 +52,15 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
     if (existing && (await existing.state()).status === 'running') return existing;
     const folder = folderOf(workspaceId);
     await destroy(workspaceId);
-    const ready = await prepare(onStep);
+    const image = spec.image ?? '';
+    const ready = await prepare(image, onStep);
     try {
       const record = await startContainer({ ...options, ...ready, installation, folder, spec, onFolder: doors.keep });
       logger.info('workspace started', { workspaceId, image: ready.proven.image });
       return openContainer(daemon, nameOf(workspaceId), folder, record);
     } catch (error) {
       // The image may be gone: the next try looks again.
-      prepared = null;
+      prepared.forget(image);
       await destroy(workspaceId).catch((problem: unknown) =>
         logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }),
       );
@@ -78,7 +77,8 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
 
   return {
     name: 'docker',
-    probe: () => probe(prepare),
+    offers: ['image'],
+    probe: () => probe(() => prepare('')),
     create(spec, onStep) {
       const { workspaceId } = spec.job;
       const running = creating.get(workspaceId);

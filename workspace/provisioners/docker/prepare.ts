@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import type { Logger } from '../../../config/logger.ts';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { findCodex } from '../../executors/codex/binary.ts';
+import type { CodexFiles } from '../../executors/codex/binary.ts';
 import { ensureImage } from '../../image/ensure.ts';
-import type { ImageStep } from '../../image/ensure.ts';
+import type { ImageStep, LadderListener } from '../../image/ladder.ts';
+import { ensureNamedImage } from '../../image/named.ts';
 import type { StepListener } from '../../port.ts';
 import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
 import { inside } from '../host-folder/inside.ts';
 import { tellStep } from '../shared-work.ts';
-import { requireAnswer } from './client.ts';
+import { dockerFailure, requireAnswer, statusOf } from './client.ts';
 import type { DockerDaemon } from './client.ts';
 import { installationOf } from './names.ts';
 import { proveIsolation } from './probe.ts';
@@ -38,42 +41,87 @@ export interface DockerProvisionerOptions {
 /** Everything that a container is started with, tried. */
 export interface Prepared {
   proven: Proven;
+  /** What the name of the image means: a container is started from what was tried. */
+  imageId: string;
   bundlePath: string;
   codexPath: string;
   bwrapPath: string;
 }
 
-/** Has an image, a supervisor and the proof that the daemon isolates, and tells the steps. DomainErrors say what is missing. */
-export async function prepareDocker(options: DockerProvisionerOptions, tell: StepListener): Promise<Prepared> {
-  const { daemon, logger } = options;
+/**
+ * Has an image (a project's own, or that of the installation), a supervisor and the proof that the daemon isolates with it, and tells
+ * the steps. DomainErrors say what is missing.
+ */
+export async function prepareDocker(options: DockerProvisionerOptions, ofProject: string | null, tell: StepListener): Promise<Prepared> {
+  const { daemon } = options;
   const codex = findCodex();
   await requireAnswer(daemon);
-  const image = await ensureImage({
-    docker: daemon.docker,
-    configured: options.image,
-    cacheDir: options.imageCacheDir,
-    nodePath: process.execPath,
-    codex,
-    onBegin(step, name) {
-      options.onImageBegin?.(step, name);
-      if (step !== 'found') tell({ type: 'preparation.started', emittedAtMs: Date.now(), data: { step, subject: name } });
-    },
-    onStep(step) {
-      logger.info('workspace image', { ...step });
-      options.onImageStep?.(step);
-      tellEnd(step, tell);
-    },
-  });
+  const image = ofProject ?? (await installationImage(options, codex, tell));
+  if (ofProject !== null) await ensureNamedImage(daemon.docker, ofProject, 'the project', listenerOf(options, tell));
+  const imageId = await requirePlainImage(daemon, image);
   const shared = {
     bundlePath: await ensureSupervisorBundle(options.cacheDir),
     codexPath: join(inside.codex, codex?.binary ?? join('bin', 'codex')),
     bwrapPath: join(inside.codex, codex?.bwrap ?? join('codex-resources', 'bwrap')),
   };
+  const remedy =
+    ofProject === null ? 'unset WORKSPACE_IMAGE or add it to that image' : 'name another image in the project, or add it to that one';
   const installation = installationOf(options.workspacesDir);
   const proven = await tellStep(tell, { step: 'probe', subject: image }, () =>
-    proveIsolation({ ...options, ...shared, image, installation }),
+    proveIsolation({ ...options, ...shared, image, installation, remedy }),
   );
-  return { proven, ...shared };
+  return { proven, imageId, ...shared };
+}
+
+function installationImage(options: DockerProvisionerOptions, codex: CodexFiles | null, tell: StepListener): Promise<string> {
+  return ensureImage({
+    docker: options.daemon.docker,
+    configured: options.image,
+    cacheDir: options.imageCacheDir,
+    nodePath: process.execPath,
+    codex,
+    ...listenerOf(options, tell),
+  });
+}
+
+function listenerOf(options: DockerProvisionerOptions, tell: StepListener): LadderListener {
+  return {
+    onBegin(step, subject) {
+      options.onImageBegin?.(step, subject);
+      if (step !== 'found') tell({ type: 'preparation.started', emittedAtMs: Date.now(), data: { step, subject } });
+    },
+    onStep(step) {
+      options.logger.info('workspace image', { ...step });
+      options.onImageStep?.(step);
+      tellEnd(step, tell);
+    },
+  };
+}
+
+/** Id of the image that the daemon has by this name; null when it has none. DomainErrors of `dockerFailure`. */
+export async function imageIdOf({ docker, socketPath }: DockerDaemon, image: string): Promise<string | null> {
+  try {
+    return (await docker.getImage(image).inspect()).Id;
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw dockerFailure('workspace', error, socketPath);
+  }
+}
+
+/** The image's id. DomainError `isolation` for one whose volumes would be disk without a limit. */
+async function requirePlainImage({ docker, socketPath }: DockerDaemon, image: string): Promise<string> {
+  try {
+    const { Id, Config } = await docker.getImage(image).inspect();
+    const volumes = Object.keys(Config.Volumes ?? {});
+    if (volumes.length === 0) return Id;
+    throw new DomainError(
+      'permanent',
+      'isolation',
+      `workspace: the image ${image} cannot be used: it declares volumes (${volumes.join(', ')}), which no limit holds for; build it without VOLUME`,
+    );
+  } catch (error) {
+    throw dockerFailure('workspace', error, socketPath);
+  }
 }
 
 /** An image that was there cost nobody any time. */

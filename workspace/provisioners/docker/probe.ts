@@ -38,6 +38,8 @@ export interface ProbeInput {
   bundlePath: string;
   codexPath: string;
   bwrapPath: string;
+  /** What to do about an image that lacks something. */
+  remedy: string;
   logger: Logger;
 }
 
@@ -168,7 +170,7 @@ async function runLook(
       await container.start();
       const { StatusCode } = (await container.wait()) as { StatusCode: number };
       const said = StatusCode === 0 ? '' : (await container.logs({ stdout: true, stderr: true })).toString('utf8');
-      if (StatusCode === 127) throw unusable(image, `it has no Node at ${inside.node}; unset WORKSPACE_IMAGE or add it to that image`);
+      if (StatusCode === 127) throw unusable(image, `it has no Node at ${inside.node}; ${input.remedy}`);
       if (StatusCode !== 0) throw unusable(image, `its supervisor ended with code ${StatusCode}: ${printable(said)}`);
     } finally {
       await container.remove({ force: true, v: true });

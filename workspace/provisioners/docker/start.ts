@@ -21,6 +21,7 @@ export interface StartInput {
   folder: string;
   spec: WorkspaceSpec;
   proven: Proven;
+  imageId: string;
   doorSocket: string;
   runsDir?: string;
   bundlePath: string;
@@ -55,7 +56,7 @@ export async function startContainer(input: StartInput): Promise<ContainerRecord
   const { privateDir, gitDir } = folderPaths(folder);
   const options = containerOptions({
     name: containerName(installation, job.workspaceId),
-    image: proven.image,
+    image: input.imageId,
     labels: labelsOf(installation, job.workspaceId),
     kind: proven.kind,
     folders: { privateDir, gitDir, checkoutDir, gatewayDir: doorFolder(input.doorSocket, folder), bundlePath: input.bundlePath },

@@ -1,10 +1,12 @@
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
-import type { ProbeResult, Provisioner, Workspace, WorkspaceSpec } from '../../port.ts';
+import type { ProbeResult, Provisioner, StepListener, Workspace, WorkspaceSpec } from '../../port.ts';
+import { createSharedWorks, tellStep } from '../shared-work.ts';
 import { kubernetesFailure } from './client.ts';
 import { createCouriers } from './courier.ts';
 import { begunAnnotation, stateOf } from './judge.ts';
 import { podLabels, podName, selectorOf, workspaceAnnotations, workspaceOf } from './names.ts';
 import { readPod, removePod } from './pods.ts';
+import { imageRecipe, repository } from '../../image/recipe.ts';
 import { prepareKubernetes } from './prepare.ts';
 import type { KubernetesProvisionerOptions, Prepared } from './prepare.ts';
 import { startPod } from './start.ts';
@@ -17,18 +19,13 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
   const { cluster, installation, logger } = options;
   const couriers = createCouriers(cluster, options.doorSocket);
   const creating = new Map<string, Promise<Workspace>>();
-  let prepared: Promise<Prepared> | null = null;
+  // By image; once a process each, and again after a failure.
+  const prepared = createSharedWorks((image, tell) =>
+    tellStep(tell, { step: 'probe', subject: image }, () => prepareKubernetes({ ...options, image })),
+  );
+  const ownImage = options.image ?? `${repository}:${imageRecipe().hash}`;
 
   const nameOf = (workspaceId: string): string => podName(installation, workspaceId);
-
-  /** Once a process, and again after a failure. */
-  function prepare(): Promise<Prepared> {
-    prepared ??= prepareKubernetes(options).catch((error: unknown) => {
-      prepared = null;
-      throw error;
-    });
-    return prepared;
-  }
 
   function open(workspaceId: string, outputBytes: number): Workspace {
     return openPod({ cluster, pod: nameOf(workspaceId), workspaceId, outputBytes });
@@ -43,12 +40,12 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
     return open(workspaceId, Number(annotations[outputAnnotation]));
   }
 
-  async function make(spec: WorkspaceSpec): Promise<Workspace> {
+  async function make(spec: WorkspaceSpec, onStep?: StepListener): Promise<Workspace> {
     const { workspaceId, limits } = spec.job;
     const existing = await adopt(workspaceId);
     if (existing && (await existing.state()).status === 'running') return existing;
     await destroy(workspaceId);
-    const { image, codexPath } = await prepare();
+    const { image, codexPath } = await prepared.get(spec.image ?? ownImage, onStep);
     const name = nameOf(workspaceId);
     try {
       const pod = {
@@ -62,7 +59,7 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
       return open(workspaceId, limits.outputBytes);
     } catch (error) {
       // The image or the policy may be gone: the next try looks again.
-      prepared = null;
+      prepared.forget(image);
       await destroy(workspaceId).catch((problem: unknown) =>
         logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }),
       );
@@ -87,12 +84,13 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
 
   return {
     name: 'kubernetes',
-    probe: () => probe(options, prepare),
-    create(spec) {
+    offers: ['image'],
+    probe: () => probe(options, () => prepared.get(ownImage)),
+    create(spec, onStep) {
       const { workspaceId } = spec.job;
       const running = creating.get(workspaceId);
       if (running) return running;
-      const made = make(spec).finally(() => creating.delete(workspaceId));
+      const made = make(spec, onStep).finally(() => creating.delete(workspaceId));
       creating.set(workspaceId, made);
       return made;
     },

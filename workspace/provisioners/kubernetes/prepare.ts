@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from '../../../config/logger.ts';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
-import { imageRecipe, repository } from '../../image/recipe.ts';
 import type { Surroundings } from '../../supervisor/look-around.ts';
 import { inside } from '../host-folder/inside.ts';
 import { kubernetesFailure, statusOf } from './client.ts';
@@ -41,11 +40,10 @@ const probeLimits = { memoryBytes: 256 * 1024 ** 2, diskBytes: 16 * 1024 ** 2, p
 const staleMs = 10 * 60_000;
 
 /** Has the policy, and the proof by a Pod of the same kind that this cluster isolates. DomainErrors say what is missing. */
-export async function prepareKubernetes(options: KubernetesProvisionerOptions): Promise<Prepared> {
-  const { cluster, installation, logger } = options;
+export async function prepareKubernetes(options: KubernetesProvisionerOptions & { image: string }): Promise<Prepared> {
+  const { cluster, installation, image, logger } = options;
   await ensurePolicy(cluster);
   await removeStaleProbes(cluster, installation);
-  const image = options.image ?? `${repository}:${imageRecipe().hash}`;
   const codexPath = join(inside.node, '..', 'codex');
   const name = podName(installation, `probe-${randomBytes(6).toString('hex')}`);
   try {

@@ -99,6 +99,8 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
 
   return {
     name: 'local',
+    // Everything inside is of this machine.
+    offers: [],
     async probe() {
       return plain ? plainProbe() : describeProbe(await probeOnce(), logger);
     },

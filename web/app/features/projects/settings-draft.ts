@@ -28,6 +28,7 @@ export interface SettingsDraft {
   executor: string;
   model: string;
   effort: string;
+  image: string;
   setup: string;
   checks: CheckDraft[];
   /** Minutes. */
@@ -60,6 +61,7 @@ export function draftOf({ defaultBranch, settings }: Pick<Project, 'defaultBranc
     executor: settings.executor ?? '',
     model: settings.model ?? '',
     effort: settings.effort ?? '',
+    image: settings.image ?? '',
     setup: settings.setup ?? '',
     checks: settings.checks.map((check, index) => ({ key: `saved-${index}`, ...check })),
     checkTimeout: inUnits(settings.checkTimeoutMs, minuteMs),

@@ -11,6 +11,8 @@ export type PatchResult = { ok: true; body: { defaultBranch: string; settings: S
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
+const imageName =
+  /^([a-z0-9][a-z0-9.-]*(:\d{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
 const hostEntry = /^(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?(:\d{1,5})?$/i;
 
 /** Collects what is wrong while the draft is read. */
@@ -41,6 +43,7 @@ export function patchOf(draft: SettingsDraft): PatchResult {
     executor: orNull(draft.executor),
     model: orNull(draft.model),
     effort: orNull(draft.effort),
+    image: imageOf(read, draft.image),
     setup: orNull(draft.setup),
     checks: checksOf(read, draft),
     checkTimeoutMs: minutes('checkTimeoutMs', draft.checkTimeout, 24 * 60),
@@ -61,6 +64,13 @@ export function patchOf(draft: SettingsDraft): PatchResult {
 
 function orNull(text: string): string | null {
   return text.trim() === '' ? null : text.trim();
+}
+
+function imageOf(read: Reader, text: string): string | null {
+  const image = orNull(text);
+  if (image !== null && !imageName.test(image))
+    read.refuse('image', `${image} is no image: write [registry/]name[:tag] or [registry/]name@sha256:digest.`);
+  return image;
 }
 
 function gateOf(read: Reader, field: string, draft: GateDraft): Settings['gates']['plan'] {

@@ -41,6 +41,7 @@ export function SettingsSections(props: SectionProps & { options: Schemas['Optio
           )}
         </Field>
       </SettingsCard>
+      <PlaceSection draft={draft} errors={errors} onChange={onChange} />
       <SettingsCard title="Approvals" about="Who has to agree before anything is published.">
         <div className="grid gap-4 lg:grid-cols-2">
           <GateEditor
@@ -154,6 +155,32 @@ function AgentSection({ draft, errors, options, onChange }: SectionProps & { opt
 /** The choices, and what is set already even where it is no choice any more. */
 function withCurrent(choices: readonly string[], current: string): readonly string[] {
   return current === '' || choices.includes(current) ? choices : [...choices, current];
+}
+
+function PlaceSection({ draft, errors, onChange }: SectionProps) {
+  return (
+    <SettingsCard
+      title="Workspace"
+      about="Where agent, checks and review work, on Docker and Kubernetes. The repository's .astraforge.yml comes first where it says otherwise."
+    >
+      <Field
+        label="Image"
+        error={errors['image']}
+        hint="Built on astraforge/codex-cli, with the tools of this project. Left empty: that of the installation. Workspaces of bubblewrap have none, and a request says so."
+      >
+        {(control) => (
+          <Input
+            {...control}
+            spellCheck={false}
+            className="font-mono"
+            placeholder="registry.example.org/team/tools:1"
+            value={draft.image}
+            onChange={(event) => onChange({ image: event.currentTarget.value })}
+          />
+        )}
+      </Field>
+    </SettingsCard>
+  );
 }
 
 function LimitsSection({ draft, errors, onChange }: SectionProps) {

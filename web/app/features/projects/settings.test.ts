@@ -11,6 +11,7 @@ const settings: Schemas['ProjectSettings'] = {
   executor: null,
   model: 'gpt-5.5',
   effort: null,
+  image: 'example.org:5000/team/tools:1',
   setup: 'npm ci',
   checks: [
     { name: 'lint', command: 'npm run lint' },
@@ -44,7 +45,9 @@ describe('the draft of settings', () => {
   });
 
   it('takes an empty text for the default', () => {
-    expect(patchOf(edited({ model: ' ', setup: '' }))).toMatchObject({ body: { settings: { model: null, setup: null } } });
+    expect(patchOf(edited({ model: ' ', setup: '', image: ' ' }))).toMatchObject({
+      body: { settings: { model: null, setup: null, image: null } },
+    });
   });
 });
 
@@ -84,6 +87,8 @@ describe('patchOf', () => {
     ],
     [{ planGate: { required: '1', roles: [], requesterMayVote: true } }, 'gates.plan.roles', 'Choose at least one role.'],
     [{ allow: 'ok.example\nhttps://no.example' }, 'egress.allow', 'https://no.example is no host'],
+    [{ image: 'https://example.org/tools' }, 'image', 'https://example.org/tools is no image'],
+    [{ image: 'Tools' }, 'image', 'Tools is no image'],
     [{ defaultBranch: '' }, 'defaultBranch', 'Name a branch.'],
   ])('refuses %j at %s', (changes, field, message) => {
     const result = patchOf(edited(changes));
