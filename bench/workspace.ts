@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { git } from '../e2e/harness/repository.ts';
 import { TestSystem } from '../e2e/harness/system.ts';
 import { startDocker } from '../e2e/servers/docker.ts';
+import { makeNamespace } from '../e2e/servers/kubernetes/namespace.ts';
+import { startKubernetes } from '../e2e/servers/kubernetes/server.ts';
+import type { KubernetesServer } from '../e2e/servers/kubernetes/server.ts';
+import { messageOf } from '../workflows/contracts/errors.ts';
 import { unwrap } from '../api/client/index.ts';
 import type { Benchmark } from './benchmark.ts';
 import { makeBigRepository } from './big-repository.ts';
@@ -26,27 +30,67 @@ export const workspace: Benchmark = {
   describes: `accepted -> the agent has the prompt, ${size.commits} commits of ${size.bytes / 1024 ** 2} MB in all; ${samples} samples`,
   async run({ print }) {
     const folder = await mkdtemp(join(tmpdir(), 'bench-workspace-'));
-    const docker = await startDocker();
     try {
       const repository = join(folder, 'big.git');
       await makeBigRepository(repository, size);
-      const figures: Record<string, unknown> = {};
-      for (const provisioner of ['docker', 'local']) {
-        const env = { PROVISIONER: provisioner, DOCKER_HOST: docker.host, EXECUTOR_COMMAND: 'exec sh', TENANT_SLOTS: '8' };
-        const system = await TestSystem.open(env);
-        try {
-          figures[provisioner] = await measure(system, repository, (line) => print(`${provisioner}: ${line}`));
-        } finally {
-          await system.close();
-        }
-      }
-      return figures;
+      return {
+        ...(await withDocker((env, name) => measureOn(name, env, repository, print))),
+        kubernetes: await withKubernetes(folder, print, (env) => measureOn('kubernetes', env, repository, print)),
+      };
     } finally {
-      await docker.close();
       await rm(folder, { recursive: true, force: true });
     }
   },
 };
+
+type Environment = Record<string, string>;
+
+async function withDocker(run: (env: Environment, name: string) => Promise<unknown>): Promise<Record<string, unknown>> {
+  const docker = await startDocker();
+  try {
+    const figures: Record<string, unknown> = {};
+    for (const name of ['docker', 'local']) figures[name] = await run({ PROVISIONER: name, DOCKER_HOST: docker.host }, name);
+    return figures;
+  } finally {
+    await docker.close();
+  }
+}
+
+/** On the tests' own cluster; `{ leftOut }` with the reason where that cannot be started. */
+async function withKubernetes(
+  folder: string,
+  print: (line: string) => void,
+  run: (env: Environment) => Promise<unknown>,
+): Promise<unknown> {
+  let kubernetes: KubernetesServer;
+  try {
+    kubernetes = await startKubernetes((line) => print(`kubernetes: ${line}`));
+  } catch (error) {
+    const leftOut = `the tests' cluster cannot be started here: ${messageOf(error)}`;
+    print(`kubernetes: left out, since ${leftOut}`);
+    return { leftOut };
+  }
+  try {
+    const space = await makeNamespace(kubernetes.kubeconfig, `bench-${process.pid}`, folder);
+    try {
+      const names = { KUBECONFIG: space.kubeconfig, KUBERNETES_NAMESPACE: space.namespace, WORKSPACE_IMAGE: kubernetes.image };
+      return await run({ PROVISIONER: 'kubernetes', ...names });
+    } finally {
+      await space.remove();
+    }
+  } finally {
+    await kubernetes.close();
+  }
+}
+
+async function measureOn(name: string, env: Environment, repository: string, print: (line: string) => void): Promise<unknown> {
+  const system = await TestSystem.open({ ...env, EXECUTOR_COMMAND: 'exec sh', TENANT_SLOTS: '8' });
+  try {
+    return await measure(system, repository, (line) => print(`${name}: ${line}`));
+  } finally {
+    await system.close();
+  }
+}
 
 async function measure(system: TestSystem, repository: string, print: (line: string) => void) {
   const body = { name: 'big', repositoryUrl: repository, repositoryKind: 'git' as const, forge: 'local', settings: { review: false } };
