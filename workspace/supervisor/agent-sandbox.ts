@@ -87,8 +87,8 @@ export function createAgentSandbox(options: {
 }): AgentSandbox {
   const { place, limits } = options;
   // Outside a user namespace of its own the kernel counts all processes of this user: there the watchdog alone holds that limit.
-  // Where the kernel counts refusals for the whole sandbox, that limit comes first, so that it is seen.
-  const processes = place.sandbox === null ? 'watched' : String(place.limits.pidsEventsFile ? limits.processes * 2 : limits.processes);
+  // The limit of the whole sandbox or the watchdog comes first, so that it is seen: an agent ends itself soon after it was refused one.
+  const processes = place.sandbox === null ? 'watched' : String(limits.processes * 2);
   const blocks = String(Math.ceil(limits.diskBytes / 512));
   return {
     spawn(argv, { readOnlyCheckout, env, mounts }) {

@@ -11,7 +11,7 @@ const folders = {
 };
 const limits = { memoryBytes: 4 * 1024 ** 3, diskBytes: 8 * 1024 ** 3, processes: 512, outputBytes: 1024 };
 
-function options(change: { withoutAppArmor?: boolean } = {}) {
+function options(change: { withoutAppArmor?: boolean; user?: number } = {}, cpus: number | null = 1.5) {
   return containerOptions({
     name: 'astraforge-i-w',
     image: 'image:1',
@@ -19,7 +19,7 @@ function options(change: { withoutAppArmor?: boolean } = {}) {
     kind: { user: 1000, withoutAppArmor: false, ...change },
     folders,
     limits,
-    cpus: 1.5,
+    cpus,
     args: ['/run/astraforge/place.json'],
   });
 }
@@ -33,6 +33,14 @@ describe('containerOptions', () => {
     expect(made.HostConfig?.SecurityOpt).toEqual(['no-new-privileges', expect.stringMatching(/^seccomp=\{/)]);
     expect(made.HostConfig?.Privileged ?? false).toBe(false);
     expect(made.HostConfig?.Binds ?? []).toEqual([]);
+  });
+
+  it('of a rootless daemon has the one capability that the sandbox inside needs, and no limit that the daemon cannot keep', () => {
+    const { HostConfig } = options({ user: 0 }, null);
+
+    expect(HostConfig).toMatchObject({ CapDrop: ['ALL'], CapAdd: ['SETFCAP'] });
+    expect(HostConfig).not.toHaveProperty('NanoCpus');
+    expect(options().HostConfig).not.toHaveProperty('CapAdd');
   });
 
   it('limits memory without swap, processes, processors and both scratch folders', () => {

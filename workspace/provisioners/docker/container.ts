@@ -6,11 +6,16 @@ import { seccompProfile } from './seccomp.ts';
 
 /** What a supervisor's own threads and its git need beside the agent's. */
 const supervisorTasks = 32;
+/**
+ * The kernel lets nobody make a user namespace out of one's root without it, and the agent's sandbox is one. It means something within
+ * the user's own namespace alone, and nothing where no privilege can be gained.
+ */
+const rootlessCapability = 'SETFCAP';
 const mebibyte = 1024 ** 2;
 
 /** Which options differ from daemon to daemon; found by trying (probe.ts). */
 export interface ContainerKind {
-  /** User and group of everything inside. */
+  /** User and group of everything inside; 0 for a rootless daemon alone. */
   user: number;
   /** True where AppArmor's profile for containers forbids the mounts of the agent's sandbox. */
   withoutAppArmor: boolean;
@@ -32,8 +37,8 @@ export interface ContainerInput {
   kind: ContainerKind;
   folders: SharedFolders;
   limits: WorkspaceLimits;
-  /** Processors; may be a fraction. */
-  cpus: number;
+  /** Processors; may be a fraction. Null: the daemon cannot limit them. */
+  cpus: number | null;
   /** What runs, after Node and the supervisor's file. */
   args: string[];
 }
@@ -71,6 +76,7 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
       NetworkMode: 'none',
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
+      ...(kind.user === 0 ? { CapAdd: [rootlessCapability] } : {}),
       SecurityOpt: [
         'no-new-privileges',
         `seccomp=${JSON.stringify(seccompProfile())}`,
@@ -85,7 +91,7 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
       Memory: limits.memoryBytes,
       MemorySwap: limits.memoryBytes,
       PidsLimit: limits.processes + supervisorTasks,
-      NanoCpus: Math.round(input.cpus * 1e9),
+      ...(input.cpus === null ? {} : { NanoCpus: Math.round(input.cpus * 1e9) }),
       ShmSize: 64 * mebibyte,
       Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }],
       Tmpfs: { '/tmp': `${scratch},mode=1777`, '/home': `${scratch},mode=755` },

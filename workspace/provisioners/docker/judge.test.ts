@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Surroundings } from '../../supervisor/look-around.ts';
-import { holdsOf, isolationProblems } from './judge.ts';
+import { holdsOf, isolationProblems, withOwnCounters } from './judge.ts';
 
 const good: Surroundings = {
   uid: 1000,
@@ -41,11 +41,38 @@ describe('isolationProblems', () => {
   ])('refuses %j', (change, words) => {
     expect(isolationProblems({ ...good, ...change }, 'image:1')).toEqual([expect.stringContaining(words)]);
   });
+
+  it('takes root of a rootless daemon for the ordinary user that it is', () => {
+    const capabilities = { effectiveCapabilities: '0000000080000000', boundingCapabilities: '0000000080000000' };
+    const found = { ...good, ...capabilities, uid: 0 };
+
+    expect(isolationProblems(found, 'image:1', { rootless: true })).toEqual([]);
+    expect(isolationProblems(found, 'image:1')).toHaveLength(2);
+    expect(isolationProblems({ ...found, effectiveCapabilities: '00000000a80425fb' }, 'image:1', { rootless: true })).toHaveLength(1);
+  });
+});
+
+describe('withOwnCounters', () => {
+  it('counts no refusals of a group that a daemon without limits did not make', () => {
+    const facts = { version: '20.10', rootless: true, limitsMemory: false, limitsProcesses: true, limitsCpu: false, cpus: 2 };
+
+    expect(withOwnCounters(good, facts)).toEqual({ ...good, memoryEventsFile: null });
+    expect(withOwnCounters(good, { ...facts, limitsMemory: true, limitsProcesses: false })).toEqual({ ...good, pidsEventsFile: null });
+  });
 });
 
 describe('holdsOf', () => {
+  it('says who programs are in containers of a rootless daemon', () => {
+    const facts = { version: '20.10', rootless: true, limitsMemory: false, limitsProcesses: false, limitsCpu: false, cpus: 2 };
+
+    expect(holdsOf({ ...good, uid: 0 }, facts, 'watch', 'image:1')).toMatchObject({
+      isolation: expect.stringContaining('rootless Docker 20.10'),
+      user: expect.stringContaining('the one who runs AstraForge'),
+    });
+  });
+
   it('calls what the daemon does not limit watched or unlimited', () => {
-    const facts = { version: '20.10', limitsMemory: false, limitsProcesses: false, limitsCpu: false, cpus: 2 };
+    const facts = { version: '20.10', rootless: false, limitsMemory: false, limitsProcesses: false, limitsCpu: false, cpus: 2 };
 
     expect(holdsOf(good, facts, 'watch', 'image:1')).toMatchObject({
       memory: 'watchdog',

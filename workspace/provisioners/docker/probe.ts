@@ -14,8 +14,8 @@ import { inside, insidePlace } from '../host-folder/inside.ts';
 import { dockerFailure } from './client.ts';
 import type { DockerDaemon } from './client.ts';
 import { containerOptions, supervisorArguments } from './container.ts';
-import type { ContainerKind } from './container.ts';
-import { isolationProblems } from './judge.ts';
+import type { ContainerInput, ContainerKind } from './container.ts';
+import { isolationProblems, withOwnCounters } from './judge.ts';
 import type { DaemonFacts } from './judge.ts';
 import { containerName, probeLabels, probesOf } from './names.ts';
 
@@ -58,20 +58,31 @@ export async function proveIsolation(input: ProbeInput): Promise<Proven> {
   const { daemon, image } = input;
   const { facts, appArmor } = await factsOf(daemon);
   await removeStaleProbes(input);
-  const own = process.getuid?.() ?? 0;
-  const user = own === 0 ? ordinaryUid : own;
+  const user = userFor(daemon, facts);
   let problems: string[] = [];
   for (const withoutAppArmor of appArmor ? [false, true] : [false]) {
     const kind = { user, withoutAppArmor };
-    const { found, disk } = await lookInside(input, kind);
-    problems = isolationProblems(found, image);
-    if (problems.length === 0) return { image, kind, facts, found, disk };
+    const { found, disk } = await lookInside(input, kind, facts);
+    problems = isolationProblems(found, image, facts);
+    if (problems.length === 0) return { image, kind, facts, found: withOwnCounters(found, facts), disk };
     input.logger.debug('a way to start containers does not isolate', { withoutAppArmor, problems });
   }
   throw new DomainError(
     'permanent',
     'isolation',
     `workspace: containers of the Docker daemon at ${daemon.socketPath} (${facts.version}) are no place for agents: ${problems.join('; ')}`,
+  );
+}
+
+/** Who owns a workspace's files outside must be who its programs are inside. To the containers of a rootless daemon its own user is root. */
+function userFor({ socketPath }: DockerDaemon, facts: DaemonFacts): number {
+  const own = process.getuid?.() ?? 0;
+  if (!facts.rootless) return own === 0 ? ordinaryUid : own;
+  if (own !== 0) return 0;
+  throw new DomainError(
+    'permanent',
+    'isolation',
+    `workspace: the Docker daemon at ${socketPath} is rootless and AstraForge runs as root; start AstraForge as the user of that daemon`,
   );
 }
 
@@ -98,6 +109,7 @@ async function factsOf({ docker, socketPath }: DockerDaemon): Promise<{ facts: D
       appArmor: options.some((option) => option.includes('apparmor')),
       facts: {
         version: String(info['ServerVersion'] ?? 'of unknown version'),
+        rootless: options.some((option) => option.includes('rootless')),
         limitsMemory: info['MemoryLimit'] === true,
         limitsProcesses: info['PidsLimit'] === true,
         limitsCpu: info['CpuCfsQuota'] === true,
@@ -109,7 +121,11 @@ async function factsOf({ docker, socketPath }: DockerDaemon): Promise<{ facts: D
   }
 }
 
-async function lookInside(input: ProbeInput, kind: ContainerKind): Promise<{ found: Surroundings; disk: 'mount' | 'watch' }> {
+async function lookInside(
+  input: ProbeInput,
+  kind: ContainerKind,
+  facts: DaemonFacts,
+): Promise<{ found: Surroundings; disk: 'mount' | 'watch' }> {
   await mkdir(input.workspacesDir, { recursive: true, mode: 0o700 });
   await mkdir(dirname(input.doorSocket), { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(input.workspacesDir, probePrefix));
@@ -127,7 +143,8 @@ async function lookInside(input: ProbeInput, kind: ContainerKind): Promise<{ fou
     const door = join(gatewayDir, 'door.sock');
     servers.push(await listen(door), await listen(0));
     await chmod(door, 0o666);
-    const found = await runLook(input, kind, { folder, gatewayDir, checkoutDir: disk.checkoutDir }, questionOf(servers[1], place));
+    const folders = { folder, gatewayDir, checkoutDir: disk.checkoutDir };
+    const found = await runLook(input, { kind, cpus: facts.limitsCpu ? 1 : null }, folders, questionOf(servers[1], place));
     const seesDisk = found.present.includes(join(place.checkoutDir, marker));
     const present = found.present.filter((path) => path !== join(place.checkoutDir, marker));
     return { found: { ...found, present }, disk: disk.kind === 'mount' && seesDisk ? 'mount' : 'watch' };
@@ -152,7 +169,7 @@ function questionOf(hostServer: Server | undefined, place: Place): LookQuestion 
 
 async function runLook(
   input: ProbeInput,
-  kind: ContainerKind,
+  { kind, cpus }: Pick<ContainerInput, 'kind' | 'cpus'>,
   folders: { folder: string; gatewayDir: string; checkoutDir: string },
   question: LookQuestion,
 ): Promise<Surroundings> {
@@ -160,7 +177,7 @@ async function runLook(
   const { privateDir, gitDir } = folderPaths(folders.folder);
   const id = `probe-${process.pid}-${folders.folder.slice(-6)}`;
   const options = containerOptions({
-    ...{ name: containerName(installation, id), image, labels: probeLabels(installation), kind, limits, cpus: 1 },
+    ...{ name: containerName(installation, id), image, labels: probeLabels(installation), kind, limits, cpus },
     folders: { privateDir, gitDir, checkoutDir: folders.checkoutDir, gatewayDir: folders.gatewayDir, bundlePath },
     args: [...supervisorArguments, '--look', JSON.stringify(question)],
   });

@@ -61,8 +61,8 @@ export async function startContainer(input: StartInput): Promise<ContainerRecord
     kind: proven.kind,
     folders: { privateDir, gitDir, checkoutDir, gatewayDir: doorFolder(input.doorSocket, folder), bundlePath: input.bundlePath },
     limits: job.limits,
-    // More than there are is an error of the daemon's.
-    cpus: Math.min(input.cpus, proven.facts.cpus),
+    // More than there are is an error of the daemon's, and so is any where it limits none.
+    cpus: proven.facts.limitsCpu ? Math.min(input.cpus, proven.facts.cpus) : null,
     args: supervisorArguments,
   });
   try {
