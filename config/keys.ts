@@ -46,6 +46,22 @@ export async function loadPreviousRunTokenKey(dir: string): Promise<string | nul
   return key;
 }
 
+/** File of the key that projects' secrets are stored under, inside `keys/`. */
+const projectSecretKeyFile = 'project-secret-key';
+
+/**
+ * Keys of projects' secrets, the present one first: made when missing, then that of before (`project-secret-key.previous`) where
+ * there is one, so that a change of the key leaves what was stored readable. DomainError `key-broken`.
+ */
+export async function loadProjectSecretKeys(dir: string): Promise<readonly [string, ...string[]]> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const present = await loadOrCreate(join(dir, projectSecretKeyFile));
+  const previous = await readOrNull(join(dir, `${projectSecretKeyFile}.previous`));
+  const keys = [present, ...(previous === null ? [] : [previous])] as const;
+  for (const key of keys) registerSecret(key);
+  return keys;
+}
+
 async function loadOrCreate(path: string): Promise<string> {
   const existing = await readOrNull(path);
   if (existing !== null) return existing;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { redactDeep, redactText, registerSecret } from './redaction.ts';
+import { maskNamedDeep, redactDeep, redactText, registerNamedSecrets, registerSecret } from './redaction.ts';
 
 // Put together here, so that no scanner takes them for leaked ones.
 const githubToken = `ghp_${'a1B2'.repeat(9)}`;
@@ -129,5 +129,18 @@ describe('redactDeep', () => {
     redactDeep(value);
 
     expect(value.password).toBe('kept');
+  });
+});
+
+describe('a secret with a name', () => {
+  it('is masked by its name in every form, in logs and where nothing else is touched', () => {
+    registerNamedSecrets([{ name: 'DB_KEY', value: 'n4med/secret value' }]);
+    const data = { text: 'n4med/secret value', list: [encodeURIComponent('n4med/secret value'), 1, null], password: 'other-than-that' };
+
+    const masked = maskNamedDeep(data);
+    const logged = redactDeep(data);
+
+    expect(masked).toEqual({ text: '[secret DB_KEY]', list: ['[secret DB_KEY]', 1, null], password: 'other-than-that' });
+    expect(logged).toEqual({ text: '[secret DB_KEY]', list: ['[secret DB_KEY]', 1, null], password: '[redacted]' });
   });
 });

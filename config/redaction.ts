@@ -1,9 +1,14 @@
+import { maskText, masksOf, type Masks } from './secret-mask.ts';
+
 const mask = '[redacted]';
 
 /** Values shorter than this are not registered: masking them would garble ordinary text. */
 const minSecretLength = 6;
 
-const registered = new Set<string>();
+/** Every form of a secret, and what stands for it. */
+const registered = new Map<string, string>();
+/** Those of them that have a name, for where nothing else shall be touched. */
+const named = new Map<string, string>();
 
 /**
  * Patterns of secrets that are recognisable by their shape, each with what is left of it. Texts come from agents: where a match may
@@ -45,17 +50,33 @@ const harmlessNames = /^(?:.*(?:max|total|input|output|cached|reasoning).*tokens
 /** Makes a secret known to every later `redact…` of this process, in clear and in its URL-encoded form. Short and empty ones are ignored. */
 export function registerSecret(value: string | undefined | null): void {
   if (!value || value.length < minSecretLength) return;
-  registered.add(value);
-  const encoded = encodeURIComponent(value);
-  if (encoded !== value) registered.add(encoded);
+  for (const form of [value, encodeURIComponent(value)]) registered.set(form, mask);
+}
+
+/** Makes a project's secrets known, in all forms that `secret-mask.ts` knows: they become `[secret NAME]`. */
+export function registerNamedSecrets(secrets: readonly { name: string; value: string }[]): Masks {
+  const masks = masksOf(secrets);
+  for (const [form, words] of masks) {
+    registered.set(form, words);
+    named.set(form, words);
+  }
+  return masks;
 }
 
 /** The text with registered secrets, bearer tokens, API keys and credentials of URLs masked. */
 export function redactText(text: string): string {
-  let result = text;
-  for (const secret of registered) if (result.includes(secret)) result = result.replaceAll(secret, mask);
+  let result = maskText(text, registered);
   for (const [pattern, replacement] of shapes) result = result.replace(pattern, replacement);
   return result;
+}
+
+/** A copy of JSON with the named secrets masked in every string, and all else as it is. */
+export function maskNamedDeep(value: unknown): unknown {
+  if (named.size === 0) return value;
+  if (typeof value === 'string') return maskText(value, named);
+  if (Array.isArray(value)) return value.map(maskNamedDeep);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [maskText(name, named), maskNamedDeep(inner)]));
 }
 
 /** A copy with every string masked, at any depth; values whose name says that they are secret are masked whole. Errors become plain objects. */

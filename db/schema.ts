@@ -102,6 +102,20 @@ export const projects = pgTable(
   (t) => [unique('projects_name').on(t.tenantId, t.name)],
 );
 
+/** Secrets that a project's checks get as environment variables, sealed (config/envelope.ts): no value is here in clear. */
+export const projectSecrets = pgTable(
+  'project_secrets',
+  {
+    tenantId: tenantId(),
+    projectId: text('project_id').notNull(),
+    name: text('name').notNull(),
+    envelope: text('envelope').notNull(),
+    changedBy: text('changed_by').notNull(),
+    changedAt: at('changed_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.projectId, t.name] })],
+);
+
 /** The projection of a request: written by the workflow's `project` activity, read by lists and closed details. */
 export const requests = pgTable(
   'requests',

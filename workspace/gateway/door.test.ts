@@ -20,11 +20,11 @@ describe('the door', () => {
     ['no token', null],
     ['a forged token', 'eyJhbGciOiJIUzI1NiJ9.e30.x'],
   ])('refuses %s on every route', async (_case, token) => {
-    const paths = ['/git/run.git/info/refs?service=git-upload-pack', '/files/artifacts/a', '/v1/models'];
+    const paths = ['/git/run.git/info/refs?service=git-upload-pack', '/files/artifacts/a', '/secrets/checks', '/v1/models'];
 
     const answers = await Promise.all(paths.map((path) => exchange(door.socketPath, { path, token })));
 
-    expect(answers.map((answer) => answer.status)).toEqual([401, 401, 400]);
+    expect(answers.map((answer) => answer.status)).toEqual([401, 401, 401, 400]);
     expect(await tunnel(door.socketPath, 'example.com:443', token)).toMatch(/^HTTP\/1\.1 401 /);
   });
 

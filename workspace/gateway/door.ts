@@ -22,6 +22,8 @@ export interface DoorOptions {
   git: DoorRoute;
   /** `/files/*` */
   files: DoorRoute;
+  /** `/secrets/*` */
+  secrets: DoorRoute;
   /** `CONNECT host:port` */
   egress(request: IncomingMessage, socket: Duplex, head: Buffer, grant: WorkspaceGrant): Promise<void>;
   logger: Logger;
@@ -42,7 +44,7 @@ interface Refused {
 }
 
 /**
- * The one door out of a workspace: authenticates the run token, reads whose it is, and serves four routes. Everything else
+ * The one door out of a workspace: authenticates the run token, reads whose it is, and serves five routes. Everything else
  * is refused with `{code, message}`; refusals under `/v1/` have OpenAI's shape and status 400, which ends an agent's turn at
  * once. Not listening yet.
  */
@@ -86,6 +88,7 @@ function routeOf(options: DoorOptions, path: string): { serve: DoorRoute; share:
   if (path.startsWith('/v1/')) return { serve: options.llm, share: 'llm' };
   if (path.startsWith('/git/run.git/')) return { serve: options.git, share: 'git' };
   if (path.startsWith('/files/')) return { serve: options.files, share: 'files' };
+  if (path.startsWith('/secrets/')) return { serve: options.secrets, share: 'files' };
   return null;
 }
 

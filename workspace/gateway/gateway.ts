@@ -4,6 +4,7 @@ import type { Logger } from '../../config/logger.ts';
 import type { ArtifactStore } from '../../db/artifacts/port.ts';
 import type { Database } from '../../db/port.ts';
 import type { RunLog } from '../../db/run-log/port.ts';
+import type { SecretKeys } from '../../db/project-secrets.ts';
 import { projects, requests } from '../../db/schema.ts';
 import { createDoor, type DoorRoute } from './door.ts';
 import { createEgress } from './egress/connect.ts';
@@ -22,6 +23,8 @@ import { createDatabaseLedger } from './llm/call-ledger.ts';
 import { createLlmHandler } from './llm/handler.ts';
 import type { ModelAllowlist } from './llm/refusal.ts';
 import type { Upstream } from './llm/upstream.ts';
+import { createSecretsRoute } from './secrets/handler.ts';
+import { createSecretVault, type SecretVault } from './secrets/vault.ts';
 import { createSubmodulesRoute, submodulesPath } from './submodules/handler.ts';
 import type { SubmoduleProject } from './submodules/handler.ts';
 import { createShares } from './shares.ts';
@@ -36,6 +39,8 @@ export interface GatewayOptions {
   /** The present key, then those before it. */
   runTokenKeys: readonly string[];
   serviceKey: string;
+  /** Keys of projects' secrets. */
+  projectSecretKeys: SecretKeys;
   mirrorsDir: string;
   runsDir: string;
   /** Most bytes of one push. */
@@ -61,6 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     allowlist: options.allowlist,
     logger,
   });
+  const vault = createSecretVault(database, options.projectSecretKeys);
   const door = createDoor({
     runTokenKeys: options.runTokenKeys,
     resolver: createDatabaseResolver(database),
@@ -68,11 +74,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     llm: llm.handle,
     git: createGitRoute(options),
     files: createFilesRoute({ artifacts, access: createDatabaseAccess(database), logger }),
+    secrets: createSecretsRoute({
+      vault,
+      projectOf: async (grant) => (await projectOfRequest(database, grant))?.projectId ?? null,
+      logger,
+    }),
     egress: createEgress({ logger }),
     logger,
   });
   const commands = createCommandLog({ database, runLog: options.runLog, logger });
-  const service = createServiceServer(options, commands);
+  const service = createServiceServer(options, commands, vault);
   await listenOnAddress(door, `unix:${options.doorSocket}`);
   try {
     await listenOnAddress(service, options.serviceUrl);
@@ -105,13 +116,15 @@ function createGitRoute({ runsDir, mirrorsDir, maxPushBytes, database, logger }:
   };
 }
 
-function createServiceServer(options: GatewayOptions, commands: CommandLog): Server {
+function createServiceServer(options: GatewayOptions, commands: CommandLog, vault: SecretVault): Server {
   const { database, artifacts, logger, serviceKey, mirrorsDir, runsDir } = options;
   const service = createGitService({
     mirrorsDir,
     runsDir,
     artifacts,
     resolveSource: (key) => readSource(database, key),
+    // What cannot be read was given to nobody since its key was lost.
+    secretsOf: async (key) => (await vault.open(key)).secrets,
     onCommand: commands.report,
   });
   const serve = createGitServiceRoutes({ service, serviceKey, logger });

@@ -1,6 +1,6 @@
 import { loadConfig, required } from '../../config/env.ts';
 import { exitWithParent } from '../../config/exit-with-parent.ts';
-import { loadOrCreateKeys, loadPreviousRunTokenKey } from '../../config/keys.ts';
+import { loadOrCreateKeys, loadPreviousRunTokenKey, loadProjectSecretKeys } from '../../config/keys.ts';
 import { createLogger } from '../../config/logger.ts';
 import { ensureSocketFolder } from '../../config/paths.ts';
 import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     allowlist: config.MODEL_ALLOWLIST.length > 0 ? config.MODEL_ALLOWLIST : [config.MODEL],
     runTokenKeys: previousKey === null ? [keys.runTokenKey] : [keys.runTokenKey, previousKey],
     serviceKey: keys.serviceKey,
+    projectSecretKeys: await loadProjectSecretKeys(config.paths.keys),
     mirrorsDir: config.paths.mirrors,
     runsDir: config.paths.runs,
     maxPushBytes: config.MAX_PUSH_BYTES,

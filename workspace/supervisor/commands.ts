@@ -2,6 +2,7 @@ import { DomainError, assertNever, messageOf } from '../../workflows/contracts/e
 import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts';
 import { resolveInput } from './gateway-files.ts';
 import { fetchCommit, layOutRepository } from './git/checkout.ts';
+import type { CheckEnvironment } from './check-secrets.ts';
 import type { Parts } from './parts.ts';
 import type { TurnRunner } from './turn.ts';
 
@@ -120,9 +121,12 @@ async function execute({ parts, ready }: HandlerDeps, command: Command<'exec'>):
   await ready;
   state.executing = true;
   try {
+    const { env, masks } = await prepareChecks(parts);
     for (const { name, command: line } of command.commands) {
       state.broken = null;
-      const end = await programs.run(line, { timeoutMs: command.timeoutMs, onText: (text) => log.emit('exec.output', { name, text }) });
+      if (masks.size > 0) await parts.endAgent();
+      const onText = (text: string) => log.emit('exec.output', { name, text });
+      const end = await programs.run(line, { timeoutMs: command.timeoutMs, env, masks, onText });
       const { messageId } = command;
       log.emit('exec.completed', {
         messageId,
@@ -135,6 +139,16 @@ async function execute({ parts, ready }: HandlerDeps, command: Command<'exec'>):
     }
   } finally {
     state.executing = false;
+  }
+}
+
+/** Whoever may not have secrets, or cannot, runs no check: one that fails for want of them would look like a bad change. */
+async function prepareChecks(parts: Parts): Promise<CheckEnvironment> {
+  try {
+    return parts.job.executor.name === 'none' ? await parts.checkEnvironment() : { env: {}, masks: new Map() };
+  } catch (error) {
+    parts.log.emit('error', { message: messageOf(error) });
+    throw error;
   }
 }
 

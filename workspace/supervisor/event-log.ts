@@ -22,7 +22,13 @@ export interface EventLog {
  * Appends events to a file as JSON lines. Deltas wait up to 20 ms for their like. Past `maxBytes` only the events that end a
  * turn are written, and `onFull` is called once.
  */
-export function openEventLog(options: { path: string; maxBytes: number; onFull: () => void }): EventLog {
+export function openEventLog(options: {
+  path: string;
+  maxBytes: number;
+  onFull: () => void;
+  /** What becomes of an event's data before it is written. */
+  mask?: (type: SupervisorEventType, data: unknown) => unknown;
+}): EventLog {
   const fd = openSync(options.path, 'a', 0o644);
   let written = 0;
   let full = false;
@@ -69,7 +75,7 @@ export function openEventLog(options: { path: string; maxBytes: number; onFull: 
 
   return {
     emit(type, data, emittedAtMs = Date.now()) {
-      const event = { type, emittedAtMs, data } as NewEvent<SupervisorEventType>;
+      const event = { type, emittedAtMs, data: options.mask ? options.mask(type, data) : data } as NewEvent<SupervisorEventType>;
       if (batched.has(type)) return hold(event);
       flush();
       write(event);

@@ -25,7 +25,7 @@ export function createGatewayFiles(relayUrl: string, supervisorKey: string): Gat
   const headers = { [supervisorHeader]: supervisorKey };
   return {
     async download(artifactId) {
-      const answer = await ask(`${relayUrl}/files/artifacts/${encodeURIComponent(artifactId)}`, { headers });
+      const answer = await askGateway(`${relayUrl}/files/artifacts/${encodeURIComponent(artifactId)}`, { headers });
       if (!answer.ok)
         throw new DomainError(
           'transient',
@@ -35,7 +35,7 @@ export function createGatewayFiles(relayUrl: string, supervisorKey: string): Gat
       return new Uint8Array(await answer.arrayBuffer());
     },
     async uploadSession(content) {
-      const answer = await ask(`${relayUrl}/files/session`, { method: 'PUT', headers, body: content });
+      const answer = await askGateway(`${relayUrl}/files/session`, { method: 'PUT', headers, body: content });
       if (!answer.ok)
         throw new DomainError('transient', 'session-upload', `the session could not be stored at the gateway (${answer.status})`);
       return Uploaded.parse(await answer.json()).artifactId;
@@ -43,8 +43,8 @@ export function createGatewayFiles(relayUrl: string, supervisorKey: string): Gat
   };
 }
 
-/** The first answer that is none of a server's own failures, or the last one. */
-async function ask(url: string, init: RequestInit): Promise<Response> {
+/** The first answer that is none of a server's own failures, tried for two minutes, or the last one. */
+export async function askGateway(url: string, init: RequestInit): Promise<Response> {
   const deadline = Date.now() + retryForMs;
   for (let waitMs = 200; ; waitMs = Math.min(waitMs * 2, 5_000)) {
     const answer = await fetch(url, init);

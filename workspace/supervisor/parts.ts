@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { maskNamedDeep } from '../../config/redaction.ts';
+import type { SupervisorEventType } from '../../workflows/contracts/events.ts';
 import type { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import type { AgentDriver } from '../executors/port.ts';
 import { createDriver } from '../executors/registry.ts';
 import { createAgentSandbox } from './agent-sandbox.ts';
 import type { LaunchPlaces } from './agent-sandbox.ts';
+import { fetchCheckSecrets } from './check-secrets.ts';
+import type { CheckEnvironment } from './check-secrets.ts';
 import { openEventLog } from './event-log.ts';
 import type { EventLog } from './event-log.ts';
 import { createGatewayFiles } from './gateway-files.ts';
@@ -26,6 +30,12 @@ import type { Relay } from './relay.ts';
 import { createSaver } from './saver.ts';
 import type { Saver } from './saver.ts';
 
+/**
+ * Events with words that a check may have chosen (a host that it asked for, a path), besides its output. Names of checks and ids are
+ * left alone: results are found by them.
+ */
+const told: ReadonlySet<SupervisorEventType> = new Set<SupervisorEventType>(['egress.refused', 'git.command', 'warning', 'error']);
+
 /** What a supervisor works with, wired to one another. */
 export interface Parts {
   place: Place;
@@ -40,6 +50,8 @@ export interface Parts {
   driver: AgentDriver | null;
   saver: Saver;
   state: State;
+  /** What checks are run with: the project's secrets, asked for anew each time. */
+  checkEnvironment(): Promise<CheckEnvironment>;
   /** Kills all that the agent left running, and resolves when it is gone. DomainError `isolation`. */
   endAgent(): Promise<void>;
   /** Last reports of the agent's own containers; null where there are none. */
@@ -64,7 +76,12 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   const gitPaths = { gitDir: place.gitDir, objectsDir: join(place.gitDir, 'objects'), checkoutDir: place.checkoutDir };
   const folders = [gitPaths.objectsDir, place.attachmentsDir, place.homeDir];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
-  const log = openEventLog({ path: join(place.privateDir, 'events.jsonl'), maxBytes: job.limits.outputBytes, onFull: input.onFull });
+  const log = openEventLog({
+    path: join(place.privateDir, 'events.jsonl'),
+    maxBytes: job.limits.outputBytes,
+    onFull: input.onFull,
+    mask: (type, data) => (told.has(type) ? maskNamedDeep(data) : data),
+  });
   const { emit } = log;
   const supervisorKey = randomBytes(24).toString('base64url');
   const { doorSocket, relayPort: port } = place;
@@ -114,8 +131,10 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
     if (!launch) return endAgentProcesses(place.marker);
     await Promise.all([launch.writing.endAll(), launch.reading.endAll()]);
   };
+  const checkEnvironment = () => fetchCheckSecrets(relayUrl, supervisorKey);
   const usageElsewhere = launch && (() => [launch.writing, launch.reading].flatMap((at) => at.usage() ?? []));
-  return { place, job, log, relay, remote, git, gitPaths, files, programs, driver, saver, state, endAgent, usageElsewhere, lastActivityMs };
+  const rooms = { place, job, log, relay, remote, git, gitPaths, files, programs, driver, saver, state };
+  return { ...rooms, checkEnvironment, endAgent, usageElsewhere, lastActivityMs };
 }
 
 async function openLaunchPlaces({ launch }: Place): Promise<LaunchPlaces | null> {

@@ -1,12 +1,17 @@
 import { z } from 'zod';
 
-const Refusal = z.object({ reason: z.string().optional(), detail: z.string().optional(), code: z.string().optional() });
+const Refusal = z.object({
+  reason: z.string().optional(),
+  detail: z.string().optional(),
+  message: z.string().optional(),
+  code: z.string().optional(),
+});
 
-/** The reason in the JSON that the gateway answers a refused CONNECT with; a general sentence for anything else. */
+/** The reason in the JSON that the gateway refuses with; a general sentence for anything else. */
 export function parseRefusal(body: string): string {
   try {
-    const { reason, detail, code } = Refusal.parse(JSON.parse(body));
-    return reason ?? detail ?? code ?? 'refused by the gateway';
+    const { reason, detail, message, code } = Refusal.parse(JSON.parse(body));
+    return reason ?? detail ?? message ?? code ?? 'refused by the gateway';
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError) return 'refused by the gateway';
     throw error;

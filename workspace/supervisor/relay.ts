@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Emit } from '../executors/port.ts';
+import { checkSecretsPath } from '../../workflows/contracts/project-secret.ts';
 import { pathOf } from '../gateway/http.ts';
 import { serveDemo } from '../gateway/llm/demo/serve.ts';
 import { isModelRefusal, parseRefusal } from './refusal.ts';
@@ -12,6 +13,7 @@ import { isModelRefusal, parseRefusal } from './refusal.ts';
 /** How long a request waits for a gateway that is being restarted, before anything of it was sent. */
 const doorWaitMs = 60_000;
 const maxRefusalBytes = 16_384;
+const secretsRoom = checkSecretsPath.slice(0, checkSecretsPath.lastIndexOf('/'));
 
 /** Marks the supervisor's own requests; the agent cannot see it, and it never leaves the relay. */
 export const supervisorHeader = 'x-astraforge-supervisor';
@@ -38,7 +40,7 @@ interface RelayOptions {
 
 /**
  * Listens on loopback and carries HTTP (streaming, byte for byte) and CONNECT to the gateway's door, adding the run's token. The
- * agent may call the model, read the run's repository and artifacts, and CONNECT; only the supervisor may push and upload.
+ * agent may call the model, read the run's repository and artifacts, and CONNECT; only the supervisor may push, upload, and read the project's secrets.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   let trafficMs = Date.now();
@@ -92,10 +94,12 @@ function mayPass(incoming: IncomingMessage, options: RelayOptions): boolean {
   if (incoming.headers[supervisorHeader] === options.supervisorKey) return true;
   const target = incoming.url ?? '';
   const path = pathOf(target);
-  if (path === null || target.includes('#')) return target.startsWith('http://') && URL.canParse(target);
+  if (path === null || target.includes('#'))
+    return target.startsWith('http://') && URL.canParse(target) && !new URL(target).pathname.startsWith(secretsRoom);
   const service = new URLSearchParams(target.slice(path.length)).get('service');
   if (path.startsWith('/v1/')) return options.model !== 'none';
   if (path.endsWith('/git-receive-pack') || service === 'git-receive-pack') return false;
+  if (path.startsWith(secretsRoom)) return false;
   if (path.startsWith('/files/')) return incoming.method === 'GET';
   return true;
 }

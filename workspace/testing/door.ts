@@ -41,6 +41,8 @@ export interface TestDoor {
   artifacts: Map<string, Uint8Array>;
   /** What the gateway says of a commit's submodules. */
   submodules: { name: string; path: string; url: string | null; reason: string | null }[];
+  /** What the gateway answers checks that ask for the project's secrets. */
+  secrets: { status: number; body: unknown };
   /** Requests with a wrong or missing token. */
   unauthorized: string[];
   calls: ModelCall[];
@@ -87,6 +89,7 @@ export async function startTestDoor(): Promise<TestDoor> {
     egress: null,
     artifacts: new Map(),
     submodules: [],
+    secrets: { status: 200, body: { secrets: [] } },
     unauthorized: [],
     calls: [],
     model(script) {
@@ -133,6 +136,7 @@ async function listen(door: TestDoor, script: () => ModelScript, environment: Re
     }
     const { pathname } = new URL(request.url ?? '/', 'http://door');
     if (pathname === '/git/run.git/submodules') return void response.end(JSON.stringify({ submodules: door.submodules }));
+    if (pathname === '/secrets/checks') return void response.writeHead(door.secrets.status).end(JSON.stringify(door.secrets.body));
     if (pathname.startsWith('/git/')) return serveGit(door, environment, request, response);
     if (pathname.startsWith('/files/')) return void serveFiles(door, pathname, request, response);
     if (pathname === '/v1/responses') return void serveModel(door, script(), request, response);

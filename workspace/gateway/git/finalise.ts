@@ -27,6 +27,7 @@ export async function finalise(deps: RunRepositoryDeps, input: FinaliseInput): P
   const unchanged = base.tree === tip.tree;
   const commit = await finalCommit(git, { gitDir, base, tip, scope, input });
   if (commit === baseCommit) return unchangedResult(baseCommit);
+  await deps.guardChange(input, { gitDir, baseCommit, commit });
   // An imported folder may have changed since: nothing could give its commit again.
   const includeBase = base.committer === importCommitter && base.parents.length === 0;
   const bundled = withBundle(git, { gitDir, baseCommit, commit, includeBase, scope }, async (file) => {

@@ -17,6 +17,8 @@ export interface RunRepositoryDeps {
   mirrors: Mirrors;
   checkpoints: Checkpoints;
   artifacts: ArtifactStore;
+  /** Refuses a change that may not be kept (`secrets/refuse-change.ts`). */
+  guardChange(key: RepositoryKey, change: { gitDir: string; baseCommit: string; commit: string }): Promise<void>;
 }
 
 type PrepareInput = Parameters<GitService['prepareRun']>[0];

@@ -1,4 +1,6 @@
 import type { ArtifactStore } from '../../../db/artifacts/port.ts';
+import type { ProjectSecret } from '../../../workflows/contracts/project-secret.ts';
+import { refuseSecrets } from '../secrets/refuse-change.ts';
 import { storeBundle, verifyBundle, withBundle } from './bundle.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import type { Checkpoints } from './checkpoints.ts';
@@ -24,6 +26,8 @@ export interface GitServiceDeps {
   artifacts: ArtifactStore;
   /** The source of a project (its row): to refill a deleted mirror. Null when the project is gone. */
   resolveSource(key: RepositoryKey): Promise<RepositorySource | null>;
+  /** Values that no change of the project may hold; by default it has none. */
+  secretsOf?: (key: RepositoryKey) => Promise<readonly ProjectSecret[]>;
   /** Every command that people may want to see, redacted, when it ended. */
   onCommand?: (report: GitCommandReport) => void;
   /** Whether sources may be paths of this machine; default true. */
@@ -55,7 +59,11 @@ export function createGitService(deps: GitServiceDeps): GitService {
     prove: (key, bundle) => ofProject(key, () => unguarded.prove(key, bundle)),
   };
   const { at } = checkpoints;
-  const runs: RunRepositoryDeps = { git, runsDir: deps.runsDir, mirrors, checkpoints, artifacts: deps.artifacts };
+  const guardChange: RunRepositoryDeps['guardChange'] = async ({ tenantId, projectId }, change) => {
+    const secrets = (await deps.secretsOf?.({ tenantId, projectId })) ?? [];
+    await refuseSecrets(git, { ...change, secrets });
+  };
+  const runs: RunRepositoryDeps = { git, runsDir: deps.runsDir, mirrors, checkpoints, artifacts: deps.artifacts, guardChange };
 
   /** Both ends of a comparison, at hand in one repository. */
   async function ends({ against, ...input }: DiffRange): Promise<PatchRange> {
@@ -72,6 +80,7 @@ export function createGitService(deps: GitServiceDeps): GitService {
     const gitDir = await openRun(runs, input);
     const scope = { tenantId: input.tenantId, projectId: input.projectId, runId: input.runId };
     const content = { gitDir, baseCommit: input.baseCommit, commit: input.commit, includeBase: false, scope };
+    await guardChange(input, content);
     const bundleArtifactId = await withBundle(git, content, async (file) => {
       await verifyBundle(git, gitDir, file);
       return storeBundle(deps.artifacts, input.tenantId, file);

@@ -123,7 +123,11 @@ function writeFile(file: string, change: FileChange): void {
 }
 
 /** An ArtifactStore in memory: content-addressed as the real one is. */
-export function memoryArtifacts(): ArtifactStore & { damage(artifactId: string, change: (bytes: Uint8Array) => Uint8Array): void } {
+export function memoryArtifacts(): ArtifactStore & {
+  damage(artifactId: string, change: (bytes: Uint8Array) => Uint8Array): void;
+  /** How many are kept. */
+  size(): number;
+} {
   const kept = new Map<string, { kind: string; mediaType: string; sha256: string; bytes: Uint8Array }>();
   return {
     async put(tenantId, { kind, mediaType, bytes }) {
@@ -135,6 +139,7 @@ export function memoryArtifacts(): ArtifactStore & { damage(artifactId: string, 
     async get(tenantId, artifactId) {
       return Promise.resolve(artifactId.startsWith(`${tenantId}-`) ? (kept.get(artifactId) ?? null) : null);
     },
+    size: () => kept.size,
     damage(artifactId, change) {
       const found = kept.get(artifactId);
       if (found) kept.set(artifactId, { ...found, bytes: change(found.bytes) });

@@ -37,7 +37,7 @@ export interface TestDoorOptions {
   upstream?: Upstream;
   row?: Partial<WorkspaceRow>;
   allowlist?: string[];
-  routes?: Partial<Pick<DoorOptions, 'egress' | 'git' | 'files'>>;
+  routes?: Partial<Pick<DoorOptions, 'egress' | 'git' | 'files' | 'secrets'>>;
 }
 
 /** Starts one; close it at the end of the test. */
@@ -63,6 +63,7 @@ export async function startDoor(options: TestDoorOptions = {}): Promise<TestDoor
       llm: llm.handle,
       git: async (_request, response) => sendError(response, 404, 'no-git', 'No git in this test.'),
       files: async (_request, response) => sendError(response, 404, 'no-files', 'No files in this test.'),
+      secrets: async (_request, response) => sendError(response, 404, 'no-secrets', 'No secrets in this test.'),
       egress: createEgress({ logger }),
       logger,
       ...options.routes,
