@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.ts';
 import { mergeRequestRoutes } from './routes/merge-requests.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes, sessionRoutes } from './routes/people.ts';
+import { projectSecretRoutes } from './routes/project-secrets.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { promptTemplateRoutes } from './routes/prompt-templates.ts';
 import { recoveryRoutes } from './routes/recovery.ts';
@@ -31,6 +32,7 @@ export function apiRoutes(deps: ApiDependencies): Router {
   overviewRoutes(router, deps);
   promptTemplateRoutes(router, deps);
   projectRoutes(router, deps);
+  projectSecretRoutes(router, deps);
   requestRoutes(router, deps);
   runRoutes(router, deps);
   mergeRequestRoutes(router, deps);

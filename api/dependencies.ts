@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Logger } from '../config/logger.ts';
 import type { ArtifactStore } from '../db/artifacts/port.ts';
 import type { Database } from '../db/port.ts';
+import type { SecretKeys } from '../db/project-secrets.ts';
 import type { RunLog } from '../db/run-log/port.ts';
 import type { GitService } from '../workspace/gateway/git/port.ts';
 import type { InboundDeliverer } from './inbox/inbound.ts';
@@ -22,6 +23,8 @@ export interface ApiDependencies {
   hub: StreamHub;
   changes: ChangeHub;
   repositories: Repositories;
+  /** Projects' secrets are sealed with the first of them. */
+  projectSecretKeys: SecretKeys;
   /** Throws DomainError `project-file-invalid` for a broken `.astraforge.yml`. */
   checkProjectFile: (text: string) => void;
   logger: Logger;

@@ -27,6 +27,9 @@ export const limits = {
   overviewDaysMax: 365,
   templateNameLength: 100,
   templateBodyLength: 100_000,
+  /** Of a project's secret. A shorter one could not be masked without garbling ordinary text. */
+  secretBytesMin: 6,
+  secretBytesMax: 64 * 1024,
   /** Paths that one completion answers. */
   filesMax: 200,
   blobBytes: 5 * 1024 * 1024,

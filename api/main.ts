@@ -6,7 +6,7 @@ import { egressPresets } from '../config/egress-presets.ts';
 import { parseProjectFile } from '../config/project-file.ts';
 import { loadConfig, required, type Config } from '../config/env.ts';
 import { exitWithParent, reportReady } from '../config/exit-with-parent.ts';
-import { loadOrCreateKeys } from '../config/keys.ts';
+import { loadOrCreateKeys, loadProjectSecretKeys } from '../config/keys.ts';
 import { createLogger, type Logger } from '../config/logger.ts';
 import { installationWarnings } from '../config/warnings.ts';
 import { createPostgresArtifactStore } from '../db/artifacts/postgres.ts';
@@ -77,6 +77,7 @@ async function main(): Promise<void> {
     hub,
     changes,
     repositories: createGitClient({ serviceUrl: config.GATEWAY_SERVICE_URL, serviceKey: keys.serviceKey }),
+    projectSecretKeys: await loadProjectSecretKeys(config.paths.keys),
     checkProjectFile: (text) => void parseProjectFile(text),
     logger,
     identity: { startupToken: keys.startupToken, tenantId, principalId: ownerId },

@@ -68,6 +68,7 @@ export function createCliClient(address: Address, onWarning: (warning: string) =
       return projects;
     },
     createProject: (body) => ask(api.POST('/api/projects', { params: { header: { 'Idempotency-Key': uuid() } }, body })),
+    ...secretCalls(api, ask),
     getRequest: (requestId) => ask(api.GET('/api/requests/{requestId}', { params: { path: { requestId } } })),
     listRequests: (query: RequestQuery) => ask(api.GET('/api/requests', { params: { query } })),
     chat: (requestId, text) =>
@@ -90,6 +91,21 @@ export function createCliClient(address: Address, onWarning: (warning: string) =
       return (await ask(api.POST('/api/rehydrate', { body }))).items;
     },
     diff: (runId, against) => ask(readPatch(api, runId, against)),
+  };
+}
+
+/** The calls about a project's secrets. */
+function secretCalls(
+  api: ApiClient,
+  ask: <T>(call: Promise<{ data?: T; error?: unknown; response: Response }>) => Promise<T>,
+): Pick<CliClient, 'listProjectSecrets' | 'setProjectSecret' | 'removeProjectSecret'> {
+  return {
+    listProjectSecrets: async (projectId) =>
+      (await ask(api.GET('/api/projects/{projectId}/secrets', { params: { path: { projectId } } }))).items,
+    setProjectSecret: (projectId, name, value) =>
+      ask(api.PUT('/api/projects/{projectId}/secrets/{name}', { params: { path: { projectId, name } }, body: { value } })),
+    removeProjectSecret: (projectId, name) =>
+      ask(api.DELETE('/api/projects/{projectId}/secrets/{name}', { params: { path: { projectId, name } } })),
   };
 }
 

@@ -16,6 +16,10 @@ export interface CliClient {
   readonly url: string;
   listProjects(): Promise<Project[]>;
   createProject(input: NewProject): Promise<Project>;
+  /** Names, never values. */
+  listProjectSecrets(projectId: string): Promise<Schemas['ProjectSecretInfo'][]>;
+  setProjectSecret(projectId: string, name: string, value: string): Promise<Schemas['ProjectSecretInfo']>;
+  removeProjectSecret(projectId: string, name: string): Promise<Schemas['ProjectSecretDeleted']>;
   submit(input: NewRequest): Promise<Schemas['RequestCreated']>;
   getRequest(requestId: string): Promise<RequestDetail>;
   listRequests(query: RequestQuery): Promise<{ items: RequestRow[]; nextCursor: string | null }>;

@@ -9,6 +9,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addListCommand } from './commands/list.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addProjectCommand } from './commands/project.ts';
+import { addProjectSecretCommands } from './commands/project-secret.ts';
 import { addRehydrateCommand } from './commands/rehydrate.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addStartCommand } from './commands/start.ts';
@@ -36,7 +37,7 @@ const commands = [
   addRetryCommand,
   addMergeCommand,
   addLogsCommand,
-  addProjectCommand,
+  (program: Command, context: CliContext) => addProjectSecretCommands(addProjectCommand(program, context), context),
   addDoctorCommand,
   addRehydrateCommand,
 ];

@@ -10,7 +10,7 @@ export function masksOf(secrets: readonly { name: string; value: string }[]): Ma
 }
 
 /** What people read instead of a secret's value. */
-export function maskOf(name: string): string {
+function maskOf(name: string): string {
   return `[secret ${name}]`;
 }
 

@@ -21,6 +21,7 @@ export const roleRules: Readonly<Record<string, RoleRule>> = {
   listProjects: 'observer',
   getProject: 'observer',
   listProjectFiles: 'observer',
+  listProjectSecrets: 'observer',
   listRequests: 'observer',
   getRequest: 'observer',
   listRequestEvents: 'observer',
@@ -56,6 +57,8 @@ export const roleRules: Readonly<Record<string, RoleRule>> = {
 
   createProject: 'admin',
   patchProject: 'admin',
+  putProjectSecret: 'admin',
+  deleteProjectSecret: 'admin',
   rehydrateRequests: 'admin',
 };
 

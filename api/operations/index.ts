@@ -1,6 +1,7 @@
 import * as others from './others.ts';
 import * as people from './people.ts';
 import * as projects from './projects.ts';
+import * as projectSecrets from './project-secrets.ts';
 import * as promptTemplates from './prompt-templates.ts';
 import * as recovery from './recovery.ts';
 import * as requests from './requests.ts';
@@ -10,6 +11,7 @@ import type { Operation } from './operation.ts';
 /** Every operation of the API. */
 export const operations = [
   ...Object.values(projects),
+  ...Object.values(projectSecrets),
   ...Object.values(requests),
   ...Object.values(runs),
   ...Object.values(promptTemplates),

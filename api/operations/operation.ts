@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { limits } from '../limits.ts';
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** How a request or an answer is carried when it is not JSON. */
 export type Medium = 'application/json' | 'text/event-stream' | 'application/octet-stream' | 'text/html';

@@ -25,7 +25,8 @@ export async function findProject(tx: Tx, idOrName: string): Promise<ProjectRow 
   return (await getProject(tx, idOrName)) ?? (await getProjectByName(tx, idOrName));
 }
 
-async function requireProject(tx: Tx, idOrName: string): Promise<ProjectRow> {
+/** The same; a problem 404 when there is none. */
+export async function requireProject(tx: Tx, idOrName: string): Promise<ProjectRow> {
   const row = await findProject(tx, idOrName);
   if (!row) throw notFound('project', idOrName);
   return row;

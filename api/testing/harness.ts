@@ -77,6 +77,7 @@ export async function openHarness(options: { waitMs?: number; web?: RequestHandl
     hub,
     changes,
     repositories: fakeRepositories(projectFile),
+    projectSecretKeys: ['k'.repeat(43)],
     checkProjectFile(text) {
       if (text.includes('broken')) throw new DomainError('permanent', 'project-file-invalid', 'the project file is broken; mend it');
     },

@@ -20,8 +20,8 @@ interface AddOptions {
   forge: string;
 }
 
-/** `project add <repository>` and `project list`. */
-export function addProjectCommand(program: Command, context: CliContext): void {
+/** `project add <repository>` and `project list`; answers `project`, for what belongs below it. */
+export function addProjectCommand(program: Command, context: CliContext): Command {
   const project = program.command('project').description('the repositories that requests are about');
   project
     .command('add')
@@ -61,6 +61,7 @@ export function addProjectCommand(program: Command, context: CliContext): void {
       session.data(projects);
       session.print(projects.length === 0 ? 'no project yet: astraforge project add <repository>' : projectTable(projects));
     });
+  return project;
 }
 
 /** False for a plain folder: it is imported as one commit and ends in a patch. */

@@ -101,6 +101,21 @@ export const places: Readonly<Record<string, Place>> = {
     control: ['features/projects/settings-editor.tsx', 'Unsaved changes'],
     calledBy: 'features/projects/save.server.ts',
   },
+  listProjectSecrets: {
+    page: 'routes/_app.projects.$projectId.tsx',
+    control: ['features/projects/project-secrets.tsx', 'title="Secrets"'],
+    calledBy: 'routes/_app.projects.$projectId.tsx',
+  },
+  putProjectSecret: {
+    page: 'routes/_app.projects.$projectId.tsx',
+    control: ['features/projects/secret-dialog.tsx', 'Add a secret'],
+    calledBy: 'features/projects/secrets-action.server.ts',
+  },
+  deleteProjectSecret: {
+    page: 'routes/_app.projects.$projectId.tsx',
+    control: ['features/projects/project-secrets.tsx', 'aria-label={`Remove '],
+    calledBy: 'features/projects/secrets-action.server.ts',
+  },
   testProject: {
     page: 'routes/_app.projects.$projectId.tsx',
     control: ['features/projects/connection-test.tsx', 'Test the connection'],

@@ -184,6 +184,33 @@ describe('projects', () => {
     await page.getByRole('link', { name: 'Overview' }).first().click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
   });
+
+  it('have secrets that are set, replaced and removed by the keyboard too, and never shown again', async () => {
+    const { projectId } = await system.project({ 'README.md': '# Secretive\n' }, { review: false });
+    await open(page, `/projects/${projectId}`);
+
+    await button('Add a secret').focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill('PATH');
+    await dialog.getByLabel('Value', { exact: true }).fill('canary of the page');
+    await button('Add', dialog).click();
+    await dialog.getByText('this name is reserved').waitFor();
+    await dialog.getByLabel('Name', { exact: true }).fill('PAGE_KEY');
+    await button('Add', dialog).click();
+    await dialog.waitFor({ state: 'detached' });
+    await button('Replace PAGE_KEY').click();
+    await dialog.getByLabel('Value', { exact: true }).fill('another canary\nof the page');
+    await button('Replace', dialog).click();
+    await dialog.waitFor({ state: 'detached' });
+
+    await open(page, `/projects/${projectId}`);
+    await page.getByRole('list', { name: 'Secrets' }).getByText('PAGE_KEY').waitFor();
+    expect(await page.content()).not.toContain('canary');
+    await button('Remove PAGE_KEY').click();
+    await button('Remove', page.getByRole('alertdialog')).click();
+    await page.getByText('No secrets yet').waitFor();
+  });
 });
 
 describe('settings', () => {

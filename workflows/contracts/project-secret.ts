@@ -9,7 +9,7 @@ const reserved = [
 ];
 
 /** Whether no secret may have this name. Pure. */
-export function isReservedSecretName(name: string): boolean {
+function isReservedSecretName(name: string): boolean {
   return reserved.some((pattern) => pattern.test(name));
 }
 

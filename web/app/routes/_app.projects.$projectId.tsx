@@ -15,14 +15,15 @@ export const handle: CrumbHandle = {
 
 export async function loader({ request, params: { projectId = '' } }: LoaderFunctionArgs) {
   const api = apiOf(request);
-  const [project, options] = await Promise.all([
+  const [project, options, secrets] = await Promise.all([
     api.GET('/api/projects/{projectId}', { params: { path: { projectId } } }).then(unwrap),
     api.GET('/api/options').then(unwrap),
+    api.GET('/api/projects/{projectId}/secrets', { params: { path: { projectId } } }).then(unwrap),
   ]);
-  return { project, options, isNew: new URL(request.url).searchParams.has('added') };
+  return { project, options, secrets: secrets.items, isNew: new URL(request.url).searchParams.has('added') };
 }
 
-/** Tests the connection (a form) or saves settings (JSON). */
+/** Tests the connection or changes a secret (forms), or saves settings (JSON). */
 export function action({ request, params: { projectId = '' } }: ActionFunctionArgs) {
   return actOnProject(request, projectId);
 }

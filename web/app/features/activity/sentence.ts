@@ -36,6 +36,8 @@ const plain: Readonly<Record<string, { text: string; tone: ActivityTone }>> = {
   'merge-request.merged': { text: 'merged the merge request', tone: 'success' },
   'project.created': { text: 'added the project', tone: 'neutral' },
   'project.changed': { text: 'changed the project', tone: 'neutral' },
+  'project.secret-set': { text: 'set a secret of the project', tone: 'neutral' },
+  'project.secret-removed': { text: 'removed a secret of the project', tone: 'neutral' },
 };
 
 /**

@@ -6,17 +6,19 @@ import { holdsRole } from '~/lib/roles.ts';
 import { usePerson } from '~/lib/person.ts';
 import type { Schemas } from '~/lib/api.ts';
 import { ConnectionTest } from './connection-test.tsx';
+import { ProjectSecrets } from './project-secrets.tsx';
 import { SettingsEditor } from './settings-editor.tsx';
 
 interface ProjectPageProps {
   project: Schemas['Project'];
   options: Schemas['Options'];
+  secrets: readonly Schemas['ProjectSecretInfo'][];
   /** True right after it was added. */
   isNew: boolean;
 }
 
 /** A project: whether its repository can be reached, and its settings. */
-export function ProjectPage({ project, options, isNew }: ProjectPageProps) {
+export function ProjectPage({ project, options, secrets, isNew }: ProjectPageProps) {
   const { roles } = usePerson();
   const mayEdit = holdsRole(roles, 'admin');
   const submit = `/requests/new?project=${encodeURIComponent(project.projectId)}`;
@@ -52,6 +54,9 @@ export function ProjectPage({ project, options, isNew }: ProjectPageProps) {
       {!mayEdit && <p className="mb-4 text-sm text-muted-foreground">Only an admin may change these settings.</p>}
       <div className="mb-4">
         <ConnectionTest disabled={!holdsRole(roles, 'maintainer')} />
+      </div>
+      <div className="mb-4">
+        <ProjectSecrets secrets={secrets} mayEdit={mayEdit} />
       </div>
       <SettingsEditor key={project.projectId} project={project} options={options} mayEdit={mayEdit} />
     </Page>
