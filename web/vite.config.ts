@@ -33,14 +33,23 @@ function withoutInjectedStyles(): Plugin {
   };
 }
 
-const framework = /node_modules\/(react|react-dom|scheduler|@remix-run\/(react|router)|react-router(-dom)?|turbo-stream)\//;
-const frame =
-  /web\/app\/(features\/shell\/.*|components\/(ui\/(button|badge|card|dialog|dropdown-menu|kbd|sheet|skeleton|tooltip)|page|page-header|empty-state|error-panel|route-error|stage-badge|time-ago|toaster)\.tsx)$/;
+/** Files that travel together: what every page needs, in two of them, and what every page of a request needs. The first that fits. */
+const sharedChunks: Readonly<Record<string, readonly RegExp[]>> = {
+  framework: [/\/node_modules\/(react|react-dom|scheduler|@remix-run\/(react|router)|react-router(-dom)?|turbo-stream)\//],
+  frame: [
+    /\/node_modules\/(radix-ui|@radix-ui|lucide-react|clsx|class-variance-authority)\//,
+    /\/api\/client\//,
+    /\/web\/app\/features\/shell\//,
+    /\/web\/app\/lib\/(api|cn|crumbs|format|hydrated|keymap|live\/\w+|now|preferences|shortcuts|stages|theme|toast)\.ts$/,
+    /\/web\/app\/components\/ui\/(button|badge|card|dialog|dropdown-menu|kbd|sheet|skeleton|tooltip)\.tsx$/,
+    /\/web\/app\/components\/(empty-state|error-panel|live-region|page|page-header|route-error|stage-badge|time-ago|toaster)\.tsx$/,
+  ],
+  request: [/\/web\/app\/features\/(conversation\/|requests\/request-(header|tabs|frame)\.tsx$)/],
+};
 
-/** What every page needs anyway, in two files instead of dozens; what only some pages need stays with them. */
+/** What only some pages need stays with them: Rollup shares that by itself. */
 function sharedChunk(id: string): string | undefined {
-  if (framework.test(id)) return 'framework';
-  return frame.test(id) ? 'frame' : undefined;
+  return Object.entries(sharedChunks).find(([, modules]) => modules.some((module) => module.test(id)))?.[0];
 }
 
 /** Builds the page: `web/build.ts` calls it and says where to; `npm run dev` serves it beside a running system. */
@@ -70,6 +79,8 @@ export default defineConfig(({ isSsrBuild }) => ({
     target: 'es2022',
     assetsInlineLimit: 0,
     cssMinify: true,
+    minify: 'terser',
+    terserOptions: { ecma: 2020, module: true, compress: { passes: 2 } },
     ...(isSsrBuild ? {} : { rollupOptions: { output: { manualChunks: sharedChunk } } }),
   },
   server: {

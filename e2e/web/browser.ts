@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { twMerge } from 'tailwind-merge';
 import type { TestSystem } from '../harness/system.ts';
 
 /** Chromium as Debian installs it; the same everywhere, so that a picture looks the same. */
@@ -85,6 +86,15 @@ export async function violationsOf(page: Page): Promise<string[]> {
       (node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary?.replaceAll('\n', ' ') ?? violation.help}`,
     ),
   );
+}
+
+/**
+ * Elements on which two Tailwind classes set the same property, so that the order of the stylesheet decides. A component leaves what
+ * its caller may set to the variant `base:`, which any class overrides.
+ */
+export async function contradictingClasses(page: Page): Promise<string[]> {
+  const classes = await page.evaluate(() => [...document.querySelectorAll('[class]')].map((element) => [...element.classList].join(' ')));
+  return [...new Set(classes)].filter((each) => twMerge(each) !== each);
 }
 
 /** Goes to a page and waits until its scripts have taken over. */

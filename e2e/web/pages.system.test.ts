@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { processEnvironment } from '../../config/env.ts';
-import { open, openBrowser, settle, sizes, type Theme, violationsOf, visit } from './browser.ts';
+import { contradictingClasses, open, openBrowser, settle, sizes, type Theme, violationsOf, visit } from './browser.ts';
 import { TestSystem } from '../harness/system.ts';
 import { prepareScenes, type Scenes } from './scenes.ts';
 
@@ -84,6 +84,7 @@ describe.each(views)('in $theme on a $size', ({ theme, size }) => {
       expect(await violationsOf(page)).toEqual([]);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       expect(overflow).toBeLessThanOrEqual(0);
+      expect(await contradictingClasses(page)).toEqual([]);
       expect(await page.locator('h1').count()).toBe(1);
       expect(visitor.faults).toEqual([]);
     } finally {

@@ -2,7 +2,7 @@ import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { cn } from '~/lib/cn.ts';
 import { useCopy } from '~/lib/use-copy.ts';
-import { hasGrammar } from './highlight-names.ts';
+import { grammarOf } from './highlight-names.ts';
 import type { CodeNode } from './highlight.ts';
 import './code.css';
 
@@ -65,16 +65,26 @@ function renderNodes(nodes: readonly CodeNode[]): ReactNode {
 
 function useHighlighted(code: string, language: string | null): CodeNode[] | null {
   const [found, setFound] = useState<{ code: string; nodes: CodeNode[] | null } | null>(null);
-  const wanted = language !== null && hasGrammar(language) && code.length <= longestHighlighted;
+  const wanted = language !== null && grammarOf(language) !== null && code.length <= longestHighlighted;
   useEffect(() => {
     if (!wanted) return undefined;
     let isCurrent = true;
-    void import('./highlight.ts').then(({ highlight }) => {
-      if (isCurrent) setFound({ code, nodes: highlight(code, language) });
+    void highlightLazily(code, language).then((nodes) => {
+      if (isCurrent) setFound({ code, nodes });
     });
     return () => {
       isCurrent = false;
     };
   }, [code, language, wanted]);
   return wanted && found?.code === code ? found.nodes : null;
+}
+
+/** A failed chunk leaves the code plain. */
+async function highlightLazily(code: string, language: string): Promise<CodeNode[] | null> {
+  try {
+    const { highlighterOf } = await import('./highlight.ts');
+    return (await highlighterOf(language))?.(code) ?? null;
+  } catch {
+    return null;
+  }
 }

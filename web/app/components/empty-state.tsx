@@ -16,7 +16,7 @@ export function EmptyState({ icon: Icon, title, children, action, className }: E
   return (
     <div
       data-slot="empty-state"
-      className={cn('flex flex-col items-center rounded-lg border border-dashed px-6 py-10 text-center', className)}
+      className={cn('flex flex-col items-center rounded-lg border border-dashed px-6 base:py-10 text-center', className)}
     >
       <span className="mb-3 inline-flex size-9 items-center justify-center rounded-lg border bg-muted text-muted-foreground">
         <Icon className="size-4.5" aria-hidden />

@@ -4,7 +4,7 @@ import type { ComponentProps } from 'react';
 import { cn } from '~/lib/cn.ts';
 
 const badgeVariants = cva(
-  'inline-flex h-5 w-fit shrink-0 items-center gap-1 rounded-full border px-2 text-xs font-medium whitespace-nowrap [&>svg]:size-3 [&>svg]:shrink-0',
+  'base:inline-flex base:h-5 w-fit shrink-0 items-center gap-1 rounded-full border base:px-2 text-xs font-medium base:whitespace-nowrap [&>svg]:size-3 [&>svg]:shrink-0',
   {
     variants: {
       variant: {

@@ -5,22 +5,22 @@ import { cn } from '~/lib/cn.ts';
 
 /** Classes of a button, for what is no button itself. */
 export const buttonVariants = cva(
-  "inline-flex shrink-0 items-center justify-center gap-1.5 rounded-md text-sm font-medium whitespace-nowrap transition-colors select-none disabled:pointer-events-none disabled:opacity-50 aria-disabled:pointer-events-none aria-disabled:opacity-50 [&_svg]:pointer-events-none [&_svg]:shrink-0 [&_svg:not([class*='size-'])]:size-4",
+  "base:inline-flex shrink-0 items-center base:justify-center gap-1.5 base:rounded-md base:font-medium whitespace-nowrap transition-colors select-none disabled:pointer-events-none disabled:opacity-50 aria-disabled:pointer-events-none aria-disabled:opacity-50 [&_svg]:pointer-events-none [&_svg]:shrink-0 [&_svg:not([class*='size-'])]:size-4",
   {
     variants: {
       variant: {
-        default: 'bg-primary text-primary-foreground shadow-xs hover:bg-primary/90',
+        default: 'bg-primary text-primary-foreground base:shadow-xs hover:bg-primary/90',
         secondary: 'bg-secondary text-secondary-foreground hover:bg-secondary/75',
-        outline: 'border bg-background shadow-xs hover:bg-accent hover:text-accent-foreground',
-        ghost: 'hover:bg-accent hover:text-accent-foreground',
-        destructive: 'bg-destructive text-destructive-foreground shadow-xs hover:bg-destructive/90',
+        outline: 'border bg-background base:shadow-xs hover:bg-accent base:hover:text-accent-foreground',
+        ghost: 'hover:bg-accent base:hover:text-accent-foreground',
+        destructive: 'bg-destructive text-destructive-foreground base:shadow-xs hover:bg-destructive/90',
         link: 'text-primary underline-offset-4 hover:underline',
       },
       size: {
-        default: 'h-8 px-3',
-        sm: 'h-7 px-2.5 text-xs',
-        lg: 'h-10 px-5',
-        icon: 'size-8',
+        default: 'base:h-8 base:px-3 base:text-sm',
+        sm: 'base:h-7 base:px-2.5 base:text-xs',
+        lg: 'base:h-10 base:px-5 base:text-sm',
+        icon: 'base:size-8 base:text-sm',
       },
     },
     defaultVariants: { variant: 'default', size: 'default' },

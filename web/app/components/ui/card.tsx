@@ -12,7 +12,7 @@ export function CardHeader({ className, ...props }: ComponentProps<'div'>) {
     <div
       data-slot="card-header"
       className={cn(
-        'grid auto-rows-min grid-cols-1 items-start gap-0.5 px-4 pt-3.5 pb-3 has-data-[slot=card-action]:grid-cols-[1fr_auto]',
+        'grid auto-rows-min grid-cols-1 items-start gap-0.5 px-4 pt-3.5 base:pb-3 has-data-[slot=card-action]:grid-cols-[1fr_auto]',
         className,
       )}
       {...props}

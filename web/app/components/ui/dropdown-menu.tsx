@@ -79,7 +79,7 @@ export function DropdownMenuRadioItem({ className, children, ...props }: Compone
 
 /** Heads a group. */
 export function DropdownMenuLabel({ className, ...props }: ComponentProps<typeof MenuPrimitive.Label>) {
-  return <MenuPrimitive.Label className={cn('px-2 py-1 text-xs font-medium text-muted-foreground', className)} {...props} />;
+  return <MenuPrimitive.Label className={cn('px-2 py-1 text-xs base:font-medium text-muted-foreground', className)} {...props} />;
 }
 
 /** A line between groups. */

@@ -7,7 +7,7 @@ export function Kbd({ className, ...props }: ComponentProps<'kbd'>) {
     <kbd
       data-slot="kbd"
       className={cn(
-        'inline-flex h-5 min-w-5 items-center justify-center rounded-sm border bg-muted px-1 font-sans text-[0.6875rem] font-medium text-muted-foreground select-none',
+        'base:inline-flex h-5 min-w-5 items-center justify-center rounded-sm border bg-muted base:px-1 font-sans text-[0.6875rem] font-medium text-muted-foreground select-none',
         className,
       )}
       {...props}

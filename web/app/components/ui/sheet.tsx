@@ -4,8 +4,8 @@ import type { ComponentProps } from 'react';
 import { cn } from '~/lib/cn.ts';
 
 const sides = {
-  left: 'inset-y-0 left-0 h-full w-[min(20rem,85vw)] animate-slide-right border-r',
-  right: 'inset-y-0 right-0 h-full w-[min(28rem,92vw)] animate-slide-left border-l',
+  left: 'inset-y-0 left-0 h-full base:w-[min(20rem,85vw)] animate-slide-right border-r',
+  right: 'inset-y-0 right-0 h-full base:w-[min(28rem,92vw)] animate-slide-left border-l',
   bottom: 'inset-x-0 bottom-0 max-h-[85dvh] animate-slide-up rounded-t-xl border-t pb-[env(safe-area-inset-bottom)]',
 };
 

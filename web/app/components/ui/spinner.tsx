@@ -9,7 +9,7 @@ export function Spinner({ className, ...props }: ComponentProps<'svg'>) {
     <Loader2Icon
       {...(label ? { role: 'status' } : { 'aria-hidden': true })}
       data-slot="spinner"
-      className={cn('size-4 animate-spin', className)}
+      className={cn('base:size-4 animate-spin', className)}
       {...(props as object)}
     />
   );

@@ -40,7 +40,10 @@ export function TableHead({ className, scope = 'col', ...props }: ComponentProps
     <th
       data-slot="table-head"
       scope={scope}
-      className={cn('h-8 px-3 text-left align-middle text-xs font-medium whitespace-nowrap text-muted-foreground', className)}
+      className={cn(
+        'h-8 px-3 base:text-left align-middle text-xs base:font-medium whitespace-nowrap base:text-muted-foreground',
+        className,
+      )}
       {...props}
     />
   );
@@ -48,10 +51,10 @@ export function TableHead({ className, scope = 'col', ...props }: ComponentProps
 
 /** A cell. */
 export function TableCell({ className, ...props }: ComponentProps<'td'>) {
-  return <td data-slot="table-cell" className={cn('px-3 py-2 align-middle', className)} {...props} />;
+  return <td data-slot="table-cell" className={cn('px-3 py-2 base:align-middle', className)} {...props} />;
 }
 
 /** What the table is about. */
 export function TableCaption({ className, ...props }: ComponentProps<'caption'>) {
-  return <caption data-slot="table-caption" className={cn('mt-3 text-sm text-muted-foreground', className)} {...props} />;
+  return <caption data-slot="table-caption" className={cn('base:mt-3 text-sm text-muted-foreground', className)} {...props} />;
 }

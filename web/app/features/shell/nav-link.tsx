@@ -24,9 +24,9 @@ export function SideLink({ item, count = 0, collapsed = false, onNavigate }: Sid
       onClick={onNavigate}
       className={({ isActive }) =>
         cn(
-          'group relative flex h-8 items-center gap-2.5 rounded-md px-2 text-sidebar-foreground transition-colors hover:bg-sidebar-accent hover:text-foreground',
-          isActive && 'bg-sidebar-accent font-medium text-foreground',
-          collapsed && 'w-8 justify-center px-0',
+          'group relative flex h-8 items-center gap-2.5 rounded-md transition-colors hover:bg-sidebar-accent hover:text-foreground',
+          isActive ? 'bg-sidebar-accent font-medium text-foreground' : 'text-sidebar-foreground',
+          collapsed ? 'w-8 justify-center' : 'px-2',
         )
       }
     >

@@ -1,7 +1,9 @@
-const byName: Readonly<Record<string, string>> = { makefile: 'makefile', gemfile: 'ruby', rakefile: 'ruby', '.gitconfig': 'ini' };
+import type { GrammarName } from '~/components/highlight-names.ts';
 
-/** File endings of the grammars that `lowlight/common` brings. */
-const endings: Readonly<Record<string, readonly string[]>> = {
+const byName: Readonly<Record<string, GrammarName>> = { makefile: 'makefile', gemfile: 'ruby', rakefile: 'ruby', '.gitconfig': 'ini' };
+
+/** File endings of the grammars that the highlighter has. */
+const endings: Readonly<Partial<Record<GrammarName, readonly string[]>>> = {
   bash: ['sh', 'bash', 'zsh'],
   c: ['c', 'h'],
   cpp: ['cc', 'cpp', 'cxx', 'hh', 'hpp'],
@@ -35,10 +37,12 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   yaml: ['yml', 'yaml'],
 };
 
-const byEnding = new Map(Object.entries(endings).flatMap(([language, list]) => list.map((ending) => [ending, language] as const)));
+const byEnding = new Map(
+  Object.entries(endings).flatMap(([language, list]) => list.map((ending) => [ending, language as GrammarName] as const)),
+);
 
 /** The grammar for a file by its name; null when there is none, and the text stays plain. */
-export function languageOf(path: string): string | null {
+export function languageOf(path: string): GrammarName | null {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   const ending = name.includes('.') ? name.slice(name.lastIndexOf('.') + 1) : '';
   return byName[name] ?? byEnding.get(ending) ?? null;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { highlight } from '~/components/highlight.ts';
+import { highlighterOf } from '~/components/highlight.ts';
 import { parsePatch } from '../patch/patch.ts';
 import { tokensOfLines } from './patch-tokens.ts';
 import { tokenLines } from './tokens.ts';
 
 const header = 'diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n';
 
-function highlightLines(texts: readonly string[], language: string) {
-  const nodes = highlight(texts.join('\n'), language);
-  return nodes && tokenLines(nodes);
+async function linesHighlighter() {
+  const highlight = await highlighterOf('typescript');
+  return (texts: readonly string[]) => tokenLines(highlight?.(texts.join('\n')) ?? []);
 }
 
 function linesOf(patch: string) {
@@ -16,20 +16,19 @@ function linesOf(patch: string) {
 }
 
 describe('tokensOfLines', () => {
-  it('reads removed lines in the old text and added ones in the new', () => {
+  it('reads removed lines in the old text and added ones in the new', async () => {
     const lines = linesOf('@@ -1,3 +1,2 @@\n-/* old\n-still a comment\n+const a = 1;\n  */\n');
 
-    const tokens = tokensOfLines(lines, (texts) => highlightLines(texts, 'typescript'));
+    const tokens = tokensOfLines(lines, await linesHighlighter());
 
     const [, comment, constant] = lines.map((line) => tokens.get(line)?.[0]?.className);
     expect(comment).toBe('hljs-comment');
     expect(constant).toBe('hljs-keyword');
   });
 
-  it('has nothing for a language without a grammar, and for texts that are too long', () => {
+  it('has nothing for texts that are too long', async () => {
     const lines = linesOf(`@@ -0,0 +1 @@\n+${'x'.repeat(300_000)}\n`);
 
-    expect(tokensOfLines(linesOf('@@ -0,0 +1 @@\n+a\n'), (texts) => highlightLines(texts, 'klingon')).size).toBe(0);
-    expect(tokensOfLines(lines, (texts) => highlightLines(texts, 'typescript')).size).toBe(0);
+    expect(tokensOfLines(lines, await linesHighlighter()).size).toBe(0);
   });
 });

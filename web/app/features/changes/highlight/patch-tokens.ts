@@ -11,7 +11,7 @@ const textCap = 200_000;
  * Highlights a stretch of a patch: added lines among the new text, removed ones among the old, so that each is read in
  * its own context. Nothing for long texts.
  */
-export function tokensOfLines(lines: readonly PatchLine[], highlight: (texts: readonly string[]) => Token[][] | null): LineTokens {
+export function tokensOfLines(lines: readonly PatchLine[], highlight: (texts: readonly string[]) => Token[][]): LineTokens {
   const tokens = new Map<PatchLine, Token[]>();
   if (lines.reduce((sum, { text }) => sum + text.length, 0) > textCap) return tokens;
   const added = lines.filter(({ kind }) => kind !== 'removed');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { highlight } from '~/components/highlight.ts';
+import { highlighterOf } from '~/components/highlight.ts';
 import { clip, spansOf, tokenLines, type Span } from './tokens.ts';
 
 function show(spans: Span[]): string {
@@ -7,16 +7,18 @@ function show(spans: Span[]): string {
 }
 
 describe('tokenLines', () => {
-  it('keeps every character of every line', () => {
+  const typescript = async (code: string) => (await highlighterOf('typescript'))?.(code) ?? [];
+
+  it('keeps every character of every line', async () => {
     const text = 'const a = `one\n${b}\n`;\n\n/* c\n d */ function e() {}';
 
-    const lines = tokenLines(highlight(text, 'typescript') ?? []);
+    const lines = tokenLines(await typescript(text));
 
     expect(lines.map((line) => line.map((token) => token.text).join(''))).toEqual(text.split('\n'));
   });
 
-  it('carries a comment over the line break', () => {
-    const lines = tokenLines(highlight('/* one\ntwo */', 'typescript') ?? []);
+  it('carries a comment over the line break', async () => {
+    const lines = tokenLines(await typescript('/* one\ntwo */'));
 
     expect(lines).toEqual([[{ text: '/* one', className: 'hljs-comment' }], [{ text: 'two */', className: 'hljs-comment' }]]);
   });

@@ -129,8 +129,8 @@ function Choice({ isChosen, label, onClick, children }: { isChosen: boolean; lab
       title={label}
       onClick={onClick}
       className={cn(
-        'inline-flex size-7 items-center justify-center rounded-sm text-muted-foreground hover:text-foreground',
-        isChosen && 'bg-background text-foreground shadow-xs',
+        'inline-flex size-7 items-center justify-center rounded-sm hover:text-foreground',
+        isChosen ? 'bg-background text-foreground shadow-xs' : 'text-muted-foreground',
       )}
     >
       {children}

@@ -15,12 +15,10 @@ export function useTokens(path: string, blocks: readonly Block[]): LineTokens {
     if (language === null || blocks.length === 0) return;
     let isCurrent = true;
     const cancel = whenIdle(async () => {
-      const { highlight } = await import('~/components/highlight.ts');
-      if (!isCurrent) return;
-      const highlightLines = (texts: readonly string[]) => {
-        const nodes = highlight(texts.join('\n'), language);
-        return nodes && tokenLines(nodes);
-      };
+      const { highlighterOf } = await import('~/components/highlight.ts');
+      const highlight = await highlighterOf(language);
+      if (!isCurrent || highlight === null) return;
+      const highlightLines = (texts: readonly string[]) => tokenLines(highlight(texts.join('\n')));
       const tokens = new Map(blocks.flatMap((block) => (block.kind === 'lines' ? [...tokensOfLines(block.lines, highlightLines)] : [])));
       startTransition(() => setFound({ blocks, tokens }));
     });
