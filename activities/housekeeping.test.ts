@@ -178,7 +178,7 @@ describe('workspaces and model calls', () => {
     const call = async (run: RunInput, callId: string, minutes: number) => {
       const owner = { tenantId: 'default', requestId: run.request.requestId, runId: run.runId, workspaceId: `${run.runId}-a1` };
       await asTenant(async (tx) => {
-        await startLlmCall(tx, { ...owner, callId, model: 'm', upstream: 'u' });
+        await startLlmCall(tx, { ...owner, callId, model: 'm', upstream: 'u', reservedTokens: 10 }, 60_000);
         await tx.execute(sql`update llm_calls set started_at = ${new Date(minutesAgo(minutes)).toISOString()} where call_id = ${callId}`);
       });
     };

@@ -1,16 +1,50 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { TokenUsage } from '../workflows/contracts/run.ts';
 import type { Tx } from './port.ts';
-import { llmCalls, workspaces } from './schema.ts';
+import { llmCalls, projects, requests, workspaces } from './schema.ts';
 
 export type LlmCallRow = typeof llmCalls.$inferSelect;
 
-/** Written before the call is forwarded. */
+/** Written before the call is forwarded; its reservation lapses after `leaseMs` unless it is renewed. */
 export async function startLlmCall(
   tx: Tx,
-  call: Pick<LlmCallRow, 'tenantId' | 'callId' | 'requestId' | 'runId' | 'workspaceId' | 'model' | 'upstream'>,
+  call: Pick<LlmCallRow, 'tenantId' | 'callId' | 'requestId' | 'runId' | 'workspaceId' | 'model' | 'upstream' | 'reservedTokens'>,
+  leaseMs: number,
 ): Promise<void> {
-  await tx.insert(llmCalls).values({ ...call, state: 'started' });
+  await tx.insert(llmCalls).values({ ...call, state: 'started', leaseUntil: leaseEnd(leaseMs) });
+}
+
+/** Says that the call is under way still. */
+export async function renewLlmCall(tx: Tx, callId: string, leaseMs: number): Promise<void> {
+  await tx
+    .update(llmCalls)
+    .set({ leaseUntil: leaseEnd(leaseMs) })
+    .where(and(eq(llmCalls.callId, callId), eq(llmCalls.state, 'started')));
+}
+
+/**
+ * Where a request stands with the tokens that its project allows. Where there is a budget, nobody else reads it until the transaction
+ * ends, so that what is reserved next fits still.
+ */
+export async function lockTokenBudget(tx: Tx, requestId: string): Promise<{ budget: number | null; counted: number; reserved: number }> {
+  const [project] = await tx
+    .select({ settings: projects.settings })
+    .from(requests)
+    .innerJoin(projects, eq(projects.projectId, requests.projectId))
+    .where(eq(requests.requestId, requestId));
+  const budget = project?.settings.tokenBudget ?? null;
+  if (budget === null) return { budget, counted: 0, reserved: 0 };
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`token-budget/${requestId}`}, 0))`);
+  const said = sql`${llmCalls.inputTokens} + ${llmCalls.outputTokens}`;
+  const isHeld = sql`${llmCalls.state} = 'started' and ${llmCalls.leaseUntil} > clock_timestamp()`;
+  const [sums] = await tx
+    .select({
+      counted: sql`coalesce(sum(coalesce(${llmCalls.countedTokens}, ${said})), 0)`.mapWith(Number),
+      reserved: sql`coalesce(sum(${llmCalls.reservedTokens}) filter (where ${isHeld}), 0)`.mapWith(Number),
+    })
+    .from(llmCalls)
+    .where(eq(llmCalls.requestId, requestId));
+  return { budget, counted: sums?.counted ?? 0, reserved: sums?.reserved ?? 0 };
 }
 
 /** Written after, once: a call that is settled stays as it is. */
@@ -23,6 +57,7 @@ export async function settleLlmCall(
     error: string | null;
     usage: TokenUsage | null;
     firstByteAt: Date | null;
+    countedTokens: number;
   },
 ): Promise<void> {
   const { usage, ...rest } = outcome;
@@ -69,4 +104,8 @@ export async function usageOfRun(tx: Tx, runId: string): Promise<TokenUsage> {
 /** The calls of a run, oldest first. */
 export async function listLlmCalls(tx: Tx, runId: string): Promise<LlmCallRow[]> {
   return tx.select().from(llmCalls).where(eq(llmCalls.runId, runId)).orderBy(llmCalls.startedAt);
+}
+
+function leaseEnd(leaseMs: number): SQL {
+  return sql`clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'`;
 }

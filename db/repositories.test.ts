@@ -389,16 +389,17 @@ describe('reviews', () => {
 
 describe('model calls', () => {
   it('count once for their run, when they are settled', async () => {
-    const call = { tenantId: 't', requestId: 'r', runId: v7(), workspaceId: 'w', model: 'm', upstream: 'demo' };
+    const call = { tenantId: 't', requestId: 'r', runId: v7(), workspaceId: 'w', model: 'm', upstream: 'demo', reservedTokens: 10 };
     const settled = {
       state: 'completed' as const,
       status: 200,
       error: null,
       usage: { inputTokens: 100, cachedInputTokens: 20, outputTokens: 5 },
       firstByteAt: new Date(),
+      countedTokens: 105,
     };
-    await inTenant((tx) => startLlmCall(tx, { ...call, callId: 'c1' }));
-    await inTenant((tx) => startLlmCall(tx, { ...call, callId: 'c2' }));
+    await inTenant((tx) => startLlmCall(tx, { ...call, callId: 'c1' }, 60_000));
+    await inTenant((tx) => startLlmCall(tx, { ...call, callId: 'c2' }, 60_000));
 
     await inTenant((tx) => settleLlmCall(tx, 'c1', settled));
     await inTenant((tx) => settleLlmCall(tx, 'c1', { ...settled, usage: { inputTokens: 1, cachedInputTokens: 1, outputTokens: 1 } }));

@@ -81,6 +81,8 @@ export interface ProjectSettings {
   egress: { presets: string[]; allow: string[] };
   /** Repositories of the same forge that a run may read as submodules; none when it is not there. */
   submodules?: string[];
+  /** Most tokens that the model calls of one request may use, input and output together; null or not there: any number. */
+  tokenBudget?: number | null;
   signOff: boolean;
   /** Path of an SSH private key on the gateway's machine; null for unsigned commits. */
   signingKeyFile: string | null;
@@ -406,12 +408,18 @@ export const llmCalls = pgTable(
     inputTokens: bigint('input_tokens', { mode: 'number' }),
     cachedInputTokens: bigint('cached_input_tokens', { mode: 'number' }),
     outputTokens: bigint('output_tokens', { mode: 'number' }),
+    /** The most that the call is taken to use; holds of its request's budget while the call is under way and `lease_until` lies ahead. */
+    reservedTokens: bigint('reserved_tokens', { mode: 'number' }),
+    leaseUntil: at('lease_until'),
+    /** What the ended call is charged; null for calls before there was a budget. */
+    countedTokens: bigint('counted_tokens', { mode: 'number' }),
     startedAt: at('started_at').notNull().defaultNow(),
     firstByteAt: at('first_byte_at'),
     endedAt: at('ended_at'),
   },
   (t) => [
     index('llm_calls_run').on(t.tenantId, t.runId),
+    index('llm_calls_request').on(t.tenantId, t.requestId),
     // What the housekeeper looks for: few rows, however long the history.
     index('llm_calls_open')
       .on(t.startedAt)

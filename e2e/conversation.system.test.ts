@@ -210,6 +210,26 @@ describe('the agent’s question', () => {
   });
 });
 
+describe('a request whose project allows too few tokens', () => {
+  it('blocks with that reason and what to do, and goes on once more are allowed', async () => {
+    const project = await system.project(sample, { ...noReview, tokenBudget: 1000 });
+    const script = '- write: { path: done.txt, content: done }';
+    const requestId = await system.submit(project.projectId, 'do as scripted', { script });
+    const { awaiting } = await system.reach(requestId, 'BLOCKED');
+
+    const params = { path: { projectId: project.projectId } };
+    await unwrap(system.client.PATCH('/api/projects/{projectId}', { params, body: { settings: { tokenBudget: 10_000_000 } } }));
+    await unwrap(system.client.POST('/api/requests/{requestId}/retry', { params: { path: { requestId } }, body: { comment: '' } }));
+
+    await system.until('the request goes on', async () => (await system.detail(requestId)).stage !== 'BLOCKED');
+    await system.reach(requestId, 'PATCH_READY');
+    expect(awaiting).toMatchObject({ kind: 'retry', reason: 'model-refused' });
+    expect(awaiting?.message).toMatch(
+      /^The gateway refused the model call: this request has used 0 of the 1,000 tokens .* Raise tokenBudget/,
+    );
+  });
+});
+
 describe('plan first', () => {
   it('waits at a gate of its own, is amended by chat, and after approval becomes the patch', async () => {
     const project = await system.project(sample, noReview);

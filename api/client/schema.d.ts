@@ -927,6 +927,7 @@ export interface components {
         allow?: string[];
       };
       submodules?: string[];
+      tokenBudget?: number | null;
       signOff?: boolean;
       signingKeyFile?: string | null;
     };
@@ -1069,6 +1070,7 @@ export interface components {
         allow: string[];
       };
       submodules?: string[];
+      tokenBudget?: number | null;
       signOff: boolean;
       signingKeyFile: string | null;
     };

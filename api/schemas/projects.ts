@@ -45,6 +45,8 @@ export const ProjectSettings = z
     egress: z.object({ presets: z.array(plainText(100)).max(20), allow: z.array(plainText(260)).max(200) }),
     /** Repositories of the same forge that a run may read as submodules; relative to the repository's own address, or absolute. */
     submodules: z.array(plainText(2000).min(1)).max(50).optional(),
+    /** Most tokens that the model calls of one request may use, input and output together; null or not there: any number. */
+    tokenBudget: z.number().int().min(0).max(1e12).nullable().optional(),
     signOff: z.boolean(),
     signingKeyFile: plainText(1000).min(1).nullable(),
   })

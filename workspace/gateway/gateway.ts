@@ -62,7 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { database, artifacts, logger } = options;
   const llm = createLlmHandler({
     upstream: options.upstream,
-    ledger: createDatabaseLedger(database),
+    ledger: createDatabaseLedger(database, { logger }),
     allowlist: options.allowlist,
     logger,
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eq } from 'drizzle-orm';
 import { execa, type ResultPromise } from 'execa';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +11,7 @@ import { statePaths, type StatePaths } from '../../config/paths.ts';
 import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
 import { listLlmCalls } from '../../db/llm-calls.ts';
 import { insertProject } from '../../db/projects.ts';
-import { messages, requests } from '../../db/schema.ts';
+import { messages, projects, requests } from '../../db/schema.ts';
 import type { ProjectSettings } from '../../db/schema.ts';
 import { openTestDatabase, type TestDatabase } from '../../db/testing.ts';
 import { insertWorkspace } from '../../db/workspaces.ts';
@@ -192,6 +193,38 @@ describe('the gateway process', () => {
       'run-token-invalid',
     ]);
   }, 60_000);
+
+  it('refuses a model call that the budget of its project does not allow, until that is raised', async () => {
+    const names = { workspaceId: 'w-budget', requestId: 'request-budget', runId: 'run-budget' };
+    const projectId = 'project-budget';
+    const budgetOf = (tokenBudget: number) => ({ tokenBudget }) as ProjectSettings;
+    await database.database.withTenant(tenantId, async (tx) => {
+      const repository = { forge: 'local', repositoryKind: 'git', repositoryUrl: folder, defaultBranch: 'main' } as const;
+      await insertProject(tx, { tenantId, projectId, name: projectId, ...repository, settings: budgetOf(1_000) });
+      const request = { tenantId, requestId: names.requestId, projectId, requesterId: 'ada', title: 'x', stage: 'EXECUTING' } as const;
+      await tx.insert(requests).values(request);
+      const place = { attempt: 1, hostId: 'local', provisioner: 'local', purpose: 'agent', state: 'active' } as const;
+      await insertWorkspace(tx, { tenantId, ...names, ...place, baseCommit: '0'.repeat(40), leaseMs: 60_000 });
+    });
+    const { runTokenKey } = await loadOrCreateKeys(paths.keys);
+    const own = await issueRunToken(runTokenKey, { tenantId, requestId: names.requestId, workspaceId: names.workspaceId });
+    const body = JSON.stringify({ model: 'm', input: 'hello' });
+    const call = { method: 'POST', path: '/v1/responses', token: own, body };
+
+    const refused = await exchange(paths.doorSocket, call);
+    await database.database.withTenant(tenantId, (tx) =>
+      tx
+        .update(projects)
+        .set({ settings: budgetOf(100_000) })
+        .where(eq(projects.projectId, projectId)),
+    );
+    const served = await exchange(paths.doorSocket, call);
+
+    expect([refused.status, served.status]).toEqual([400, 200]);
+    expect(refused.json()).toMatchObject({
+      error: { code: 'budget-exhausted', message: expect.stringMatching(/has used 0 of the 1,000 tokens .* Raise tokenBudget/) },
+    });
+  });
 
   it('keeps the service door shut without the service key', async () => {
     const call = { method: 'POST', path: '/service/git/inspect', body: '{}' };

@@ -55,6 +55,14 @@ describe('turnUsage', () => {
 
 describe('failureOf', () => {
   it.each([
+    ['{"error":{"message":"used up","code":"budget-exhausted"}}', 'used up'],
+    ['{"error":"x"}', '{"error":"x"}'],
+    ['{ no JSON', '{ no JSON'],
+  ])('says %s in words', (message, error) => {
+    expect(failureOf({ id: 't', status: 'failed', error: { message, codexErrorInfo: null } }, true).error).toBe(error);
+  });
+
+  it.each([
     ['usageLimitExceeded', false, 'model-refused'],
     ['other', true, 'model-refused'],
     ['serverOverloaded', false, 'agent-error'],

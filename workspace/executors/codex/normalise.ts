@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { EventData, SupervisorEventType } from '../../../workflows/contracts/events.ts';
 import type { FailureReason } from '../../../workflows/contracts/run.ts';
 import { DeltaParams, ErrorParams, Item, ItemParams, PlanParams, UsageParams, WarningParams } from './protocol.ts';
@@ -64,7 +64,9 @@ function known(method: string, params: unknown): Normalised[] | null {
       return read(PlanParams, params, ({ plan }) => [{ type: 'agent.plan', data: { steps: plan } }]);
     case 'error':
       return read(ErrorParams, params, ({ error, willRetry }) => [
-        willRetry ? { type: 'warning', data: { message: error.message } } : { type: 'error', data: { message: error.message } },
+        willRetry
+          ? { type: 'warning', data: { message: wordsOf(error.message) } }
+          : { type: 'error', data: { message: wordsOf(error.message) } },
       ]);
     case 'warning':
     case 'configWarning':
@@ -145,5 +147,18 @@ const refusalInfos = new Set(['usageLimitExceeded', 'sessionBudgetExceeded', 'un
 export function failureOf(turn: CodexTurn, refused: boolean): { reason: FailureReason; error: string } {
   const info = turn.error?.codexErrorInfo;
   const reason = refused || (typeof info === 'string' && refusalInfos.has(info)) ? 'model-refused' : 'agent-error';
-  return { reason, error: turn.error?.message ?? 'the agent gave no reason' };
+  return { reason, error: wordsOf(turn.error?.message ?? 'the agent gave no reason') };
+}
+
+const ModelError = z.object({ error: z.object({ message: z.string().min(1) }) });
+
+/** Codex repeats a refusal of the model's server as the document that it was: what people read of it is its message. */
+function wordsOf(message: string): string {
+  if (!message.startsWith('{')) return message;
+  try {
+    return ModelError.safeParse(JSON.parse(message)).data?.error.message ?? message;
+  } catch (error) {
+    if (error instanceof SyntaxError) return message;
+    throw error;
+  }
 }

@@ -134,6 +134,45 @@ describe('the model passthrough', () => {
     expect(reached).toBe(false);
   });
 
+  it('reserves the bound of a call before it makes it, and settles what it was', async () => {
+    const door = await setUp((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(completed);
+    });
+    const text = JSON.stringify({ model: 'm', input: 'x'.repeat(72), max_output_tokens: 70 });
+
+    await exchange(door.socketPath, call(door, text));
+
+    expect(await settled(door)).toMatchObject({ state: 'completed', countedTokens: 18 });
+    expect(door.ledger.calls[0]?.bound).toEqual({ inputTokens: Math.ceil(text.length / 2), outputTokens: 70 });
+  });
+
+  it('counts what it knows of a call whose answer broke off', async () => {
+    const door = await setUp((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('x'.repeat(400), () => response.destroy());
+    });
+
+    await expect(exchange(door.socketPath, call(door))).rejects.toThrow(/aborted|hang up|ECONNRESET/);
+
+    expect(await settled(door)).toMatchObject({ state: 'failed', usage: null, countedTokens: Math.ceil(body.length / 2) + 100 });
+  });
+
+  it('hands the refusal of a call that its request may not make on, in words, and does not make it', async () => {
+    let reached = false;
+    const door = await setUp((_request, response) => {
+      reached = true;
+      response.end('{}');
+    });
+    const refusal = { status: 400, code: 'budget-exhausted', message: 'used up' };
+    door.ledger.open = () => Promise.resolve({ refusal });
+
+    const answer = await exchange(door.socketPath, call(door));
+
+    expect(answer.status).toBe(400);
+    expect(answer.json()).toMatchObject({ error: { code: 'budget-exhausted', message: 'used up', type: 'invalid_request_error' } });
+    expect(reached).toBe(false);
+  });
+
   it.each([429, 500, 401])('passes status %i on with its body', async (status) => {
     const door = await setUp((_request, response) => {
       response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '3' }).end('{"error":{"message":"from upstream"}}');

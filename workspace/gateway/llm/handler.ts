@@ -9,6 +9,7 @@ import type { CallLedger, CallSettlement } from './call-ledger.ts';
 import { refuseModelBody } from './model-body.ts';
 import { openAiError, refuseModelCall, type ModelAllowlist, type Refusal } from './refusal.ts';
 import { createStreamMeter, usageOfDocument, type StreamSummary } from './sse-usage.ts';
+import { boundOf, countedTokens, type CallBound } from './reservation.ts';
 import type { Upstream, UpstreamResponse } from './upstream.ts';
 
 const maxRequestBytes = 64 * 1024 * 1024;
@@ -59,9 +60,12 @@ export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
     if ('refusal' in call) return refuse(response, call.refusal);
     const refusal = refuseModelCall(grant, call.model, options.allowlist) ?? refuseModelBody(call.parsed);
     if (refusal) return refuse(response, refusal);
-    const opened = await openCall(options, grant, call.model);
+    const bound = boundOf(call.text, call.parsed);
+    const opened = await openCall(options, grant, { model: call.model, bound });
     if ('refusal' in opened) return refuse(response, opened.refusal);
-    await forward(options, { request, response, body: call.body }, (settlement) => {
+    await forward(options, { request, response, body: call.body }, (ended) => {
+      const { answerBytes, ...rest } = ended;
+      const settlement = { ...rest, countedTokens: countedTokens(bound, rest, answerBytes) };
       const work = settle(options, grant, opened.callId, settlement).finally(() => settling.delete(work));
       settling.add(work);
     });
@@ -80,13 +84,23 @@ export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
   };
 }
 
+/** How a call ended, before it is said what it counts for. */
+type EndedCall = Omit<CallSettlement, 'countedTokens'> & { answerBytes: number };
+
 interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   body: Buffer | null;
 }
 
-async function readCall(request: IncomingMessage): Promise<{ model: string; body: Buffer; parsed: object } | { refusal: Refusal }> {
+interface ReadCall {
+  model: string;
+  body: Buffer;
+  text: string;
+  parsed: object;
+}
+
+async function readCall(request: IncomingMessage): Promise<ReadCall | { refusal: Refusal }> {
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
     return {
       refusal: { status: 400, code: 'encoding-unsupported', message: 'The gateway takes model calls without content encoding only.' },
@@ -94,8 +108,9 @@ async function readCall(request: IncomingMessage): Promise<{ model: string; body
   }
   try {
     const body = await readBody(request, maxRequestBytes);
-    const parsed = ModelCall.safeParse(JSON.parse(body.toString('utf8')));
-    if (parsed.success) return { model: parsed.data.model, body, parsed: parsed.data };
+    const text = body.toString('utf8');
+    const parsed = ModelCall.safeParse(JSON.parse(text));
+    if (parsed.success) return { model: parsed.data.model, body, text, parsed: parsed.data };
     return { refusal: { status: 400, code: 'malformed-call', message: `The model call is malformed: ${z.prettifyError(parsed.error)}.` } };
   } catch (error) {
     if (error instanceof DomainError) return { refusal: { status: 400, code: error.code, message: error.message } };
@@ -106,10 +121,10 @@ async function readCall(request: IncomingMessage): Promise<{ model: string; body
 async function openCall(
   { ledger, upstream, logger }: LlmHandlerOptions,
   grant: WorkspaceGrant,
-  model: string,
+  call: { model: string; bound: CallBound },
 ): Promise<{ callId: string } | { refusal: Refusal }> {
   try {
-    return { callId: await ledger.open(grant, { model, upstream: upstream.name }) };
+    return await ledger.open(grant, { ...call, upstream: upstream.name });
   } catch (error) {
     logger.error('model call could not be recorded', { workspaceId: grant.workspaceId, error: messageOf(error) });
     return {
@@ -125,7 +140,7 @@ async function openCall(
 async function forward(
   { upstream, logger }: LlmHandlerOptions,
   exchange: Exchange,
-  onSettled: ((settlement: CallSettlement) => void) | null,
+  onEnded: ((ended: EndedCall) => void) | null,
 ): Promise<void> {
   const { request, response, body } = exchange;
   const abort = new AbortController();
@@ -135,8 +150,8 @@ async function forward(
     abort.abort();
   });
   if (response.destroyed) abort.abort();
-  const progress: { status: number | null; firstByteAtMs: number | null } = { status: null, firstByteAtMs: null };
-  const end = (outcome: Pick<CallSettlement, 'state' | 'error' | 'usage'>) => onSettled?.({ ...progress, ...outcome });
+  const progress: Pick<EndedCall, 'status' | 'firstByteAtMs' | 'answerBytes'> = { status: null, firstByteAtMs: null, answerBytes: 0 };
+  const end = (outcome: Pick<CallSettlement, 'state' | 'error' | 'usage'>) => onEnded?.({ ...progress, ...outcome });
   let answer: UpstreamResponse;
   try {
     const method = body ? 'POST' : 'GET';
@@ -154,6 +169,7 @@ async function forward(
   answer.body.once('error', () => (broken ??= 'by upstream'));
   answer.body.on('data', (chunk: Buffer) => {
     progress.firstByteAtMs ??= Date.now();
+    progress.answerBytes += chunk.length;
     meter.push(chunk);
   });
   response.writeHead(answer.status, headersForWorkspace(answer.headers));

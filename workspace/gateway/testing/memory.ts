@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Logger } from '../../../config/logger.ts';
 import type { CallLedger, CallSettlement } from '../llm/call-ledger.ts';
+import type { CallBound } from '../llm/reservation.ts';
 import type { WorkspaceRow, WorkspaceResolver } from '../workspace-resolver.ts';
 
 /** A workspace at work, as tests want one. */
@@ -37,6 +38,7 @@ export interface MemoryCall {
   model: string;
   upstream: string;
   workspaceId: string;
+  bound: CallBound;
   settlement: CallSettlement | null;
 }
 
@@ -48,7 +50,7 @@ export function memoryLedger(): CallLedger & { calls: MemoryCall[] } {
     async open(grant, call) {
       const callId = uuidv7();
       calls.push({ callId, workspaceId: grant.workspaceId, ...call, settlement: null });
-      return callId;
+      return { callId };
     },
     async settle(_grant, callId, settlement) {
       const call = calls.find((known) => known.callId === callId);

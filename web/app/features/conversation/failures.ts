@@ -40,7 +40,7 @@ const words: Readonly<Record<string, FailureWords>> = {
   tampered: { title: 'The workspace changed its own log', advice: 'Look at the log before you go on: this does not happen by itself.' },
   'model-refused': {
     title: 'The model refused the call',
-    advice: 'Check the model’s name, key and quota in the configuration, then try again.',
+    advice: 'Check the model’s name, key and quota in the configuration, and the project’s token budget, then try again.',
   },
   repository: { title: 'The repository could not be used', advice: 'Test the connection on the project’s page, then try again.' },
   'setup-failed': {
