@@ -2,6 +2,7 @@ import { appendFile, rm, truncate } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventData } from '../workflows/contracts/events.ts';
 import type { FailureReason } from '../workflows/contracts/run.ts';
+import { unwrap } from '../api/client/index.ts';
 import { killExactly } from '../workspace/provisioners/local/processes.ts';
 import { lookAtPlace, remainsOf, type SeenPlace } from './harness/place.ts';
 import { git } from './harness/repository.ts';
@@ -146,6 +147,26 @@ describe('an agent that', () => {
     await expectEnd(requestId, 'supervisor-gone', [first, second]);
     const events = await system.events(requestId);
     expect(events.filter((event) => event.type === 'run.attempt')).toHaveLength(2);
+  });
+});
+
+describe('a change that holds a secret of its project', () => {
+  it('is refused by the name of the secret, and shown nowhere', async () => {
+    const value = 'kept-from-everybody-0815';
+    const project = await system.project({ 'README.md': '# sample\n' }, { review: false });
+    const at = { path: { projectId: project.projectId, name: 'DB_KEY' } };
+    await unwrap(system.client.PUT('/api/projects/{projectId}/secrets/{name}', { params: at, body: { value } }));
+    const [start, rest] = [value.slice(0, 9), value.slice(9)];
+
+    const requestId = await system.submit(project.projectId, program(`printf '%s%s' '${start}' '${rest}' > found.txt`), {
+      executor: 'command',
+    });
+    const detail = await system.reach(requestId, 'BLOCKED');
+
+    expect(detail.awaiting).toMatchObject({ kind: 'retry', reason: 'checkpoint-failed' });
+    expect(detail.awaiting?.message).toContain('the change holds the value of a secret of the project: DB_KEY (found.txt); take it out');
+    expect(detail.checkpoint).toBeNull();
+    expect(JSON.stringify([detail, await system.events(requestId)])).not.toContain(value);
   });
 });
 

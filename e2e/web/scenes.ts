@@ -42,6 +42,8 @@ export async function prepareScenes(system: TestSystem): Promise<Scenes> {
   const shop = await system.project(files, { checks });
   const failing = await system.project(files, { checks: [{ name: 'test', command: 'echo 1 failed; exit 1' }], repairTurns: 0 });
   const { projectId } = shop;
+  const secret = { params: { path: { projectId, name: 'TEST_API_KEY' } }, body: { value: 'a key of a test account' } };
+  await unwrap(system.client.PUT('/api/projects/{projectId}/secrets/{name}', secret));
   const planned = await system.submit(projectId, 'Plan how prices could be kept in cents', { planFirst: true });
   const atGate = await system.submit(projectId, 'Round prices in the cart', { script: change });
   const ask = "- ask: { question: 'Which currency do prices have?', options: [EUR, USD] }\n- write: { path: currency.txt, content: EUR }";
