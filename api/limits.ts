@@ -29,7 +29,8 @@ export const limits = {
   templateBodyLength: 100_000,
   /** Of a project's secret. A shorter one could not be masked without garbling ordinary text. */
   secretBytesMin: 6,
-  secretBytesMax: 64 * 1024,
+  /** What is looked for in each line of a check and in each commit costs time by its length. */
+  secretBytesMax: 16 * 1024,
   /** Paths that one completion answers. */
   filesMax: 200,
   blobBytes: 5 * 1024 * 1024,

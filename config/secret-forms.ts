@@ -3,24 +3,33 @@ const minLineLength = 8;
 /** Where `base64` breaks its lines. */
 const base64Line = 76;
 
+/** Shorter rests of a value without the blanks around it are ordinary text. */
+const minTrimmedLength = 6;
+
 /**
- * Texts by which a value is recognised: as it is, each of its longer lines, in small letters (host names), as JSON, URL-encoded,
- * in hexadecimal, and in base64 wherever in a longer text it stands. Pure.
+ * Texts by which a value is recognised: as it is and without the blanks around it, as shells and files hold it; each of its longer
+ * lines; in letters of one case (host names), as JSON, URL-encoded, in hexadecimal, and in base64 wherever in a longer text it
+ * stands. Pure.
  */
 export function formsOf(value: string): string[] {
+  const trimmed = value.trim();
+  const wholes = trimmed.length >= minTrimmedLength ? [value, trimmed] : [value];
+  return [...new Set([...wholes.flatMap(formsOfWhole), ...linesOf(value)])].filter((form) => form.length > 0);
+}
+
+function formsOfWhole(value: string): string[] {
   const bytes = Buffer.from(value, 'utf8');
   const hex = bytes.toString('hex');
-  const forms = [
+  return [
     value,
     value.toLowerCase(),
-    ...linesOf(value),
+    value.toUpperCase(),
     JSON.stringify(value).slice(1, -1),
     ...urlForms(value),
     hex,
     hex.toUpperCase(),
     ...base64Forms(bytes),
   ];
-  return [...new Set(forms)].filter((form) => form.length > 0);
 }
 
 function linesOf(value: string): string[] {

@@ -9,7 +9,7 @@ import { projectSecrets } from './schema.ts';
 export type SecretKeys = readonly [string, ...string[]];
 
 /** What a project may have: all values together have to fit into the environment of one program (execve(2)). */
-export const projectSecretLimits = { count: 50, totalEnvelopeChars: 700_000 } as const;
+export const projectSecretLimits = { count: 50, totalEnvelopeChars: 180_000 } as const;
 
 const shown = { name: projectSecrets.name, changedBy: projectSecrets.changedBy, changedAt: projectSecrets.changedAt };
 
@@ -42,7 +42,7 @@ export async function putProjectSecret(
     .where(and(eq(projectSecrets.projectId, projectId), sql`${projectSecrets.name} <> ${name}`));
   const { count, totalEnvelopeChars } = projectSecretLimits;
   if ((others?.count ?? 0) >= count) throw full(`it has ${count} already`);
-  if ((others?.chars ?? 0) + envelope.length > totalEnvelopeChars) throw full('all values together would be over 512 KiB');
+  if ((others?.chars ?? 0) + envelope.length > totalEnvelopeChars) throw full('all values together would be over 128 KiB');
   const [row] = await tx
     .insert(projectSecrets)
     .values({ tenantId, projectId, name, envelope, changedBy })

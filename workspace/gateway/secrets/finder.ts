@@ -30,11 +30,9 @@ export function createSecretFinder(secrets: readonly ProjectSecret[]): SecretFin
   };
 }
 
-/** Also as files hold it: without the newline at its end. */
 function wholeForms(value: string): string[] {
   const trimmed = value.trim();
   const parts = new Set(value.split(/\r\n|\r|\n/).map((line) => line.trim()));
-  const forms = [value, ...(trimmed.length >= 6 ? [trimmed] : [])].flatMap(formsOf);
   const isWhole = (form: string) => form === value || form === trimmed || !parts.has(form);
-  return [...new Set(forms.filter(isWhole))].map((form) => Buffer.from(form, 'utf8').toString('latin1'));
+  return formsOf(value).filter(isWhole).map((form) => Buffer.from(form, 'utf8').toString('latin1'));
 }
