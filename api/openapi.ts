@@ -54,7 +54,12 @@ export function openApiDocument(version = '0.1.0') {
       },
       paths,
     },
-    { override: ({ jsonSchema, io }) => (io === 'output' ? void delete jsonSchema.additionalProperties : undefined) },
+    {
+      // A record is nothing but its additional properties.
+      override({ jsonSchema, io }) {
+        if (io === 'output' && jsonSchema.properties !== undefined) delete jsonSchema.additionalProperties;
+      },
+    },
   );
 }
 

@@ -34,6 +34,11 @@ describe('parseProjectFile', () => {
     ['egress', 'egress: {allow: ["*"]}', 'egress'],
     ['a wrong type', 'checks: 3', 'checks'],
     ['an image that is none', 'image: https://example.org/x', 'image'],
+    ['a service on the door of the gateway', 'services: [{name: a, image: b, port: 8787}]', 'services.0.port'],
+    ['a service without a port', 'services: [{name: a, image: b}]', 'services.0.port'],
+    ['two services of one name', 'services: [{name: a, image: b, port: 1}, {name: a, image: b, port: 2}]', 'services.1.name'],
+    ['two services on one port', 'services: [{name: a, image: b, port: 1}, {name: c, image: b, port: 1}]', 'services.1.port'],
+    ['a variable that is none', 'services: [{name: a, image: b, port: 1, env: {"A B": x}}]', 'services.0.env.A B'],
     ['an unknown field', 'steup: npm ci', '(file)'],
     ['two checks of one name', 'checks: [npm test, npm test]', 'checks'],
   ])('refuses %s and names the field', (_name, text, field) => {
@@ -55,6 +60,16 @@ describe('parseProjectFile', () => {
 });
 
 describe('mergeProject', () => {
+  it('takes the services of the file, else those of the settings', () => {
+    const settings = { setup: null, checks: [], services: [{ name: 'db', image: 'postgres:16', port: 5432, env: {} }] };
+
+    expect(mergeProject(settings, parseProjectFile('services: [{name: cache, image: "redis:7", port: 6379}]')).services).toEqual([
+      { name: 'cache', image: 'redis:7', port: 6379, env: {} },
+    ]);
+    expect(mergeProject(settings, parseProjectFile('setup: x')).services).toEqual(settings.services);
+    expect(mergeProject(settings, null).services).toEqual(settings.services);
+  });
+
   it('takes the image of the file, else that of the settings', () => {
     const settings = { setup: null, checks: [], image: 'of/settings:1' };
 

@@ -1,6 +1,8 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ImageReference } from './image-reference.ts';
+import { ProjectServices } from './project-services.ts';
+import type { ProjectService } from './project-services.ts';
 import { DomainError, messageOf } from '../workflows/contracts/errors.ts';
 
 /** Name of the project's own file on its base branch. */
@@ -16,12 +18,6 @@ const Check = z.union([
   z.strictObject({ name: z.string().trim().min(1).max(80), command }),
 ]);
 
-const Service = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/),
-  image: ImageReference,
-  env: z.record(z.string(), z.string()).default({}),
-});
-
 /** `.astraforge.yml`: image, setup, checks and services of a project; unknown fields are errors. */
 export const ProjectFile = z.strictObject({
   image: ImageReference.nullable().default(null),
@@ -36,7 +32,7 @@ export const ProjectFile = z.strictObject({
     .nullable()
     .default(null),
   checks: z.array(Check).max(50).default([]),
-  services: z.array(Service).max(10).default([]),
+  services: ProjectServices.default([]),
 });
 export type ProjectFile = z.infer<typeof ProjectFile>;
 
@@ -94,27 +90,29 @@ function invalid(reason: string, fields: { field: string; problem: string }[], c
 
 interface ProjectOwnSettings {
   image?: string | null;
+  services?: ProjectService[];
   setup: string | null;
   checks: { name: string; command: string }[];
 }
 
-/** What a workspace is prepared with: the file's words win over the project's settings, check by check name. */
+/** What a workspace is prepared with: the file's words win over the project's settings, check by check name; its services stand for all. */
 export interface ProjectPlan {
   image: string | null;
   setup: string | null;
   checks: { name: string; command: string }[];
-  services: ProjectFile['services'];
+  services: ProjectService[];
 }
 
-/** Merges the file over the settings: a check of the same name is replaced, the others stay. */
+/** Merges the file over the settings: a check of the same name is replaced, the others stay; services of the file come instead of those of the settings. */
 export function mergeProject(settings: ProjectOwnSettings, file: ProjectFile | null): ProjectPlan {
   const image = file?.image ?? settings.image ?? null;
-  if (file === null) return { image, setup: settings.setup, checks: settings.checks, services: [] };
+  const services = settings.services ?? [];
+  if (file === null) return { image, setup: settings.setup, checks: settings.checks, services };
   const named = new Set(file.checks.map((check) => check.name));
   return {
     image,
     setup: file.setup ?? settings.setup,
     checks: [...settings.checks.filter((check) => !named.has(check.name)), ...file.checks],
-    services: file.services,
+    services: file.services.length > 0 ? file.services : services,
   };
 }

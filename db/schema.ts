@@ -71,6 +71,8 @@ export interface ProjectSettings {
   effort: string | null;
   /** Image of its workspaces; the installation's when it is null or not there. */
   image?: string | null;
+  /** Side containers of its workspaces; none when it is not there. */
+  services?: { name: string; image: string; port: number; env: Record<string, string> }[];
   setup: string | null;
   checks: { name: string; command: string }[];
   checkTimeoutMs: number;

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Schemas } from '../api/client/index.ts';
 import type { EventData } from '../workflows/contracts/events.ts';
 import { statePaths } from '../config/paths.ts';
 import { installationOf, ownedBy } from '../workspace/provisioners/docker/names.ts';
@@ -46,7 +47,7 @@ async function containersOf(stateDir: string): Promise<string[]> {
   return found.flatMap(({ Names }) => Names);
 }
 
-async function begin(prompt: string, settings: { image?: string } = {}) {
+async function begin(prompt: string, settings: Partial<Schemas['ProjectSettings']> = {}) {
   const project = await system.project({ 'README.md': '# sample\n' }, { review: false, ...settings });
   const requestId = await system.submit(project.projectId, prompt, { executor: 'command' });
   return { requestId, repository: project.repositoryUrl };
@@ -168,6 +169,37 @@ describe('the image that a project names', () => {
       { step: 'pull', subject: image, ok: false, message: expect.stringContaining('manifest unknown') },
     ]);
     expect((await containersOf(system.stateDir)).filter((name) => name.includes(requestId))).toEqual([]);
+  });
+});
+
+describe('a service that a project names', () => {
+  it('answers its agent and its checks, and goes with their workspaces', async () => {
+    const program = "require('net').createServer((s)=>s.on('error',()=>0).end(process.env.WORD)).listen(7000)";
+    const image = await deriveImage(
+      docker.daemon.docker,
+      'astraforge/test-service:word',
+      ['COPY word.js /word.js', 'ENTRYPOINT ["/opt/astraforge/bin/node", "/word.js"]'],
+      { 'word.js': program },
+    );
+    const ask = "node -e \"require('net').connect(7000,'127.0.0.1').pipe(process.stdout)\"";
+    const services = [{ name: 'word', image, port: 7000, env: { WORD: 'spoken' } }];
+    const checks = [{ name: 'asks', command: `test "$(${ask})" = spoken` }];
+    const { requestId, repository } = await begin(`${ask} >said.txt; exit 0`, { services, checks });
+
+    const detail = await system.reach(requestId, 'PATCH_READY');
+
+    expect(detail.checks).toMatchObject([{ name: 'asks', status: 'passed' }]);
+    const events = await system.events(requestId);
+    const steps = events.flatMap((event) => (event.type === 'preparation.completed' && event.data.step === 'service' ? [event] : []));
+    // In the agent's workspace, and in that of the checks.
+    expect(steps.map(({ data, attempt }) => [data.subject, data.ok, attempt])).toEqual([
+      [`word (${image})`, true, 1],
+      [`word (${image})`, true, null],
+    ]);
+    expect((await containersOf(system.stateDir)).filter((name) => name.includes(`${requestId}-1-c`))).toEqual([]);
+    await system.approve(requestId);
+    const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
+    expect(await git(repository, 'show', `${mergeRequest?.branch}:said.txt`)).toBe('spoken');
   });
 });
 

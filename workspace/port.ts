@@ -1,12 +1,22 @@
 import type { NewEvent } from '../workflows/contracts/events.ts';
 import type { SupervisorCommand, SupervisorJob, WorkspaceLimits } from '../workflows/contracts/supervisor.ts';
 
+/** A program that a project's tests need beside the workspace: it answers on a port of the workspace's loopback, and nobody else reaches it. */
+export interface ServiceSpec {
+  name: string;
+  image: string;
+  port: number;
+  env: Record<string, string>;
+}
+
 /** What a provisioner needs to make a workspace. `runToken` never touches a disk, an argument or an environment. */
 export interface WorkspaceSpec {
   job: SupervisorJob;
   runToken: string;
   /** The project's image; the installation's when it is not there. DomainError `setup-failed` where it cannot be had. */
   image?: string;
+  /** All answer before the job begins, and end with the workspace. DomainError `setup-failed` names one that does not. */
+  services?: readonly ServiceSpec[];
 }
 
 /** Told of each step on the way to a place that may take long, when it begins and when it ended. Must not throw. */

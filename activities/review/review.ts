@@ -98,7 +98,15 @@ async function reviewPlace(deps: ReviewDependencies, input: ReviewInput, earlier
   const scope = { tenantId: request.tenantId, requestId: request.requestId, runId: reviewId, attempt: null };
   const place = { workspaceId, runId: reviewId, attempt: 1, purpose: 'review' as const, request, project, prepared, baseCommit };
   const { image } = await deps.plans.planAt(project, checkpoint);
-  const workspace = await makePlace(deps, { ...place, executor: { name: 'codex' }, session: null, setup: null, image, log: scope });
+  const workspace = await makePlace(deps, {
+    ...place,
+    executor: { name: 'codex' },
+    session: null,
+    setup: null,
+    image,
+    services: [],
+    log: scope,
+  });
   const command = reviewCommand(input, workspaceId, modelOf(deps, request, project));
   const data = { messageId: command.messageId, kind: 'turn' as const, questionId: null };
   await deps.runLog.append(scope, [{ type: 'message.delivered', emittedAtMs: deps.now(), data }], `turn.${command.messageId}`);

@@ -100,7 +100,7 @@ export class FakeWorkspace implements Workspace {
 /** Workspaces in memory. */
 export class FakeProvisioner implements Provisioner {
   readonly name = 'fake';
-  offers: Provisioner['offers'] = ['image'];
+  offers: Provisioner['offers'] = ['image', 'services'];
   readonly specs: WorkspaceSpec[] = [];
   /** What each new workspace waits for. */
   steps: Parameters<StepListener>[0][] = [];

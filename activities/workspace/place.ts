@@ -1,4 +1,5 @@
 import type { RunLogScope } from '../../db/run-log/port.ts';
+import type { ProjectPlan } from '../../config/project-file.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { placeWorkspace } from '../../db/workspace-places.ts';
 import { renewWorkspaceLease } from '../../db/workspaces.ts';
@@ -29,6 +30,7 @@ export interface PlaceInput {
   setup: string | null;
   /** The project's; null: the installation's. */
   image: string | null;
+  services: ProjectPlan['services'];
   /** Where the steps of making it are written. */
   log: RunLogScope;
   /** What is written there first. */
@@ -75,7 +77,8 @@ function rowOf(deps: HostDependencies, input: PlaceInput) {
 }
 
 function specOf(deps: HostDependencies, input: PlaceInput, runToken: string): WorkspaceSpec {
-  return { job: jobOf(deps, input), runToken, ...(input.image === null ? {} : { image: input.image }) };
+  const { image, services } = input;
+  return { job: jobOf(deps, input), runToken, services, ...(image === null ? {} : { image }) };
 }
 
 function jobOf(deps: HostDependencies, input: PlaceInput): SupervisorJob {

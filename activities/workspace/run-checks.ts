@@ -96,6 +96,7 @@ async function makeCheckPlace(
     session: null,
     setup: plan.setup,
     image: plan.image,
+    services: plan.services,
     log: { tenantId: run.request.tenantId, requestId: run.request.requestId, runId: run.runId, attempt: null },
   });
 }

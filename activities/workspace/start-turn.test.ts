@@ -123,9 +123,24 @@ describe('startTurn', () => {
       kind: 'permanent',
       message: expect.stringMatching(/names the image example\.org\/tools:1, and workspaces of kind fake have none: start a Docker daemon/),
     });
-    world.provisioner.offers = ['image'];
+    world.provisioner.offers = ['image', 'services'];
     expect(specOf(`${other.runId}-a1`)).toBeUndefined();
     expect(world.provisioner.destroyed).toContain(`${other.runId}-a1`);
+  });
+
+  it('starts the services of the project, and refuses them where workspaces have none', async () => {
+    const db = { name: 'db', image: 'postgres:16', port: 5432, env: { POSTGRES_PASSWORD: 'test' } };
+    const ref = await start(await seedAnother({ services: [db] }));
+    expect(specOf(ref.workspaceId)?.services).toEqual([db]);
+
+    world.provisioner.offers = ['image'];
+    const attempt = start(await seedAnother({ services: [db] }));
+    await expect(attempt).rejects.toMatchObject({
+      code: 'setup-failed',
+      kind: 'permanent',
+      message: expect.stringContaining('needs the service db, and workspaces of kind fake have none'),
+    });
+    world.provisioner.offers = ['image', 'services'];
   });
 
   it('adopts what an earlier try made and delivers nothing twice', async () => {

@@ -99,6 +99,7 @@ class TurnStart {
             session: point.session,
             setup: plan.setup,
             image: plan.image,
+            services: plan.services,
             log: this.scope,
             logAfter: announced,
           }),

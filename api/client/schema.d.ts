@@ -912,6 +912,15 @@ export interface components {
       model?: string | null;
       effort?: string | null;
       image?: string | null;
+      services?: {
+        name: string;
+        image: string;
+        port: number;
+        /** @default {} */
+        env?: {
+          [key: string]: string;
+        };
+      }[];
       setup?: string | null;
       checks?: {
         name: string;
@@ -1055,6 +1064,15 @@ export interface components {
       model: string | null;
       effort: string | null;
       image?: string | null;
+      services?: {
+        name: string;
+        image: string;
+        port: number;
+        /** @default {} */
+        env: {
+          [key: string]: string;
+        };
+      }[];
       setup: string | null;
       checks: {
         name: string;
@@ -1084,7 +1102,9 @@ export interface components {
         path: string;
         message: string;
       }[];
-      details?: Record<string, never>;
+      details?: {
+        [key: string]: unknown;
+      };
     };
     ProjectPage: {
       items: components['schemas']['Project'][];
@@ -1607,7 +1627,9 @@ export interface components {
           type: 'question.answered';
           data: {
             questionId: string;
-            answers: Record<string, never>;
+            answers: {
+              [key: string]: string[];
+            };
           };
         }
       | {
@@ -2252,7 +2274,9 @@ export interface components {
       requestId: string | null;
       actor: string;
       verb: string;
-      detail: Record<string, never>;
+      detail: {
+        [key: string]: unknown;
+      };
       createdAtMs: number;
     };
     People: {
@@ -2308,7 +2332,9 @@ export interface components {
     Readiness: {
       /** @enum {string} */
       status: 'ok' | 'unavailable';
-      parts: Record<string, never>;
+      parts: {
+        [key: string]: 'ok' | 'unavailable';
+      };
     };
     MergeRequestPage: {
       items: components['schemas']['MergeRequest'][];
@@ -6572,7 +6598,9 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': Record<string, never>;
+          'application/json': {
+            [key: string]: unknown;
+          };
         };
       };
       /** @description Malformed request. */

@@ -68,6 +68,20 @@ describe('changing a project', () => {
     expect(none.settings.image).toBeNull();
   });
 
+  it('takes services, and names what is wrong with one', async () => {
+    const { projectId } = await project();
+    const db = { name: 'db', image: 'postgres:16', port: 5432, env: { POSTGRES_PASSWORD: 'test' } };
+
+    const named = await unwrap(change(projectId, { settings: { services: [db] } }));
+    const refused = await change(projectId, { settings: { services: [db, { ...db, name: 'other', port: 8787 }] } });
+
+    expect(named.settings.services).toEqual([db]);
+    expect(refused.error).toMatchObject({
+      status: 422,
+      errors: [{ path: 'settings.services.1.port', message: expect.stringContaining('8787 is the gateway') }],
+    });
+  });
+
   it('is recorded with everything that was changed', async () => {
     const { projectId } = await project();
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GateRule } from '../../workflows/contracts/request.ts';
 import { ImageReference } from '../../config/image-reference.ts';
+import { ProjectServices } from '../../config/project-services.ts';
 import { limits } from '../limits.ts';
 import { Id, PageQuery, pageOf, plainText } from './common.ts';
 
@@ -22,6 +23,8 @@ export const ProjectSettings = z
     effort: optionalName,
     /** Image of its Docker and Kubernetes workspaces, with git, and Node and Codex where ours has them; null or left out: the installation's. */
     image: ImageReference.nullable().optional(),
+    /** Side containers of its Docker workspaces: each answers on a port of the workspace's loopback, and nobody else reaches it. */
+    services: ProjectServices.optional(),
     setup: command.nullable(),
     checks: z.array(z.object({ name: plainText(100).min(1), command })).max(20),
     checkTimeoutMs: z.number().int().min(1000).max(dayMs),

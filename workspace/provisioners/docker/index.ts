@@ -9,9 +9,10 @@ import { dockerFailure } from './client.ts';
 import type { DockerDaemon } from './client.ts';
 import { holdsOf } from './judge.ts';
 import { containerName, installationOf, ownedBy, workspaceOf } from './names.ts';
-import { imageIdOf, prepareDocker } from './prepare.ts';
+import { imageIdOf, listenerOf, prepareDocker } from './prepare.ts';
 import type { DockerProvisionerOptions, Prepared } from './prepare.ts';
 import { ContainerRecord } from './record.ts';
+import { prepareServices, removeServices } from './services.ts';
 import { startContainer } from './start.ts';
 import { lifeOf, openContainer, removeContainer } from './workspace.ts';
 
@@ -54,8 +55,9 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
     await destroy(workspaceId);
     const image = spec.image ?? '';
     const ready = await prepare(image, onStep);
+    const services = await prepareServices(daemon, ready.proven.facts, spec.services ?? [], listenerOf(options, onStep));
     try {
-      const record = await startContainer({ ...options, ...ready, installation, folder, spec, onFolder: doors.keep });
+      const record = await startContainer({ ...options, ...ready, installation, folder, spec, services, onStep, onFolder: doors.keep });
       logger.info('workspace started', { workspaceId, image: ready.proven.image });
       return openContainer(daemon, nameOf(workspaceId), folder, record);
     } catch (error) {
@@ -71,13 +73,14 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
   async function destroy(workspaceId: string): Promise<void> {
     const folder = folderOf(workspaceId);
     await removeContainer(daemon, nameOf(workspaceId));
+    await removeServices(daemon, installation, workspaceId);
     doors.drop(folder);
     await removeFolder(folder);
   }
 
   return {
     name: 'docker',
-    offers: ['image'],
+    offers: ['image', 'services'],
     probe: () => probe(() => prepare('')),
     create(spec, onStep) {
       const { workspaceId } = spec.job;

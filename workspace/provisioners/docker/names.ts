@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 const ownerLabel = 'astraforge.installation';
 const workspaceLabel = 'astraforge.workspace';
+const serviceLabel = 'astraforge.service';
 const probeLabel = 'astraforge.probe';
 
 /** Marks what belongs to the installation that keeps its workspaces in this folder: the same in each of its processes, for ever. */
@@ -27,6 +28,21 @@ export function ownedBy(installation: string): { label: string[] } {
 /** The workspace of a listed container; null for one that is none. */
 export function workspaceOf(labels: Record<string, string>): string | null {
   return labels[workspaceLabel] ?? null;
+}
+
+/** A service of a workspace has one name, too. */
+export function serviceName(installation: string, workspaceId: string, service: string): string {
+  return `${containerName(installation, workspaceId)}.service.${service}`;
+}
+
+/** Those of its workspace, so that both are found and end together, and its own. */
+export function serviceLabels(installation: string, workspaceId: string, service: string): Record<string, string> {
+  return { ...labelsOf(installation, workspaceId), [serviceLabel]: service };
+}
+
+/** A filter of the daemon's list for the services of a workspace. */
+export function servicesOf(installation: string, workspaceId: string): { label: string[] } {
+  return { label: [`${ownerLabel}=${installation}`, `${workspaceLabel}=${workspaceId}`, serviceLabel] };
 }
 
 /** Marks a container that only tries the isolation: it is nobody's workspace. */

@@ -84,11 +84,12 @@ function installationImage(options: DockerProvisionerOptions, codex: CodexFiles 
   });
 }
 
-function listenerOf(options: DockerProvisionerOptions, tell: StepListener): LadderListener {
+/** Logs the rungs of a way to an image, and tells them to who waits for it. */
+export function listenerOf(options: DockerProvisionerOptions, tell: StepListener | undefined): LadderListener {
   return {
     onBegin(step, subject) {
       options.onImageBegin?.(step, subject);
-      if (step !== 'found') tell({ type: 'preparation.started', emittedAtMs: Date.now(), data: { step, subject } });
+      if (step !== 'found') tell?.({ type: 'preparation.started', emittedAtMs: Date.now(), data: { step, subject } });
     },
     onStep(step) {
       options.logger.info('workspace image', { ...step });
@@ -125,6 +126,6 @@ async function requirePlainImage({ docker, socketPath }: DockerDaemon, image: st
 }
 
 /** An image that was there cost nobody any time. */
-function tellEnd({ step, image, ...rest }: ImageStep, tell: StepListener): void {
-  if (step !== 'found') tell({ type: 'preparation.completed', emittedAtMs: Date.now(), data: { step, subject: image, ...rest } });
+function tellEnd({ step, image, ...rest }: ImageStep, tell: StepListener | undefined): void {
+  if (step !== 'found') tell?.({ type: 'preparation.completed', emittedAtMs: Date.now(), data: { step, subject: image, ...rest } });
 }

@@ -18,6 +18,7 @@ import type { ContainerInput, ContainerKind } from './container.ts';
 import { isolationProblems, withOwnCounters } from './judge.ts';
 import type { DaemonFacts } from './judge.ts';
 import { containerName, probeLabels, probesOf } from './names.ts';
+import { printable } from './printable.ts';
 
 /** What a probe found out about the daemon and the image, for every workspace after it. */
 export interface Proven {
@@ -202,14 +203,6 @@ async function runLook(
 
 function unusable(image: string, why: string): DomainError {
   return new DomainError('permanent', 'isolation', `workspace: the image ${image} cannot be used: ${why}`);
-}
-
-/** A container's log without the frames of its two streams. */
-function printable(log: string): string {
-  return log
-    .replace(/[^\x20-\x7e]+/g, ' ')
-    .trim()
-    .slice(-300);
 }
 
 async function listen(at: string | number): Promise<Server> {

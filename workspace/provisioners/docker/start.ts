@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from '../../../config/logger.ts';
-import type { WorkspaceSpec } from '../../port.ts';
+import type { StepListener, WorkspaceSpec } from '../../port.ts';
 import { makeDisk, makeOwned } from '../host-folder/disk.ts';
 import { doorFolder } from '../host-folder/door-link.ts';
 import { insidePlace } from '../host-folder/inside.ts';
@@ -14,6 +14,8 @@ import { containerOptions, supervisorArguments } from './container.ts';
 import { containerName, labelsOf } from './names.ts';
 import type { Proven } from './probe.ts';
 import type { ContainerRecord } from './record.ts';
+import { startServices } from './services.ts';
+import type { ReadyService } from './services.ts';
 
 export interface StartInput {
   daemon: DockerDaemon;
@@ -22,6 +24,8 @@ export interface StartInput {
   spec: WorkspaceSpec;
   proven: Proven;
   imageId: string;
+  services: readonly ReadyService[];
+  onStep: StepListener | undefined;
   doorSocket: string;
   runsDir?: string;
   bundlePath: string;
@@ -32,7 +36,7 @@ export interface StartInput {
   onFolder(folder: string): void;
 }
 
-/** Lays a workspace's folder out and starts its container. Resolves once its supervisor runs and has its token. */
+/** Lays a workspace's folder out and starts its container and its services. Resolves once its supervisor runs and has its token. */
 export async function startContainer(input: StartInput): Promise<ContainerRecord> {
   const { daemon, folder, spec, proven, installation } = input;
   const { job } = spec;
@@ -54,19 +58,24 @@ export async function startContainer(input: StartInput): Promise<ContainerRecord
   };
   await saveRecord(folder, record);
   const { privateDir, gitDir } = folderPaths(folder);
+  const name = containerName(installation, job.workspaceId);
+  const { services, onStep } = input;
+  // More than there are is an error of the daemon's, and so is any where it limits none.
+  const cpus = proven.facts.limitsCpu ? Math.min(input.cpus, proven.facts.cpus) : null;
   const options = containerOptions({
-    name: containerName(installation, job.workspaceId),
+    name,
     image: input.imageId,
     labels: labelsOf(installation, job.workspaceId),
     kind: proven.kind,
     folders: { privateDir, gitDir, checkoutDir, gatewayDir: doorFolder(input.doorSocket, folder), bundlePath: input.bundlePath },
     limits: job.limits,
-    // More than there are is an error of the daemon's, and so is any where it limits none.
-    cpus: proven.facts.limitsCpu ? Math.min(input.cpus, proven.facts.cpus) : null,
+    cpus,
     args: supervisorArguments,
   });
   try {
-    await run(await daemon.docker.createContainer(options), spec.runToken);
+    await run(await daemon.docker.createContainer(options), spec.runToken, () =>
+      startServices({ daemon, installation, workspaceId: job.workspaceId, workspace: name, services, cpus, folder, onStep }),
+    );
   } catch (error) {
     throw dockerFailure('workspace', error, daemon.socketPath);
   }
@@ -84,15 +93,22 @@ async function makeCheckout(input: StartInput, owner: number | null): Promise<{ 
   return { checkoutDir, disk: 'watch' };
 }
 
-/** The token is the first line of its input, written to whoever reads it and kept by nobody. */
-async function run(container: Docker.Container, runToken: string): Promise<void> {
+/** The token is the first line of its input, written to whoever reads it and kept by nobody: until then the supervisor waits, for `ready` too. */
+async function run(container: Docker.Container, runToken: string, ready: () => Promise<void>): Promise<void> {
   const input = await container.attach({ stream: true, stdin: true, stdout: false, stderr: false, hijack: true });
   const closed = new Promise<void>((resolve, reject) => {
     input.once('error', reject);
     input.once('finish', resolve);
   });
   closed.catch(() => undefined);
-  await container.start();
+  try {
+    await container.start();
+    await ready();
+  } catch (error) {
+    // Without a token the supervisor ends.
+    input.end();
+    throw error;
+  }
   input.end(`${runToken}\n`);
   await closed;
 }

@@ -1,4 +1,5 @@
 import type { Schemas } from '~/lib/api.ts';
+import { serviceLine } from './service-lines.ts';
 
 type Project = Schemas['Project'];
 type Settings = Schemas['ProjectSettings'];
@@ -29,6 +30,8 @@ export interface SettingsDraft {
   model: string;
   effort: string;
   image: string;
+  /** One service a line. */
+  services: string;
   setup: string;
   checks: CheckDraft[];
   /** Minutes. */
@@ -62,6 +65,7 @@ export function draftOf({ defaultBranch, settings }: Pick<Project, 'defaultBranc
     model: settings.model ?? '',
     effort: settings.effort ?? '',
     image: settings.image ?? '',
+    services: (settings.services ?? []).map(serviceLine).join('\n'),
     setup: settings.setup ?? '',
     checks: settings.checks.map((check, index) => ({ key: `saved-${index}`, ...check })),
     checkTimeout: inUnits(settings.checkTimeoutMs, minuteMs),
@@ -96,7 +100,7 @@ function comparable(draft: SettingsDraft): string {
   const roles = (gate: GateDraft) => ({ ...gate, required: gate.required.trim(), roles: gate.roles.toSorted() });
   const planGate = roles(draft.planGate);
   const patchGate = roles(draft.patchGate);
-  const lines = { allow: allowLines(draft.allow), submodules: allowLines(draft.submodules) };
+  const lines = { allow: allowLines(draft.allow), submodules: allowLines(draft.submodules), services: allowLines(draft.services) };
   return JSON.stringify({ ...draft, checks, planGate, patchGate, ...lines, presets: draft.presets.toSorted() });
 }
 

@@ -1,4 +1,5 @@
 import type { Schemas } from '~/lib/api.ts';
+import { imageName, readServices } from './service-lines.ts';
 import { allowLines, type GateDraft, type SettingsDraft } from './settings-draft.ts';
 
 type Settings = Schemas['ProjectSettings'];
@@ -11,8 +12,6 @@ export type PatchResult = { ok: true; body: { defaultBranch: string; settings: S
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
-const imageName =
-  /^([a-z0-9][a-z0-9.-]*(:\d{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
 const hostEntry = /^(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?(:\d{1,5})?$/i;
 
 /** Collects what is wrong while the draft is read. */
@@ -44,6 +43,7 @@ export function patchOf(draft: SettingsDraft): PatchResult {
     model: orNull(draft.model),
     effort: orNull(draft.effort),
     image: imageOf(read, draft.image),
+    services: servicesOf(read, draft.services),
     setup: orNull(draft.setup),
     checks: checksOf(read, draft),
     checkTimeoutMs: minutes('checkTimeoutMs', draft.checkTimeout, 24 * 60),
@@ -71,6 +71,12 @@ function imageOf(read: Reader, text: string): string | null {
   if (image !== null && !imageName.test(image))
     read.refuse('image', `${image} is no image: write [registry/]name[:tag] or [registry/]name@sha256:digest.`);
   return image;
+}
+
+function servicesOf(read: Reader, text: string): NonNullable<Settings['services']> {
+  const { services, problem } = readServices(allowLines(text));
+  if (problem !== null) read.refuse('services', problem);
+  return services;
 }
 
 function gateOf(read: Reader, field: string, draft: GateDraft): Settings['gates']['plan'] {

@@ -179,6 +179,23 @@ function PlaceSection({ draft, errors, onChange }: SectionProps) {
           />
         )}
       </Field>
+      <Field
+        label="Services"
+        error={errors['services']}
+        hint="What the tests need beside the workspace, on Docker, one a line: name, image, port, and variables as NAME=value. Each answers at localhost on its port, nobody else reaches it, and it reaches nothing outside. No secrets."
+      >
+        {(control) => (
+          <Textarea
+            {...control}
+            rows={2}
+            spellCheck={false}
+            className="font-mono"
+            placeholder="db postgres:16 5432 POSTGRES_PASSWORD=test"
+            value={draft.services}
+            onChange={(event) => onChange({ services: event.currentTarget.value })}
+          />
+        )}
+      </Field>
     </SettingsCard>
   );
 }

@@ -12,6 +12,15 @@ const settings: Schemas['ProjectSettings'] = {
   model: 'gpt-5.5',
   effort: null,
   image: 'example.org:5000/team/tools:1',
+  services: [
+    {
+      name: 'db',
+      image: 'postgres:16',
+      port: 5432,
+      env: { POSTGRES_PASSWORD: 'test', GREETING: 'a "quoted" word\n', EMPTY: '', BACK: 'a\\b' },
+    },
+    { name: 'cache', image: 'redis:7', port: 6379, env: {} },
+  ],
   setup: 'npm ci',
   checks: [
     { name: 'lint', command: 'npm run lint' },
@@ -89,6 +98,16 @@ describe('patchOf', () => {
     [{ allow: 'ok.example\nhttps://no.example' }, 'egress.allow', 'https://no.example is no host'],
     [{ image: 'https://example.org/tools' }, 'image', 'https://example.org/tools is no image'],
     [{ image: 'Tools' }, 'image', 'Tools is no image'],
+    [{ services: 'db postgres:16' }, 'services', '"db postgres:16" is no service'],
+    [{ services: 'db postgres:16 5432 A="' }, 'services', 'is no service'],
+    [{ services: 'DB postgres:16 5432' }, 'services', 'DB is no name of a service'],
+    [{ services: 'db https://x 5432' }, 'services', 'https://x is no image'],
+    [{ services: 'db postgres:16 none' }, 'services', 'none is no port'],
+    [{ services: 'db postgres:16 8787' }, 'services', "Port 8787 is the gateway's"],
+    [{ services: 'db postgres:16 5432 PASSWORD' }, 'services', 'PASSWORD is no variable of db'],
+    [{ services: 'db postgres:16 5432 A=x"y"' }, 'services', 'is no variable of db'],
+    [{ services: 'a b:1 1\na b:1 2' }, 'services', 'Another service is named a'],
+    [{ services: 'a b:1 1\nc b:1 1' }, 'services', 'Another service has the port 1'],
     [{ defaultBranch: '' }, 'defaultBranch', 'Name a branch.'],
   ])('refuses %j at %s', (changes, field, message) => {
     const result = patchOf(edited(changes));
