@@ -87,10 +87,10 @@ describe('secrets of a project', () => {
 
   it('have a limit in number and in size; replacing one is always possible', async () => {
     for (let at = 0; at < projectSecretLimits.count; at += 1) await put('p6', `KEY_${at}`, 'a value');
-    for (let at = 0; at < 8; at += 1) await put('p7', `KEY_${at}`, 'x'.repeat(65_536));
+    for (let at = 0; at < 8; at += 1) await put('p7', `KEY_${at}`, 'x'.repeat(16_384));
 
     const tooMany = await refusal(put('p6', 'ONE_MORE', 'a value'));
-    const tooMuch = await refusal(put('p7', 'ONE_MORE', 'x'.repeat(65_536)));
+    const tooMuch = await refusal(put('p7', 'ONE_MORE', 'x'.repeat(16_384)));
 
     expect([tooMany, tooMuch]).toEqual(['project-secrets-full', 'project-secrets-full']);
     await expect(put('p6', 'KEY_1', 'other value')).resolves.toMatchObject({ name: 'KEY_1' });
