@@ -1,3 +1,4 @@
+import { DomainError, type ErrorKind } from '../../workflows/contracts/errors.ts';
 import type { EventData, NewEvent } from '../../workflows/contracts/events.ts';
 import { CheckResult } from '../../workflows/contracts/request.ts';
 
@@ -17,6 +18,19 @@ export function reduceChecks(state: CheckState, event: NewEvent, messageId: stri
   }
   if (event.type === 'command.done' && event.data.messageId === messageId) return { ...state, ended: event.data };
   return state;
+}
+
+/** Ends before the first check that no change of the agent could mend, and whether another try could. */
+const notTheChange: ReadonlyMap<string, ErrorKind> = new Map([
+  ['project-secrets-unreachable', 'transient'],
+  ['project-secrets-refused', 'permanent'],
+]);
+
+/** Why no check could be run although nothing is wrong with the change; null otherwise. */
+export function notTheChangesFault({ ended }: CheckState): DomainError | null {
+  if (ended === null || ended.ok || ended.code === undefined) return null;
+  const kind = notTheChange.get(ended.code);
+  return kind === undefined ? null : new DomainError(kind, ended.code, ended.error ?? `checks: ${ended.code}`);
 }
 
 /**

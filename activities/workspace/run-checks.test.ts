@@ -94,6 +94,34 @@ describe('runChecks', () => {
     ]);
   });
 
+  it.each([
+    { code: 'project-secrets-unreachable', kind: 'transient' },
+    { code: 'project-secrets-refused', kind: 'permanent' },
+  ] as const)('fails, $kind, where the secrets of the project cannot be had: no repair would help ($code)', async ({ code, kind }) => {
+    await world.seed(run, { settings: { checks } });
+    const error = 'checks: reading the project’s secrets: the key is not there';
+    script((workspace, messageId) => workspace.emit({ type: 'command.done', emittedAtMs: 1, data: { messageId, ok: false, error, code } }));
+
+    await expect(runChecks()).rejects.toMatchObject({ kind, code, message: error });
+
+    expect(world.provisioner.destroyed).toContain(`${run.runId}-c1`);
+  });
+
+  it('leaves a setup that the change broke to the agent', async () => {
+    await world.seed(run, { settings: { checks } });
+    script((workspace, messageId) =>
+      workspace.emit({
+        type: 'command.done',
+        emittedAtMs: 1,
+        data: { messageId, ok: false, error: 'setup: the command ended with exit code 1', code: 'setup-failed' },
+      }),
+    );
+
+    const { checks: results } = await runChecks();
+
+    expect(results.map(({ status }) => status)).toEqual(['error', 'error']);
+  });
+
   it('ends the place when the run is cancelled', async () => {
     await world.seed(run, { settings: { checks } });
     const environment = testEnvironment();

@@ -7,7 +7,7 @@ import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import type { Checkpoint, CheckResult } from '../../workflows/contracts/request.ts';
 import type { RunInput } from '../../workflows/contracts/run.ts';
 import type { Workspace } from '../../workspace/port.ts';
-import { checkResults, newChecks, reduceChecks, type CheckState } from './check-state.ts';
+import { checkResults, newChecks, notTheChangesFault, reduceChecks, type CheckState } from './check-state.ts';
 import type { HostDependencies } from './dependencies.ts';
 import { dropRepository } from './release.ts';
 import { follow } from './follow.ts';
@@ -137,6 +137,8 @@ async function execute(
     deps.logger.warn('checks broke off', { workspaceId: workspace.workspaceId, code: error.code, reason: messageOf(error) });
   }
   if (cancellationSignal.aborted) throw cancellation(cancellationSignal.reason);
+  const failure = notTheChangesFault(state);
+  if (failure !== null) throw failure;
   return state;
 }
 

@@ -1728,6 +1728,7 @@ export interface components {
             messageId: string;
             ok: boolean;
             error: string | null;
+            code?: string;
           };
         }
       | {

@@ -45,8 +45,8 @@ const supervisorEvents = {
   saved: z.object({ commit, sessionArtifactId: z.string().nullable(), threadId: z.string().nullable() }),
   'exec.output': z.object({ name: z.string(), text: z.string() }),
   'exec.completed': CheckResult.extend({ messageId }),
-  /** A delivered command that ended, other than a turn. */
-  'command.done': z.object({ messageId, ok: z.boolean(), error: z.string().nullable() }),
+  /** A delivered command that ended, other than a turn; `code` is that of the DomainError that ended it, where there was one. */
+  'command.done': z.object({ messageId, ok: z.boolean(), error: z.string().nullable(), code: z.string().optional() }),
   'git.command': z.object({ argv: z.array(z.string()), exitCode: z.number().int().nullable(), durationMs: z.number() }),
   'egress.refused': z.object({ host: z.string(), port: z.number().int(), reason: z.string() }),
   'limit.exceeded': z.object({ reason: FailureReason, message: z.string() }),

@@ -115,7 +115,7 @@ describe('secrets of a project', () => {
     const seen = await check({ one: 'echo ran' });
 
     expect(dataOf(seen, 'command.done')).toMatchObject([
-      { messageId: 'x1', ok: false, error: 'checks: reading the project’s secrets: DB_KEY …' },
+      { messageId: 'x1', ok: false, error: 'checks: reading the project’s secrets: DB_KEY …', code: 'project-secrets-refused' },
     ]);
     expect(dataOf(seen, 'error')).toEqual([{ message: 'checks: reading the project’s secrets: DB_KEY …' }]);
     expect(dataOf(seen, 'exec.completed')).toEqual([]);

@@ -65,14 +65,16 @@ export function createCommandHandler(deps: HandlerDeps): (command: SupervisorCom
   async function settle(command: SupervisorCommand): Promise<void> {
     const { log } = deps.parts;
     let failure: string | null = null;
+    let code: string | undefined;
     try {
       await handle(command);
     } catch (error) {
       failure = messageOf(error);
+      if (error instanceof DomainError) code = error.code;
       if (command.kind === 'steer') log.emit('message.queued', { messageId: command.messageId, reason: failure });
     }
     if (command.kind === 'turn' || command.kind === 'steer') return;
-    log.emit('command.done', { messageId: command.messageId, ok: failure === null, error: failure });
+    log.emit('command.done', { messageId: command.messageId, ok: failure === null, error: failure, code });
     log.sync();
   }
 
