@@ -29,6 +29,6 @@ export async function ensureNamedImage(docker: Docker, image: string, wantedBy: 
   throw new DomainError(
     mayPass(why) ? 'transient' : 'permanent',
     'setup-failed',
-    `workspace: the image ${image} of ${wantedBy} cannot be had (${why}). Load it into the Docker daemon of this host, give the daemon access to its registry, or name another one`,
+    `workspace: the image ${image} of ${wantedBy} cannot be had (${why}). Load it into the Docker daemon of this host by hand (a pull has no credentials), or name another one`,
   );
 }
