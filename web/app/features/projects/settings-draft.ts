@@ -39,6 +39,8 @@ export interface SettingsDraft {
   wallClock: string;
   inactivity: string;
   repairTurns: string;
+  /** Empty: any number. */
+  tokenBudget: string;
   /** Days; empty: a gate never expires. */
   gateExpiry: string;
   presets: string[];
@@ -72,6 +74,7 @@ export function draftOf({ defaultBranch, settings }: Pick<Project, 'defaultBranc
     wallClock: inUnits(settings.wallClockMs, minuteMs),
     inactivity: inUnits(settings.inactivityMs, minuteMs),
     repairTurns: String(settings.repairTurns),
+    tokenBudget: String(settings.tokenBudget ?? ''),
     gateExpiry: settings.gateExpiryMs === null ? '' : inUnits(settings.gateExpiryMs, dayMs),
     presets: settings.egress.presets,
     allow: settings.egress.allow.join('\n'),

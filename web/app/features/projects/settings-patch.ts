@@ -48,6 +48,10 @@ export function patchOf(draft: SettingsDraft): PatchResult {
     checks: checksOf(read, draft),
     checkTimeoutMs: minutes('checkTimeoutMs', draft.checkTimeout, 24 * 60),
     repairTurns: read.number('repairTurns', draft.repairTurns, { min: 0, max: 5, whole: true }),
+    tokenBudget:
+      draft.tokenBudget.trim() === ''
+        ? null
+        : read.number('tokenBudget', draft.tokenBudget, { min: 0, max: 1_000_000_000_000, whole: true }),
     wallClockMs: minutes('wallClockMs', draft.wallClock, 7 * 24 * 60),
     inactivityMs: minutes('inactivityMs', draft.inactivity, 7 * 24 * 60),
     gateExpiryMs:

@@ -220,6 +220,13 @@ function LimitsSection({ draft, errors, onChange }: SectionProps) {
         >
           {(control) => <NumberInput {...control} value={draft.repairTurns} onChange={(repairTurns) => onChange({ repairTurns })} />}
         </Field>
+        <Field
+          label="Tokens of a request"
+          error={errors['tokenBudget']}
+          hint="Of all its model calls, input and output together. Left empty: any number."
+        >
+          {(control) => <NumberInput {...control} value={draft.tokenBudget} onChange={(tokenBudget) => onChange({ tokenBudget })} />}
+        </Field>
       </div>
     </SettingsCard>
   );

@@ -28,6 +28,7 @@ const settings: Schemas['ProjectSettings'] = {
   ],
   checkTimeoutMs: 600_000,
   repairTurns: 1,
+  tokenBudget: 2_000_000,
   wallClockMs: 3_600_000,
   inactivityMs: 90_000,
   gateExpiryMs: null,
@@ -54,8 +55,8 @@ describe('the draft of settings', () => {
   });
 
   it('takes an empty text for the default', () => {
-    expect(patchOf(edited({ model: ' ', setup: '', image: ' ' }))).toMatchObject({
-      body: { settings: { model: null, setup: null, image: null } },
+    expect(patchOf(edited({ model: ' ', setup: '', image: ' ', tokenBudget: ' ' }))).toMatchObject({
+      body: { settings: { model: null, setup: null, image: null, tokenBudget: null } },
     });
   });
 });
@@ -88,6 +89,7 @@ describe('patchOf', () => {
     [{ wallClock: 'soon' }, 'wallClockMs', 'Enter a number from 0.02 to 10080.'],
     [{ repairTurns: '1.5' }, 'repairTurns', 'Enter a whole number from 0 to 5.'],
     [{ repairTurns: '' }, 'repairTurns', 'Enter a whole number from 0 to 5.'],
+    [{ tokenBudget: '-1' }, 'tokenBudget', 'Enter a whole number from 0 to 1000000000000.'],
     [{ gateExpiry: '366' }, 'gateExpiryMs', 'Enter a number from 0.01 to 365.'],
     [
       { patchGate: { required: '21', roles: ['admin'], requesterMayVote: true } },
