@@ -39,6 +39,9 @@ describe('parseProjectFile', () => {
     ['two services of one name', 'services: [{name: a, image: b, port: 1}, {name: a, image: b, port: 2}]', 'services.1.name'],
     ['two services on one port', 'services: [{name: a, image: b, port: 1}, {name: c, image: b, port: 1}]', 'services.1.port'],
     ['a variable that is none', 'services: [{name: a, image: b, port: 1, env: {"A B": x}}]', 'services.0.env.A B'],
+    ['the id of an image', 'image: 3f2a9c1bd0e4', 'image'],
+    ['an image of this machine', 'image: 127.0.0.1:8200/a/b', 'image'],
+    ['a service from a private network', 'services: [{name: a, image: 169.254.169.254/b, port: 1}]', 'services.0.image'],
     ['an unknown field', 'steup: npm ci', '(file)'],
     ['two checks of one name', 'checks: [npm test, npm test]', 'checks'],
   ])('refuses %s and names the field', (_name, text, field) => {

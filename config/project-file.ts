@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { ImageReference } from './image-reference.ts';
+import { hasPublicRegistry, ImageReference } from './image-reference.ts';
 import { ProjectServices } from './project-services.ts';
 import type { ProjectService } from './project-services.ts';
 import { DomainError, messageOf } from '../workflows/contracts/errors.ts';
@@ -46,6 +46,7 @@ export function parseProjectFile(text: string | null): ProjectFile | null {
   const parsed = ProjectFile.safeParse(value);
   if (parsed.success) {
     refuseDuplicateChecks(parsed.data);
+    refuseNearRegistries(parsed.data);
     return parsed.data;
   }
   const fields = parsed.error.issues.map((issue) => ({ field: issue.path.join('.') || '(file)', problem: issue.message }));
@@ -77,6 +78,18 @@ function refuseDuplicateChecks(file: ProjectFile): void {
   if (twice === undefined) return;
   const problem = `two checks are named ${JSON.stringify(twice)}`;
   throw invalid(`checks: ${problem}`, [{ field: 'checks', problem }]);
+}
+
+/** Whoever may write to the repository may not have the host ask its own network. */
+function refuseNearRegistries(file: ProjectFile): void {
+  const images = [['image', file.image] as const, ...file.services.map(({ image }, at) => [`services.${at}.image`, image] as const)];
+  const near = images.filter(([, image]) => image !== null && !hasPublicRegistry(image));
+  if (near.length === 0) return;
+  const problem = 'only the project settings may name a registry by an address of this machine or of a private network';
+  throw invalid(
+    near.map(([field]) => `${field}: ${problem}`).join('; '),
+    near.map(([field]) => ({ field, problem })),
+  );
 }
 
 function invalid(reason: string, fields: { field: string; problem: string }[], cause?: unknown): DomainError {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import Docker from 'dockerode';
 import type { LadderListener } from './ladder.ts';
-import { ensureNamedImage, mayPass } from './named.ts';
+import { ensureNamedImage, mayPass, pullReason } from './named.ts';
 
 const silent: LadderListener = { onBegin: () => undefined, onStep: () => undefined };
 const closing: (() => void)[] = [];
@@ -50,6 +50,50 @@ describe('an image that a project names and nobody has', () => {
       ['/images/team/tools:9/json', undefined],
       ['/images/create?fromImage=team/tools&tag=9', undefined],
     ]);
+  });
+});
+
+describe('an image that a project names without a tag', () => {
+  it('is none that the daemon knows by the beginning of its id', async () => {
+    const { docker, asked } = await daemonWith(['ab'], 'manifest unknown');
+
+    await expect(ensureNamedImage(docker, 'ab', 'the project', silent)).rejects.toMatchObject({ code: 'setup-failed' });
+    expect(asked[0]?.path).toBe('/images/ab:latest/json');
+  });
+
+  it.each(['ab:latest', 'example.org:5000/ab:latest'])('is %s where that is there', async (name) => {
+    const { docker, asked } = await daemonWith([name], 'manifest unknown');
+
+    await ensureNamedImage(docker, name.replace(':latest', ''), 'the project', silent);
+
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe('what answered instead of a registry', () => {
+  it('is quoted neither in what is told of the pull nor in its failure', async () => {
+    const said = 'error parsing HTTP 404 response body: invalid character: "<p>inner-secret</p>"';
+    const { docker } = await daemonWith([], said);
+    const told: string[] = [];
+
+    const attempt = ensureNamedImage(docker, 'team/tools:9', 'the project', {
+      ...silent,
+      onStep: ({ message }) => void told.push(message),
+    });
+
+    await expect(attempt).rejects.toMatchObject({ message: expect.not.stringContaining('inner-secret') });
+    expect(told).toEqual(['for a reason that is in the log of the Docker daemon']);
+  });
+
+  it.each([
+    ['manifest for team/tools:9 not found: manifest unknown: token=abc', 'not found, manifest unknown'],
+    ['Get "http://10.0.0.1/v2/": dial tcp 10.0.0.1:80: connect: connection refused', 'connection refused'],
+    ['received unexpected HTTP status: 503 Service Unavailable', 'http status: 503'],
+    ['received unexpected HTTP status: 418 teapot', 'http status: 418'],
+    ['pull access denied for x, repository does not exist: denied: ssh-rsa AAAA', 'access denied'],
+  ])('leaves of "%s" only "%s"', (problem, reason) => {
+    expect(pullReason(problem)).toBe(reason);
+    expect(mayPass(reason)).toBe(mayPass(problem));
   });
 });
 

@@ -6,7 +6,7 @@ import type { Logger } from '../../../config/logger.ts';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
 import { finish, refuseTunnel } from '../door.ts';
 import type { WorkspaceGrant } from '../workspace-resolver.ts';
-import { isPublicAddress } from './addresses.ts';
+import { isPublicAddress } from '../../../config/public-address.ts';
 import { parseAllowEntry, parseTarget, refuseTarget, type AllowEntry, type Target } from './allowlist.ts';
 
 export interface EgressOptions {

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tunnel } from '../testing/client.ts';
 import { startDoor, type TestDoor } from '../testing/harness.ts';
 import { memoryLogger } from '../testing/memory.ts';
-import { isPublicAddress } from './addresses.ts';
+import { isPublicAddress } from '../../../config/public-address.ts';
 import { expandEgress, parseAllowEntry, parseTarget, refuseTarget } from './allowlist.ts';
 import { createEgress } from './connect.ts';
 

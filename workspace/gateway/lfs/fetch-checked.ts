@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
-import { isPublicAddress } from '../egress/addresses.ts';
+import { isPublicAddress } from '../../../config/public-address.ts';
 
 const silenceMs = 60_000;
 
