@@ -5,7 +5,7 @@ import { workflowIds, workflowTypes } from './contracts/ids.ts';
 import { approveUpdate, chatUpdate, retryUpdate } from './contracts/messages.ts';
 import type { RequestStatus } from './contracts/request.ts';
 import type { TurnOutcome } from './contracts/run.ts';
-import { reviewer as by } from './testing/fixtures.ts';
+import { checkpoint, reviewer as by } from './testing/fixtures.ts';
 import { completed, Stage, type Scene, type Script, type Turn } from './testing/scene.ts';
 
 const limitMs = 120_000;
@@ -36,6 +36,15 @@ function failing<T>(times: number, answer: T): () => T {
     throw new Error('The database does not answer');
   };
 }
+
+/** As the activity fails that would store the work. */
+const refusedForSecret = () =>
+  ApplicationFailure.create({
+    message: 'it holds DB_KEY (a.txt)',
+    type: 'checkpoint-failed',
+    nonRetryable: true,
+    details: [{ names: ['DB_KEY'], code: 'secret-in-change' }],
+  });
 
 /** Works until it is cancelled. */
 async function untilCancelled(): Promise<TurnOutcome> {
@@ -216,6 +225,48 @@ describe('work that was stored', () => {
         expect(ready).toMatchObject({ checkpoint: { commit: 'c1' }, gate: { subject: { id: 'c1' }, checks: [failed] } });
         expect(calls).toEqual(expect.arrayContaining(['continueTurn', 'release destroy', 'endRun']));
         expect(startsOf(calls)).toHaveLength(1);
+      });
+    },
+    limitMs,
+  );
+
+  it(
+    'gives work that is refused for a secret back to the agent in its place, and stores what comes of it',
+    async () => {
+      let tries = 0;
+      const finaliseCheckpoint = () => {
+        if (tries++ === 0) throw refusedForSecret();
+        return { checkpoint: checkpoint('c1'), unchanged: false };
+      };
+      const refusals: unknown[] = [];
+      const continueTurn = (input: { refusal: string; turnMessageId: string }) => void refusals.push([input.turnMessageId, input.refusal]);
+      const turns = [() => completed({ finalised: undefined })];
+      await scene({ turns, activities: { finaliseCheckpoint, continueTurn } }, async ({ input, until, calls }) => {
+        const ready = await until(stage('PATCH_READY'));
+
+        expect(ready).toMatchObject({ checkpoint: { commit: 'c1' }, gate: { subject: { id: 'c1' } } });
+        expect(refusals).toEqual([[`${input.requestId}-1-a1-t1-r1`, 'it holds DB_KEY (a.txt)']]);
+        expect(startsOf(calls)).toHaveLength(1);
+      });
+    },
+    limitMs,
+  );
+
+  it.each<[string, Turn, number]>([
+    ['does not take it out', () => completed({ finalised: undefined }), 2],
+    ['fails when it should take it out', () => ({ kind: 'failed', reason: 'agent-exit', message: 'exit 2', steeredMessageIds: [] }), 1],
+  ])(
+    'ends with the names of secret and place when the agent %s',
+    async (_, next, asked) => {
+      const finaliseCheckpoint = () => {
+        throw refusedForSecret();
+      };
+      const turns = [() => completed({ finalised: undefined }), next];
+      await scene({ turns, activities: { finaliseCheckpoint } }, async ({ until, calls }) => {
+        const blocked = await until(stage('BLOCKED'));
+
+        expect(blocked.awaiting).toMatchObject({ reason: 'checkpoint-failed', message: 'it holds DB_KEY (a.txt)' });
+        expect(calls.filter((call) => call === 'continueTurn')).toHaveLength(asked);
       });
     },
     limitMs,

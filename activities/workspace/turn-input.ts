@@ -86,6 +86,16 @@ export function repairInput(checks: CheckResult[], outputs: Record<string, strin
   ];
 }
 
+/** Input of a turn that mends a change which could not be stored. */
+export function refusedInput(refusal: string): TurnInput[] {
+  const words = [
+    'Your change could not be stored, so nobody can see it yet. The work tree is as you left it.',
+    refusal,
+    'Take the value out of the files named here, and out of any name of a file; keep the rest of your change as it is.',
+  ];
+  return [{ type: 'text', text: words.join('\n\n') }];
+}
+
 function endOf(check: CheckResult): string {
   if (check.status === 'timed-out') return `did not end in ${Math.round(check.durationMs / 1000)} s`;
   if (check.status === 'error') return 'could not be run';

@@ -352,6 +352,24 @@ describe('watchTurn', () => {
     expect(message).toMatchObject({ disposition: 'steered', runId: run.runId });
   });
 
+  it('tells people, once for each reason, that the work is not saved for a secret in it', async () => {
+    const workspace = await place();
+    const saved = { sessionArtifactId: null, threadId: null };
+    const refusal = new DomainError('permanent', 'secret-in-change', 'it holds DB_KEY (a.txt)');
+    world.git.save = () => Promise.reject(refusal);
+    workspace.emit(event('saved', { ...saved, commit: 'c'.repeat(40) }), event('saved', { ...saved, commit: 'd'.repeat(40) }));
+    workspace.end({ status: 'gone' });
+
+    try {
+      await watch();
+    } finally {
+      Reflect.deleteProperty(world.git, 'save');
+    }
+
+    const warnings = (await world.events(run)).filter(({ type }) => type === 'warning');
+    expect(warnings.map(({ data }) => data)).toEqual([{ message: 'the work is not saved: it holds DB_KEY (a.txt)' }]);
+  });
+
   it('ends a turn whose supervisor missed its wall clock', async () => {
     const workspace = await place();
     run = { ...run, request: { ...run.request, limits: { ...run.request.limits, wallClockMs: 1 } } };

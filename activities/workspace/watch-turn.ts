@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { setDisposition } from '../../db/messages.ts';
@@ -6,7 +7,7 @@ import { usageSince } from '../../db/workspace-places.ts';
 import { getWorkspace, recordSave, renewWorkspaceLease, type WorkspaceRow } from '../../db/workspaces.ts';
 import type { RunLogScope } from '../../db/run-log/port.ts';
 import type { WorkspaceActivities } from '../../workflows/contracts/activities.ts';
-import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+import { DomainError, messageOf, secretInChange } from '../../workflows/contracts/errors.ts';
 import type { EventData, NewEvent } from '../../workflows/contracts/events.ts';
 import { FailureReason, type RunInput, type TurnOutcome, type WorkspaceRef } from '../../workflows/contracts/run.ts';
 import { isAway } from '../../workspace/away.ts';
@@ -262,9 +263,22 @@ class TurnWatch {
         const save = { commit, bundleArtifactId, sessionArtifactId, threadId };
         await deps.database.withTenant(scope.tenantId, (tx) => recordSave(tx, row.workspaceId, save));
       })
-      .catch((error: unknown) =>
-        deps.logger.warn('a save could not be stored', { workspaceId: row.workspaceId, commit, reason: messageOf(error) }),
-      );
+      .catch((error: unknown) => {
+        deps.logger.warn('a save could not be stored', { workspaceId: row.workspaceId, commit, reason: messageOf(error) });
+        return this.tellRefusal(error);
+      });
+  }
+
+  /** A refused save will be refused again, until somebody takes out what it is refused for: people are told, once for each reason. */
+  private async tellRefusal(error: unknown): Promise<void> {
+    if (!(error instanceof DomainError) || error.code !== secretInChange) return;
+    const { deps, scope, input } = this;
+    const { message } = error;
+    const warning = { message: `the work is not saved: ${message}` };
+    const key = `unsaved.${input.workspace.workspaceId}.${createHash('sha256').update(message).digest('hex').slice(0, 16)}`;
+    await deps.runLog
+      .append(scope, [{ type: 'warning', emittedAtMs: deps.now(), data: warning }], key)
+      .catch((failure: unknown) => deps.logger.warn('a warning was not logged', { ...input.workspace, reason: messageOf(failure) }));
   }
 
   /** The next attempt resumes the last save, so a lost place waits for it; an ended turn does not need it. */

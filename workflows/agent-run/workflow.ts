@@ -19,8 +19,16 @@ import {
   slotGrantedSignal,
 } from '../contracts/messages.ts';
 import type { Checkpoint, CheckResult, MessageRef } from '../contracts/request.ts';
-import { FailureReason, type RunInput, type RunResult, type TokenUsage, type TurnOutcome, type WorkspaceRef } from '../contracts/run.ts';
-import { failureOf } from '../failure.ts';
+import {
+  FailureReason,
+  placeLostReasons,
+  type RunInput,
+  type RunResult,
+  type TokenUsage,
+  type TurnOutcome,
+  type WorkspaceRef,
+} from '../contracts/run.ts';
+import { failureOf, refusalOf } from '../failure.ts';
 import { checkpoints, onHost, places, runRows } from './activities.ts';
 import { handledMessages, mayRepair, mayResume, type AttemptFailure } from './decisions.ts';
 
@@ -42,6 +50,12 @@ type Completed = Extract<TurnOutcome, { kind: 'completed' }>;
 
 /** Runs from before ended as failed when the turn failed that should mend their checks. */
 const repairMayFail = 'repair-may-fail';
+
+/** Runs from before ended when their work was refused for a secret in it. */
+const refusedGoesBack = 'refused-goes-back';
+
+/** How often an agent is asked to take a secret out of its work. */
+const maxRefusals = 2;
 
 /** Where an attempt ended well: its last turn, and what came of it. */
 type Finished = Pick<RunResult, 'checkpoint' | 'unchanged' | 'checks' | 'plan' | 'handledMessageIds'> & Partial<Pick<RunResult, 'message'>>;
@@ -146,13 +160,38 @@ class Run {
   /** One turn, stored and checked. */
   private async step(workspace: WorkspaceRef, turnMessageId: string): Promise<Finished> {
     const turn = await this.turn(workspace, turnMessageId);
-    const handledMessageIds = handledMessages(this.run, this.outcomes.slice(this.lostOutcomes));
-    if (this.run.purpose === 'plan') return { checkpoint: null, unchanged: true, checks: [], plan: turn.lastMessage, handledMessageIds };
-    const { checkpoint, unchanged } = await this.checkpoint(turn);
+    const handled = () => handledMessages(this.run, this.outcomes.slice(this.lostOutcomes));
+    if (this.run.purpose === 'plan')
+      return { checkpoint: null, unchanged: true, checks: [], plan: turn.lastMessage, handledMessageIds: handled() };
+    const { checkpoint, unchanged } = await this.storable(workspace, turnMessageId, turn);
+    const handledMessageIds = handled();
     this.stored = { checkpoint, unchanged, checks: [], plan: null, handledMessageIds };
     const checks = unchanged || !workspace.hasChecks ? [] : await this.checks(checkpoint);
     this.stored = { ...this.stored, checks };
     return this.stored;
+  }
+
+  /** What a turn left, stored. Work that is refused for a secret in it is nowhere but in its place: the agent takes the secret out there. */
+  private async storable(workspace: WorkspaceRef, turnMessageId: string, first: Completed) {
+    const { run } = this;
+    let turn = first;
+    for (let refusals = 1; ; refusals++) {
+      try {
+        return await this.checkpoint(turn);
+      } catch (error) {
+        const refusal = refusalOf(error);
+        if (refusal === null || refusals > maxRefusals || !patched(refusedGoesBack)) throw error;
+        const next = `${turnMessageId}-r${refusals}`;
+        const host = onHost(workspace.hostId, run.request.limits.wallClockMs);
+        try {
+          await host.inbox.continueTurn({ run, workspace, turnMessageId: next, refusal });
+          turn = await this.turn(workspace, next);
+        } catch (failure) {
+          // What a person has to know is why the work was refused, unless it only lost its place.
+          throw isCancellation(failure) || placeLostReasons.includes(attemptFailure(failure).reason) ? failure : error;
+        }
+      }
+    }
   }
 
   private async repair(workspace: WorkspaceRef, turnMessageId: string, { checkpoint, checks }: Finished): Promise<Finished> {

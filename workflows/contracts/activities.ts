@@ -38,14 +38,15 @@ export interface WorkspaceActivities {
   watchTurn(input: { run: RunInput; workspace: WorkspaceRef; turnMessageId: string }): Promise<TurnOutcome>;
   /** Puts a person's message or answer into the supervisor's inbox. */
   deliver(input: { workspace: WorkspaceRef; message: DeliverableMessage }): Promise<void>;
-  /** Delivers a further turn (a repair) into a living workspace. */
-  continueTurn(input: {
-    run: RunInput;
-    workspace: WorkspaceRef;
-    turnMessageId: string;
-    checkpoint: Checkpoint;
-    checks: CheckResult[];
-  }): Promise<void>;
+  /**
+   * Delivers a further turn (a repair) into a living workspace: onto the checkpoint whose checks failed, or, by `refusal`, onto the work
+   * as it is, which could not be stored for that reason.
+   */
+  continueTurn(
+    input: { run: RunInput; workspace: WorkspaceRef; turnMessageId: string } & (
+      { checkpoint: Checkpoint; checks: CheckResult[] } | { refusal: string }
+    ),
+  ): Promise<void>;
   /** Runs the project's checks on the checkpoint in a clean workspace without a model token. */
   runChecks(input: { run: RunInput; checkpoint: Checkpoint }): Promise<{ checks: CheckResult[] }>;
   /** `idle` keeps it for follow-ups; `destroy` ends every process in it. Never fails on one that is gone. */

@@ -19,6 +19,9 @@ export class DomainError extends Error {
   }
 }
 
+/** Code of a change that is not stored for the value of a project's secret in it: the agent or a person takes it out. */
+export const secretInChange = 'secret-in-change';
+
 /** Makes a `switch` over a union exhaustive at compile time. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`);

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { writeFile } from 'node:fs/promises';
 import { workflowIds } from '../contracts/ids.ts';
@@ -14,7 +15,7 @@ import {
 } from '../contracts/messages.ts';
 import type { RequestStatus } from '../contracts/request.ts';
 import type { TurnOutcome } from '../contracts/run.ts';
-import { reviewer as by } from '../testing/fixtures.ts';
+import { checkpoint, reviewer as by } from '../testing/fixtures.ts';
 import { completed, Stage, type Scene, type Script, type Turn } from '../testing/scene.ts';
 
 /**
@@ -31,6 +32,10 @@ const shapes: Record<string, { script: Script; act: (scene: Scene) => Promise<vo
     script: { turns: [() => completed(), ended('agent-exit')], activities: { runChecks: () => ({ checks: [failedCheck] }) } },
     act: merge,
   },
+  'refused-work': {
+    script: { turns: [() => completed({ finalised: undefined })], activities: { finaliseCheckpoint: refusing() } },
+    act: merge,
+  },
   'lost-place': { script: { turns: [ended('place-lost'), () => completed()] }, act: merge },
   'agent-fault': { script: { turns: [ended('agent-exit'), () => completed()] }, act: retry },
   question: { script: { turns: [asks, () => completed()] }, act: answer },
@@ -42,6 +47,16 @@ const shapes: Record<string, { script: Script; act: (scene: Scene) => Promise<vo
 };
 
 const failedCheck = { name: 'test', command: 'npm test', status: 'failed', exitCode: 1, durationMs: 1 };
+
+/** Refuses the first work for a secret in it. */
+function refusing() {
+  let tries = 0;
+  return () => {
+    if (tries++ > 0) return { checkpoint: checkpoint(), unchanged: false };
+    const details = [{ names: ['KEY'], code: 'secret-in-change' }];
+    throw ApplicationFailure.create({ message: 'it holds KEY (a)', type: 'checkpoint-failed', nonRetryable: true, details });
+  };
+}
 
 function ended(reason: 'place-lost' | 'agent-exit'): Turn {
   return () => ({ kind: 'failed', reason, message: reason, steeredMessageIds: [] });

@@ -1,4 +1,4 @@
-import { DomainError } from '../../../workflows/contracts/errors.ts';
+import { DomainError, secretInChange } from '../../../workflows/contracts/errors.ts';
 import { storeBundle, withBundle } from './bundle.ts';
 import { gitDate, headerText, logFormat, maxKeptCommits, parseLog, planCommits, planSingle, trailersOf } from './commit-plan.ts';
 import type { CommitPlan, PlannedCommit, RawCommit } from './commit-plan.ts';
@@ -25,9 +25,8 @@ export async function finalise(deps: RunRepositoryDeps, input: FinaliseInput): P
   if (!base || !tip) throw new DomainError('permanent', 'unknown-commit', 'finalise: base and tip cannot be read; run the turn again');
   // The tip's tree is the final commit's, whatever becomes of the history.
   const unchanged = base.tree === tip.tree;
-  const commit = await finalCommit(git, { gitDir, base, tip, scope, input });
+  const commit = await finalCommit(deps, { gitDir, base, tip, scope, input });
   if (commit === baseCommit) return unchangedResult(baseCommit);
-  await deps.guardChange(input, { gitDir, baseCommit, commit });
   // An imported folder may have changed since: nothing could give its commit again.
   const includeBase = base.committer === importCommitter && base.parents.length === 0;
   const bundled = withBundle(git, { gitDir, baseCommit, commit, includeBase, scope }, async (file) => {
@@ -51,17 +50,46 @@ interface FinalWork {
 }
 
 /** Makes the commits once: the outcome is kept under a ref named by the input, since a signature may differ each time. */
-async function finalCommit(git: Git, work: FinalWork): Promise<string> {
-  const { gitDir, tip, input, scope } = work;
+async function finalCommit(deps: RunRepositoryDeps, work: FinalWork): Promise<string> {
+  const { git } = deps;
+  const { gitDir, tip, input } = work;
   const { baseCommit, message, identity, atMs } = input;
   const doneRef = `refs/astraforge/done/${fingerprint({ baseCommit, tip: tip.id, message, identity, atMs })}`;
   const known = await readRefs(git, gitDir, [doneRef, runRefs.finalised]);
   const done = known.get(doneRef);
-  if (done !== undefined) return done;
-  const plan = await readPlan(git, work, known.get(runRefs.finalised) ?? null);
-  const commit = await createCommits(git, { gitDir, plan, tip: tip.id, identity, atMs, scope });
+  if (done !== undefined) {
+    // The project may have got a secret since.
+    await deps.guardChange(input, { gitDir, baseCommit, commit: done });
+    return done;
+  }
+  const commit = await guardedCommits(deps, work, known.get(runRefs.finalised) ?? null);
   await writeRefs(git, gitDir, { [doneRef]: commit, ...(commit === baseCommit ? {} : { [runRefs.finalised]: commit }) });
   return commit;
+}
+
+/**
+ * Makes the commits, which no ref names before they are found fit to keep. A history in which only an earlier commit or a message
+ * holds a secret becomes one commit: what was taken out again is not published, and taking it out is enough.
+ */
+async function guardedCommits(deps: RunRepositoryDeps, work: FinalWork, finalised: string | null): Promise<string> {
+  const { git } = deps;
+  const { gitDir, base, tip, input, scope } = work;
+  const { baseCommit, identity, atMs } = input;
+
+  async function make(plan: CommitPlan): Promise<string> {
+    const commit = await createCommits(git, { gitDir, plan, tip: tip.id, identity, atMs, scope });
+    await deps.guardChange(input, { gitDir, baseCommit, commit });
+    return commit;
+  }
+
+  try {
+    return await make(await readPlan(git, work, finalised));
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== secretInChange) throw error;
+    const standsOnFinalised = finalised !== null && (await isAncestor(git, gitDir, finalised, tip.id));
+    const parent = standsOnFinalised ? finalised : base.id;
+    return make(planSingle({ baseCommit: parent, message: input.message, atMs, commits: [], tip }));
+  }
 }
 
 async function readPlan(git: Git, work: FinalWork, finalised: string | null): Promise<CommitPlan> {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { GitServiceHarness } from '../git/contract/harness.ts';
+import { runRepositoryPath } from '../git/names.ts';
 import { createGitService } from '../git/service.ts';
 import type { FinalisedCommit } from '../git/port.ts';
+import { plainGit } from '../git/testing.ts';
 import type { FileChange } from '../git/testing.ts';
 import { createBatchReader } from './object-stream.ts';
 
@@ -30,6 +32,9 @@ async function refusal(work: Promise<FinalisedCommit>): Promise<string> {
   return String(error);
 }
 
+/** What git answers in the repository of the run. */
+const inRun = (...args: string[]) => plainGit(runRepositoryPath(h.setup.runsDir, 'run1'), args);
+
 /** Random but for where the value stands: more than one piece of git's output. */
 function largeWith(text: string): Uint8Array {
   const bytes = Buffer.alloc(3 * 1024 ** 2, 'abcdefghij');
@@ -54,17 +59,35 @@ describe('a change that holds a secret of the project', () => {
     expect(h.setup.artifacts.size()).toBe(0);
   });
 
-  it('is refused when only a message or an earlier commit of it does', async () => {
+  it('becomes one commit without it when only a message or an earlier commit of it does', async () => {
     h.source.commit('base', { 'a.txt': 'a\n' });
     const prepared = await h.prepare('run1');
     const workspace = h.workspaceOf('run1');
     workspace.commit('first', { 'b.txt': value });
     workspace.commit(`second with ${value}`, { 'b.txt': 'gone\n' });
 
-    const refused = await refusal(h.finalise('run1', prepared.baseCommit, h.pushTurn(workspace)));
+    const final = await h.finalise('run1', prepared.baseCommit, h.pushTurn(workspace));
 
-    expect(refused).toContain('DB_KEY (a commit message)');
+    const history = inRun('log', '-p', '--format=%s', `${prepared.baseCommit}..${final.commit}`);
+    expect(history).toContain('Do the thing');
+    expect(history).toContain('+gone');
+    expect(history).not.toContain(value);
+  });
+
+  it('is taken once a later turn took it out, and no ref names what was refused', async () => {
+    h.source.commit('base', { 'a.txt': 'a\n' });
+    const prepared = await h.prepare('run1');
+    const workspace = h.workspaceOf('run1');
+    workspace.commit('first', { 'b.txt': value });
+    const refused = await refusal(h.finalise('run1', prepared.baseCommit, h.pushTurn(workspace)));
+    const refs = inRun('for-each-ref', '--format=%(refname)', 'refs/astraforge/done', 'refs/astraforge/finalised');
+    workspace.commit('second', { 'b.txt': 'gone\n' });
+
+    const final = await h.finalise('run1', prepared.baseCommit, h.pushTurn(workspace));
+
     expect(refused).toContain('DB_KEY (b.txt)');
+    expect(refs).toBe('');
+    expect(inRun('show', `${final.commit}:b.txt`)).toBe('gone\n');
   });
 
   it('is refused as a save too, which is stored as well', async () => {

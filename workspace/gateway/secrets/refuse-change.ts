@@ -1,5 +1,5 @@
 import { maskText, masksOf } from '../../../config/secret-mask.ts';
-import { DomainError } from '../../../workflows/contracts/errors.ts';
+import { DomainError, secretInChange } from '../../../workflows/contracts/errors.ts';
 import type { ProjectSecret } from '../../../workflows/contracts/project-secret.ts';
 import type { Git } from '../git/run-git.ts';
 import { createSecretFinder } from './finder.ts';
@@ -73,7 +73,7 @@ function refusal(hits: readonly Hit[], secrets: readonly ProjectSecret[]): Domai
   const names = [...new Set(hits.map(({ name }) => name))];
   return new DomainError(
     'permanent',
-    'secret-in-change',
+    secretInChange,
     `the change holds the value of a secret of the project: ${places.join(', ')}; take it out of the change (checks find it in the environment), and give the secret a new value if others may have read it. A value that is an ordinary word is no secret: choose another one`,
     { details: { names } },
   );
