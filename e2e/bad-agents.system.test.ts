@@ -14,8 +14,8 @@ let system: TestSystem;
 
 beforeAll(async () => {
   system = await TestSystem.open({
-    // An agent that does what it is told, to the letter: the prompt is its program.
-    EXECUTOR_COMMAND: 'exec sh',
+    // An agent that does what it is told, to the letter: the prompt is its program, or what a program before left for the next turn.
+    EXECUTOR_COMMAND: '[ ! -f .again ] || exec sh .again; exec sh',
     WORKSPACE_MEMORY_BYTES: String(700 * mebibyte),
     WORKSPACE_DISK_BYTES: String(200 * mebibyte),
     WORKSPACE_PROCESSES: '256',
@@ -151,22 +151,35 @@ describe('an agent that', () => {
 });
 
 describe('a change that holds a secret of its project', () => {
-  it('is refused by the name of the secret, and shown nowhere', async () => {
-    const value = 'kept-from-everybody-0815';
+  const value = 'kept-from-everybody-0815';
+  const leak = `printf '%s%s' '${value.slice(0, 9)}' '${value.slice(9)}' > found.txt`;
+
+  async function submit(...lines: string[]): Promise<string> {
     const project = await system.project({ 'README.md': '# sample\n' }, { review: false });
     const at = { path: { projectId: project.projectId, name: 'DB_KEY' } };
     await unwrap(system.client.PUT('/api/projects/{projectId}/secrets/{name}', { params: at, body: { value } }));
-    const [start, rest] = [value.slice(0, 9), value.slice(9)];
+    return system.submit(project.projectId, program(...lines), { executor: 'command' });
+  }
 
-    const requestId = await system.submit(project.projectId, program(`printf '%s%s' '${start}' '${rest}' > found.txt`), {
-      executor: 'command',
-    });
+  it('is refused by the name of the secret, and shown nowhere', async () => {
+    const requestId = await submit(leak);
     const detail = await system.reach(requestId, 'BLOCKED');
 
     expect(detail.awaiting).toMatchObject({ kind: 'retry', reason: 'checkpoint-failed' });
     expect(detail.awaiting?.message).toContain('the change holds the value of a secret of the project: DB_KEY (found.txt); take it out');
     expect(detail.checkpoint).toBeNull();
     expect(JSON.stringify([detail, await system.events(requestId)])).not.toContain(value);
+  });
+
+  it('goes back to the agent, which takes it out where it works and keeps the rest', async () => {
+    const requestId = await submit(leak, 'echo kept > kept.txt', "printf 'rm found.txt .again; exit 0' > .again");
+    const detail = await system.reach(requestId, 'PATCH_READY');
+    const events = await system.events(requestId);
+
+    expect(detail.checkpoint?.stat).toMatchObject({ files: 1, insertions: 1 });
+    expect(events.filter((event) => event.type === 'run.attempt')).toHaveLength(1);
+    expect(JSON.stringify(events.filter((event) => event.type === 'warning'))).toContain('DB_KEY (found.txt)');
+    expect(JSON.stringify([detail, events])).not.toContain(value);
   });
 });
 
