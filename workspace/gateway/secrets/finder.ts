@@ -34,5 +34,7 @@ function wholeForms(value: string): string[] {
   const trimmed = value.trim();
   const parts = new Set(value.split(/\r\n|\r|\n/).map((line) => line.trim()));
   const isWhole = (form: string) => form === value || form === trimmed || !parts.has(form);
-  return formsOf(value).filter(isWhole).map((form) => Buffer.from(form, 'utf8').toString('latin1'));
+  return formsOf(value)
+    .filter(isWhole)
+    .map((form) => Buffer.from(form, 'utf8').toString('latin1'));
 }
