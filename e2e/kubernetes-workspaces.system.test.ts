@@ -14,6 +14,9 @@ import { startTestDoor } from '../workspace/testing/door.ts';
 import type { TestDoor } from '../workspace/testing/door.ts';
 import { nothingSeen, testJob, testTurn, textOf, watchTurn, watchUntil } from '../workspace/testing/harness.ts';
 import { describeProvisioner } from '../workspace/workspace.contract.ts';
+import { deriveImage } from './harness/images.ts';
+import { startDocker } from './servers/docker.ts';
+import { archiveImage } from './servers/kubernetes/archive.ts';
 import { makeNamespace } from './servers/kubernetes/namespace.ts';
 import { startKubernetes } from './servers/kubernetes/server.ts';
 
@@ -107,6 +110,25 @@ describe('a Pod that cannot begin', () => {
       message: expect.stringContaining('registry.invalid/nothing:1'),
     });
   });
+
+  it('for the volumes of its image is refused by their names', async () => {
+    const { daemon, close } = await startDocker();
+    const lines = ['VOLUME /data', 'VOLUME /home/agent/deep', 'VOLUME /dev/more', 'VOLUME /tmp', 'VOLUME /workspace'];
+    const derived = await deriveImage(daemon.docker, 'astraforge/test-cluster:volumes', lines);
+    const archive = join(folder, 'volumes.tar');
+    await archiveImage(daemon.docker, derived, archive);
+    await close();
+    await kubernetes.importImages(archive);
+
+    const refused = await start({ image: `docker.io/${derived}` }).catch((error: unknown) => error);
+
+    expect(refused).toMatchObject({ code: 'isolation', kind: 'permanent' });
+    const named = /the image docker\.io\/astraforge\/test-cluster:volumes declares volumes \((.*)\), which no limit/.exec(
+      String(refused),
+    )?.[1];
+    // What the Pod mounts itself stands in for the volumes of /tmp and /workspace.
+    expect(named?.split(', ').sort()).toEqual(['/data', '/dev/more', '/home/agent/deep']);
+  }, 300_000);
 
   it('of a cluster that does not enforce its policy is refused by name', async () => {
     // Labels that the policy does not select: as if nobody enforced it.

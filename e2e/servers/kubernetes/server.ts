@@ -23,6 +23,8 @@ export interface KubernetesServer {
   kubeconfig: string;
   /** The workspace image, as the node has it. */
   image: string;
+  /** Gives the node the images of an archive. */
+  importImages(archive: string): Promise<void>;
   /** Kills a container of the node with SIGKILL, by its id. */
   killContainer(containerId: string): Promise<void>;
   /** Kills its API server with SIGKILL; nodes and Pods live on. */
@@ -48,9 +50,8 @@ export async function startKubernetes(say: (line: string) => void = () => undefi
   return {
     kubeconfig,
     image: `docker.io/${image.reference}`,
-    async killContainer(containerId) {
-      await execa('ctr', ['-a', join(folder, 'containerd.sock'), '-n', 'k8s.io', 'tasks', 'kill', '-s', 'SIGKILL', containerId]);
-    },
+    importImages: (archive) => ctr(['images', 'import', archive]),
+    killContainer: (containerId) => ctr(['tasks', 'kill', '-s', 'SIGKILL', containerId]),
     killApiServer: () => cluster('kill-apiserver', []),
     startApiServer: () => cluster('start-apiserver', []),
     close: runs ? () => Promise.resolve() : stopKubernetes,
@@ -60,6 +61,10 @@ export async function startKubernetes(say: (line: string) => void = () => undefi
 /** Ends the cluster with all of its Pods, whoever started it. */
 export async function stopKubernetes(): Promise<void> {
   await cluster('down', []);
+}
+
+async function ctr(args: string[]): Promise<void> {
+  await execa('ctr', ['-a', join(folder, 'containerd.sock'), '-n', 'k8s.io', ...args]);
 }
 
 async function answers(): Promise<boolean> {

@@ -7,14 +7,16 @@ import { launcherBundle, ensureSupervisorBundle } from '../../supervisor/bundle.
 import { Answer } from '../../supervisor/pod/answer.ts';
 import type { Welcome } from '../../supervisor/pod/welcome.ts';
 import type { WorkspaceSpec } from '../../port.ts';
+import { printable } from '../docker/printable.ts';
 import { kubernetesFailure } from './client.ts';
 import type { Cluster } from './client.ts';
 import { allRun, begunAnnotation, podProblems, startProblem } from './judge.ts';
 import { containers, podPlace } from './layout.ts';
+import { printMounts, uncountedMounts } from './mounts.ts';
 import { workspacePod } from './pod.ts';
 import type { PodInput } from './pod.ts';
 import { awaitPod } from './pods.ts';
-import { openStream } from './stream.ts';
+import { openStream, runInPod } from './stream.ts';
 
 /** How long a Pod may take until its containers run: an image may have to be pulled. */
 const startMs = 5 * 60_000;
@@ -50,6 +52,7 @@ export async function startPod(input: StartInput): Promise<Surroundings> {
     throw kubernetesFailure('workspace', error, cluster);
   }
   const pod = await awaitRunning(cluster, name);
+  await refuseUncountedMounts(cluster, pod, name, image);
   const welcome: Welcome = {
     place: podPlace(input.codexPath),
     launcher,
@@ -71,6 +74,17 @@ function isolationFailure(cluster: Cluster, problems: readonly string[]): Domain
     'isolation',
     `workspace: Pods of the cluster at ${cluster.server}, namespace ${cluster.namespace}, are no place for agents: ${problems.join('; ')}`,
   );
+}
+
+/** The agent's two containers have the same mounts; in the supervisor's runs nothing of the agent. */
+async function refuseUncountedMounts(cluster: Cluster, pod: V1Pod, name: string, image: string): Promise<void> {
+  const { stdout, stderr, exitCode } = await runInPod(cluster, name, containers.writing, printMounts, '');
+  if (exitCode !== 0)
+    throw new DomainError('transient', 'place-lost', `workspace: the mounts of its Pod ${name} were not told: ${stderr.trim()}`);
+  const found = uncountedMounts(stdout, pod, containers.writing);
+  if (found.length === 0) return;
+  const problem = `the image ${image} declares volumes (${printable(found.join(', '))}), which no limit holds for; build it without VOLUME`;
+  throw isolationFailure(cluster, [problem]);
 }
 
 async function awaitRunning(cluster: Cluster, name: string): Promise<V1Pod> {
