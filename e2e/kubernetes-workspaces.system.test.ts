@@ -140,28 +140,24 @@ describe('a Pod that cannot begin', () => {
 });
 
 describe('the image of a project', () => {
-  const door = startTestDoor();
-  const opened = door.then((found) => kubernetesForTest(found, 'images'));
-
-  afterAll(async () => {
-    await (await opened).close();
-    await (await door).close();
-  });
-
   it('is what its Pod is made of, tried before the first', async () => {
-    const { commit, runToken } = await door;
-    const { provisioner } = await opened;
+    const door = await startTestDoor();
+    const { provisioner, close } = kubernetesForTest(door, 'images');
     // Another name of the same image.
     const named = image.replace('docker.io/', '');
     const told: string[] = [];
-    const job = testJob(commit({}), { workspaceId: 'images', executor: { name: 'none' } });
+    const job = testJob(door.commit({}), { workspaceId: 'images', executor: { name: 'none' } });
 
-    await provisioner.create({ job, runToken, image: named }, ({ type, data }) => told.push(`${type} ${data.step} ${data.subject}`));
+    await provisioner.create({ job, runToken: door.runToken, image: named }, ({ type, data }) =>
+      told.push(`${type} ${data.step} ${data.subject}`),
+    );
 
     const { spec } = await space.admin.readNamespacedPod({ name: podName('images', 'images'), namespace: space.namespace });
     expect(named).not.toBe(image);
     expect(spec?.containers.map((container) => container.image)).toEqual([named, named, named]);
     expect(told).toEqual([`preparation.started probe ${named}`, `preparation.completed probe ${named}`]);
+    await close();
+    await door.close();
   });
 });
 
