@@ -163,12 +163,15 @@ describe('a new build', () => {
 
       finish();
       const ready = await reach(handle, ({ stage }) => stage === 'PATCH_READY');
-      // The server hears of the promotion a moment later than we: what comes after a person's vote is surely of the new build.
       await approve(handle, ready);
       await reach(handle, ({ mergeRequest }) => mergeRequest !== null);
 
+      await until(
+        // The server hears of the promotion later than we: any task of the request after that is of the new build.
+        () => handle.signal('nudge').then(() => buildOf(handle.workflowId)),
+        (build) => build === 'b2',
+      );
       expect(await buildOf(runId)).toBe('b1');
-      expect(await buildOf(handle.workflowId)).toBe('b2');
       await handle.terminate();
     },
     limitMs,

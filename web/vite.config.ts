@@ -79,9 +79,14 @@ export default defineConfig(({ isSsrBuild }) => ({
     target: 'es2022',
     assetsInlineLimit: 0,
     cssMinify: true,
-    minify: 'terser',
-    terserOptions: { ecma: 2020, module: true, compress: { passes: 2 } },
-    ...(isSsrBuild ? {} : { rollupOptions: { output: { manualChunks: sharedChunk } } }),
+    // What the server draws pages with stays readable, for its stack traces.
+    ...(isSsrBuild
+      ? {}
+      : {
+          minify: 'terser' as const,
+          terserOptions: { ecma: 2020 as const, module: true, compress: { passes: 2 } },
+          rollupOptions: { output: { manualChunks: sharedChunk } },
+        }),
   },
   server: {
     port: 5173,
