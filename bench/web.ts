@@ -1,7 +1,7 @@
-import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { TestSystem } from '../e2e/harness/system.ts';
-import { open, openBrowser, settle, untilTakenOver, visit } from '../e2e/web/browser.ts';
+import { open, openBrowser, settle, visit } from '../e2e/web/browser.ts';
+import { scriptKbOfFirstLoad } from '../e2e/web/first-load.ts';
 import type { Benchmark } from './benchmark.ts';
 import { summary } from './statistics.ts';
 
@@ -22,7 +22,7 @@ export const web: Benchmark = {
       const scriptKb: Record<string, number> = {};
       const paints: number[] = [];
       for (const path of pages) {
-        scriptKb[path.replace(requestId, ':id')] = await scriptOfFirstLoad(browser, system, path);
+        scriptKb[path.replace(requestId, ':id')] = await scriptKbOfFirstLoad(browser, system, path);
         for (let load = 0; load < loads; load += 1) paints.push(await firstPaint(browser, system, path));
       }
       const firstContentfulPaintMs = summary(paints);
@@ -72,27 +72,6 @@ async function firstPaint(browser: Browser, system: TestSystem, path: string): P
   );
   await visitor.close();
   return Math.round(paint * 10) / 10;
-}
-
-/** KB of JavaScript, compressed by gzip, that a first load brings until it stands still. */
-async function scriptOfFirstLoad(browser: Browser, system: TestSystem, path: string): Promise<number> {
-  const visitor = await visit(browser, system);
-  const sizes: Promise<number>[] = [];
-  visitor.page.on('response', (response) => {
-    if (!/javascript/.test(response.headers()['content-type'] ?? '')) return;
-    sizes.push(
-      response.body().then(
-        (body) => gzipSync(body).length,
-        () => 0,
-      ),
-    );
-  });
-  await visitor.page.goto(path, { waitUntil: 'load' });
-  await untilTakenOver(visitor.page);
-  await visitor.page.waitForLoadState('networkidle').catch(() => undefined);
-  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-  await visitor.close();
-  return Math.round(bytes / 102.4) / 10;
 }
 
 /** Durations of the interactions of a reader: from the key or click to the paint that answers it. */

@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { unwrap } from '../../api/client/index.ts';
 import type { TestSystem } from '../harness/system.ts';
 import { open, settle } from './browser.ts';
+import { scriptKbOfFirstLoad } from './first-load.ts';
 import { picture } from './pictures.ts';
 import { openStage } from './stage.ts';
 
@@ -61,6 +62,18 @@ async function untilHere(element: Locator): Promise<void> {
   };
   await system.until('the line is in sight', () => element.evaluate(isInSight));
 }
+
+describe('the page of changes, which is the largest', () => {
+  it('brings at most 250 KB of JavaScript until its lines are coloured', async () => {
+    const requestId = await atGate();
+    const coloured = (page: Page) => page.locator('.hljs-keyword').first().waitFor();
+
+    const kilobytes = await scriptKbOfFirstLoad(stage.browser, system, `/requests/${requestId}/changes`, coloured);
+
+    expect(kilobytes).toBeGreaterThan(100);
+    expect(kilobytes).toBeLessThanOrEqual(250);
+  });
+});
 
 describe('pictures in a change', () => {
   it('are shown before and after, beside each other and over each other; a new one alone', async () => {
