@@ -63,6 +63,18 @@ describe('programs that a launcher starts elsewhere', () => {
     expect(end).toEqual({ stdout: `typed\nword\n${folder}\n`, stderr: 'problem\n', code: 7, signal: null });
   });
 
+  it('lose no word when they have ended before their streams are taken up', async () => {
+    startLauncher();
+    await ended(sh('true'));
+
+    const child = sh('echo end');
+    // Nothing is taken up while this thread stands still.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    const end = await ended(child, 'words that nobody reads');
+
+    expect(end).toMatchObject({ stdout: 'end\n', code: 0 });
+  });
+
   it('carry megabytes both ways without loss', async () => {
     startLauncher();
     const input = 'x'.repeat(5 * 1024 ** 2);

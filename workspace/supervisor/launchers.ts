@@ -85,6 +85,7 @@ class RemoteProgram extends EventEmitter implements AgentProcess {
     if (this.over) return;
     this.over = true;
     for (const stream of [this.stdout, this.stderr]) (stream as PassThrough).end();
+    for (const socket of this.sockets) socket.destroy();
     this.emit('error', error);
     this.emit('close', null, null);
   }

@@ -91,8 +91,13 @@ function follow(id: number, child: ChildProcessWithoutNullStreams, io: Socket, e
     // First what it took: a limit that it broke is its reason.
     reportUsage();
     report({ report: 'ended', id, code, signal });
-    io.destroySoon();
-    takeInDead();
+    // The supervisor may take the streams up only now. Were its side still writing when ours is closed, it would lose what it has not
+    // read: so it closes first.
+    io.unpipe(child.stdin);
+    io.resume();
+    io.end();
+    if (io.destroyed) takeInDead();
+    else io.once('close', takeInDead);
   });
 }
 
