@@ -2,7 +2,8 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { DomainError } from '../workflows/contracts/errors.ts';
 import { keyset, toPage, type Page, type PageInput } from './keyset.ts';
 import type { Tx } from './port.ts';
-import { projects, type ProjectSettings } from './schema.ts';
+import type { ProjectSettings } from './project-settings.ts';
+import { projects } from './schema.ts';
 
 export type ProjectRow = typeof projects.$inferSelect;
 export type NewProject = Omit<ProjectRow, 'createdAt'>;

@@ -17,7 +17,7 @@ import { requestInput as anyRequestInput, requestSnapshot } from '../workflows/t
 import { getRequest, insertRequest, listOpenRequests, listRequests, storeSnapshot } from './requests.ts';
 import { finishReview, listReviews, startReview } from './reviews.ts';
 import { abandonRun, endRun, getRun, insertRun, listOpenRuns, updateRun } from './runs.ts';
-import type { ProjectSettings } from './schema.ts';
+import type { ProjectSettings } from './project-settings.ts';
 import { openTestDatabase, type TestDatabase } from './testing.ts';
 import { activateWorkspace, endWorkspace, findIdleWorkspace, idleWorkspace, insertWorkspace, listLapsedWorkspaces } from './workspaces.ts';
 

@@ -8,7 +8,7 @@ import { insertProject } from '../../db/projects.ts';
 import { insertRequest } from '../../db/requests.ts';
 import { createPostgresRunLog } from '../../db/run-log/postgres.ts';
 import { insertRun } from '../../db/runs.ts';
-import type { ProjectSettings } from '../../db/schema.ts';
+import type { ProjectSettings } from '../../db/project-settings.ts';
 import { ensureTenant } from '../../db/tenants.ts';
 import { openTestDatabase } from '../../db/testing.ts';
 import type { LogEvent } from '../../workflows/contracts/events.ts';

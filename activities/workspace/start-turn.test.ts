@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
-import type { ProjectSettings } from '../../db/schema.ts';
+import type { ProjectSettings } from '../../db/project-settings.ts';
 import { getRun } from '../../db/runs.ts';
 import { closeWorkspaces } from '../../db/workspace-places.ts';
 import { getWorkspace, recordSave } from '../../db/workspaces.ts';

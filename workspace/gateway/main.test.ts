@@ -12,7 +12,7 @@ import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
 import { listLlmCalls } from '../../db/llm-calls.ts';
 import { insertProject } from '../../db/projects.ts';
 import { messages, projects, requests } from '../../db/schema.ts';
-import type { ProjectSettings } from '../../db/schema.ts';
+import type { ProjectSettings } from '../../db/project-settings.ts';
 import { openTestDatabase, type TestDatabase } from '../../db/testing.ts';
 import { insertWorkspace } from '../../db/workspaces.ts';
 import { exchange } from './testing/client.ts';
