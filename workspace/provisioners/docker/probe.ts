@@ -18,7 +18,7 @@ import type { ContainerInput, ContainerKind } from './container.ts';
 import { isolationProblems, withOwnCounters } from './judge.ts';
 import type { DaemonFacts } from './judge.ts';
 import { containerName, probeLabels, probesOf } from './names.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 
 /** What a probe found out about the daemon and the image, for every workspace after it. */
 export interface Proven {

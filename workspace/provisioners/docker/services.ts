@@ -13,7 +13,7 @@ import { dockerFailure } from './client.ts';
 import type { DockerDaemon } from './client.ts';
 import type { DaemonFacts } from './judge.ts';
 import { serviceLabels, serviceName, servicesOf } from './names.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { serviceOptions, serviceProblem } from './service-container.ts';
 import type { ServiceImage } from './service-container.ts';
 import { removeContainer } from './workspace.ts';

@@ -7,7 +7,7 @@ import { launcherBundle, ensureSupervisorBundle } from '../../supervisor/bundle.
 import { Answer } from '../../supervisor/pod/answer.ts';
 import type { Welcome } from '../../supervisor/pod/welcome.ts';
 import type { WorkspaceSpec } from '../../port.ts';
-import { printable } from '../docker/printable.ts';
+import { printable } from '../printable.ts';
 import { kubernetesFailure } from './client.ts';
 import type { Cluster } from './client.ts';
 import { allRun, begunAnnotation, podProblems, startProblem } from './judge.ts';
