@@ -1,11 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { imageName } from '../workflows/contracts/workspace.ts';
 import { isPublicAddress } from './public-address.ts';
-
-const part = '[a-z0-9]+(?:[._-]+[a-z0-9]+)*';
-const shape = new RegExp(
-  `^(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::\\d{1,5})?/)?${part}(?:/${part})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
-);
 
 /** What a daemon would take for the beginning of an id: of any image that it has, whoever that is for. */
 const id = /^(?:[0-9a-f]{4,64}|sha256:[0-9a-f]+)$/;
@@ -15,7 +11,7 @@ export const ImageReference = z
   .string()
   .min(1)
   .max(300)
-  .regex(shape, 'not an image: write [registry/]name[:tag] or [registry/]name@sha256:digest')
+  .regex(imageName, 'not an image: write [registry/]name[:tag] or [registry/]name@sha256:digest')
   .refine((name) => !id.test(name), 'the id of an image, not its name: write name:tag');
 
 /**

@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { doorPort } from '../workflows/contracts/workspace.ts';
 import { ImageReference } from './image-reference.ts';
-
-/** Where the gateway's door is on a workspace's loopback: no service may take it. */
-const doorPort = 8787;
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,99}$/;
 const variableValue = z

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { doorPort } from '../../../workflows/contracts/workspace.ts';
 import type { Place } from '../../supervisor/place.ts';
 
 /** Where things are inside: the same in every sandbox. */
@@ -14,7 +15,7 @@ export const inside = {
   supervisor: '/opt/astraforge/supervisor.mjs',
   memoryEvents: '/run/limits/memory.events',
   pidsEvents: '/run/limits/pids.events',
-  relayPort: 8787,
+  relayPort: doorPort,
   /** The host's own programs first: ours is there for machines without Node. */
   path: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/astraforge/bin',
 } as const;

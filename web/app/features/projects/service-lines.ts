@@ -1,16 +1,11 @@
+import { doorPort, imageName } from '../../../../workflows/contracts/workspace.ts';
 import type { Schemas } from '~/lib/api.ts';
 
 type Service = NonNullable<Schemas['ProjectSettings']['services']>[number];
 
-/** What the API takes for the name of an image. */
-export const imageName =
-  /^([a-z0-9][a-z0-9.-]*(:\d{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
-
 /** A word, parts of which may be quoted as in JSON. */
 const word = /(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g;
 const wholeLine = /^\s*(?:(?:[^\s"]|"(?:[^"\\]|\\.)*")+(?:\s+|$))*$/;
-/** Of the gateway, in every workspace. */
-const doorPort = 8787;
 
 /** A service as one line of text: name, image, port, and each variable as NAME=value, quoted where it must be. */
 export function serviceLine({ name, image, port, env }: Service): string {

@@ -1,5 +1,6 @@
 import type { Schemas } from '~/lib/api.ts';
-import { imageName, readServices } from './service-lines.ts';
+import { imageName } from '../../../../workflows/contracts/workspace.ts';
+import { readServices } from './service-lines.ts';
 import { allowLines, type GateDraft, type SettingsDraft } from './settings-draft.ts';
 
 type Settings = Schemas['ProjectSettings'];
