@@ -143,4 +143,10 @@ describe('a secret with a name', () => {
     expect(masked).toEqual({ text: '[secret DB_KEY]', list: ['[secret DB_KEY]', 1, null], password: 'other-than-that' });
     expect(logged).toEqual({ text: '[secret DB_KEY]', list: ['[secret DB_KEY]', 1, null], password: '[redacted]' });
   });
+
+  it('leaves the names of fields alone, by which an event is read', () => {
+    registerNamedSecrets([{ name: 'WORD', value: 'message' }]);
+
+    expect(maskNamedDeep({ message: 'a message' })).toEqual({ message: 'a [secret WORD]' });
+  });
 });

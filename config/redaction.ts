@@ -70,13 +70,13 @@ export function redactText(text: string): string {
   return result;
 }
 
-/** A copy of JSON with the named secrets masked in every string, and all else as it is. */
+/** A copy of JSON with the named secrets masked in every string but names of fields, by which it is read, and all else as it is. */
 export function maskNamedDeep(value: unknown): unknown {
   if (named.size === 0) return value;
   if (typeof value === 'string') return maskText(value, named);
   if (Array.isArray(value)) return value.map(maskNamedDeep);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [maskText(name, named), maskNamedDeep(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskNamedDeep(inner)]));
 }
 
 /** A copy with every string masked, at any depth; values whose name says that they are secret are masked whole. Errors become plain objects. */
