@@ -253,6 +253,25 @@ describe('watchTurn', () => {
     expect(outcome).toHaveProperty('message', expect.stringMatching(/could not be reached.*the server does not answer; start it.*retry/));
   });
 
+  it('takes a place that is away for no silent agent', async () => {
+    const workspace = await place();
+    run = { ...run, request: { ...run.request, limits: { ...run.request.limits, inactivityMs: 1 } } };
+    let nowMs = Date.now();
+    world.deps.now = () => nowMs;
+    const watching = watch();
+    await waitFor(async () => world.deps.watches.has(workspace.workspaceId));
+    await goAway(workspace);
+
+    nowMs += 60_000;
+    const { foundAway } = world.provisioner;
+    await waitFor(async () => world.provisioner.foundAway > foundAway + 2);
+    workspace.emit(event('turn.completed', ended));
+    world.provisioner.away = null;
+
+    expect(await watching).toMatchObject({ kind: 'completed' });
+    world.deps.now = Date.now;
+  });
+
   it('lets a cancelled turn end whose place cannot be reached', async () => {
     const workspace = await place();
     const environment = testEnvironment();

@@ -80,7 +80,8 @@ class TurnWatch {
       for (;;) {
         const outcome = await this.reach(row, handle);
         if (outcome !== null) return outcome;
-        row = await this.resume();
+        // What was heard of a place before it went away is in the log; of one that stayed away nothing was.
+        row = await (this.workspace === null ? this.row() : this.resume());
       }
     } finally {
       stop();
@@ -93,6 +94,7 @@ class TurnWatch {
   /** Watches the place to the turn's end; null when it cannot be reached for now, and may be tried again. */
   private async reach(row: WorkspaceRow | null, handle: WatchHandle): Promise<TurnOutcome | null> {
     const { deps, input } = this;
+    this.workspace = null;
     try {
       this.workspace = await deps.provisioner.adopt(input.workspace.workspaceId);
       if (this.workspace !== null && row !== null && row.state !== 'ended') {
@@ -145,10 +147,7 @@ class TurnWatch {
   private async resume(): Promise<WorkspaceRow | null> {
     const { deps, input, scope } = this;
     const { workspaceId } = input.workspace;
-    const [row, offset] = await Promise.all([
-      deps.database.withTenant(scope.tenantId, (tx) => getWorkspace(tx, workspaceId)),
-      deps.runLog.tailOffset(scope.tenantId, workspaceId),
-    ]);
+    const [row, offset] = await Promise.all([this.row(), deps.runLog.tailOffset(scope.tenantId, workspaceId)]);
     this.offset = offset;
     this.state = newTurn;
     // A fresh file: nothing of this turn can be in the log.
@@ -159,6 +158,11 @@ class TurnWatch {
     await this.noteMessages(this.state);
     if (this.state.save !== null && row !== null && row.save?.commit !== this.state.save.commit) this.keepSave(row, this.state.save);
     return row;
+  }
+
+  private row(): Promise<WorkspaceRow | null> {
+    const { workspaceId } = this.input.workspace;
+    return this.deps.database.withTenant(this.scope.tenantId, (tx) => getWorkspace(tx, workspaceId));
   }
 
   private async watch(workspace: Workspace, row: WorkspaceRow, handle: WatchHandle): Promise<TurnOutcome> {
@@ -321,7 +325,9 @@ class TurnWatch {
     let renewedAtMs = this.deps.now();
     return setInterval(() => {
       const nowMs = this.deps.now();
-      const clock = { nowMs, startedAtMs: this.startedAtMs, lastProgressMs: this.lastProgressMs };
+      // Nothing is heard of a place that is away: that is no silence of its agent.
+      const lastProgressMs = this.awaySinceMs === null ? this.lastProgressMs : nowMs;
+      const clock = { nowMs, startedAtMs: this.startedAtMs, lastProgressMs };
       const reason = overrun(this.state, this.input.run.request.limits, clock);
       if (reason !== null) this.endTurn({ kind: 'overrun', reason });
       if (nowMs - renewedAtMs < renewEveryMs) return;
