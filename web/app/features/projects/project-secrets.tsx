@@ -1,6 +1,6 @@
 import { useFetcher } from '@remix-run/react';
 import { KeyRoundIcon, PencilIcon, Trash2Icon } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { EmptyState } from '~/components/empty-state.tsx';
 import { SettingsCard } from '~/components/settings-card.tsx';
 import { TimeAgo } from '~/components/time-ago.tsx';
@@ -17,7 +17,7 @@ import {
 } from '~/components/ui/alert-dialog.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import type { Schemas } from '~/lib/api.ts';
-import { toast } from '~/lib/toast.ts';
+import { useOutcomeToast } from '~/lib/form-outcome.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 import type { SecretResult } from './secrets-action.server.ts';
 
@@ -70,11 +70,7 @@ export function ProjectSecrets({ secrets, mayEdit }: ProjectSecretsProps) {
 /** Removes a secret and says what came of it; kept by the list, since the row itself goes. */
 function useRemoval(): (name: string) => void {
   const fetcher = useFetcher<SecretResult>();
-  useEffect(() => {
-    if (fetcher.state !== 'idle' || !fetcher.data) return;
-    if (fetcher.data.ok) toast.success(fetcher.data.data.message);
-    else toast.error(fetcher.data.problem.title, { description: fetcher.data.problem.detail });
-  }, [fetcher.state, fetcher.data]);
+  useOutcomeToast(fetcher);
   return (name) => fetcher.submit({ intent: 'remove-secret', name }, { method: 'post' });
 }
 

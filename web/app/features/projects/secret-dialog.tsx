@@ -1,11 +1,10 @@
 import { useFetcher } from '@remix-run/react';
-import { useEffect } from 'react';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogHeader, DialogTitle } from '~/components/ui/dialog.tsx';
 import { Input } from '~/components/ui/input.tsx';
 import { Textarea } from '~/components/ui/textarea.tsx';
-import { toast } from '~/lib/toast.ts';
+import { useDone } from '~/lib/form-outcome.ts';
 import { Field } from './field.tsx';
 import type { SecretResult } from './secrets-action.server.ts';
 import { fieldErrors } from './settings-patch.ts';
@@ -22,11 +21,7 @@ export function SecretDialog({ name, onClose }: SecretDialogProps) {
   const busy = fetcher.state !== 'idle';
   const result = busy ? undefined : fetcher.data;
   const errors = result && !result.ok ? fieldErrors(result.problem.errors) : {};
-  useEffect(() => {
-    if (!result?.ok) return;
-    toast.success(result.data.message);
-    onClose();
-  }, [result, onClose]);
+  useDone(fetcher, onClose);
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent className="max-w-xl">

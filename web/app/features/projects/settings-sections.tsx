@@ -29,15 +29,7 @@ export function SettingsSections(props: SectionProps & { options: Schemas['Optio
         <ChecksEditor checks={draft.checks} errors={errors} onChange={(checks) => onChange({ checks })} />
         <Field label="Setup command" error={errors['setup']} hint="Prepares a fresh checkout before the agent and before the checks.">
           {(control) => (
-            <Textarea
-              {...control}
-              rows={2}
-              spellCheck={false}
-              className="font-mono"
-              placeholder="npm ci"
-              value={draft.setup}
-              onChange={(event) => onChange({ setup: event.currentTarget.value })}
-            />
+            <CodeLines {...control} rows={2} placeholder="npm ci" value={draft.setup} onChange={(setup) => onChange({ setup })} />
           )}
         </Field>
       </SettingsCard>
@@ -73,7 +65,8 @@ export function SettingsSections(props: SectionProps & { options: Schemas['Optio
   );
 }
 
-interface NumberInputProps {
+/** What a text control of these sections needs: it answers with the text itself. */
+interface TextControlProps {
   id: string;
   value: string;
   onChange: (value: string) => void;
@@ -81,8 +74,13 @@ interface NumberInputProps {
   'aria-invalid': true | undefined;
 }
 
+/** Lines of names and addresses, for a program to read. */
+function CodeLines({ onChange, ...props }: TextControlProps & { rows: number; placeholder: string }) {
+  return <Textarea {...props} spellCheck={false} className="font-mono" onChange={(event) => onChange(event.currentTarget.value)} />;
+}
+
 /** Text with a number pad: a number field swallows what it cannot read, and then nothing can be said about it. */
-function NumberInput({ onChange, ...props }: NumberInputProps) {
+function NumberInput({ onChange, ...props }: TextControlProps) {
   return <Input {...props} inputMode="decimal" className="w-28" onChange={(event) => onChange(event.currentTarget.value)} />;
 }
 
@@ -185,14 +183,12 @@ function PlaceSection({ draft, errors, onChange }: SectionProps) {
         hint="What the tests need beside the workspace, on Docker, one a line: name, image, port, and variables as NAME=value. Each answers at localhost on its port, nobody else reaches it, and it reaches nothing outside. No secrets."
       >
         {(control) => (
-          <Textarea
+          <CodeLines
             {...control}
             rows={2}
-            spellCheck={false}
-            className="font-mono"
             placeholder="db postgres:16 5432 POSTGRES_PASSWORD=test"
             value={draft.services}
-            onChange={(event) => onChange({ services: event.currentTarget.value })}
+            onChange={(services) => onChange({ services })}
           />
         )}
       </Field>
@@ -255,15 +251,7 @@ function EgressSection({ draft, errors, options, onChange }: SectionProps & { op
       </div>
       <Field label="Further hosts" error={errors['egress.allow']} hint="One a line: a name or *.name, with :port unless it is 443.">
         {(control) => (
-          <Textarea
-            {...control}
-            rows={3}
-            spellCheck={false}
-            className="font-mono"
-            placeholder="*.example.org"
-            value={draft.allow}
-            onChange={(event) => onChange({ allow: event.currentTarget.value })}
-          />
+          <CodeLines {...control} rows={3} placeholder="*.example.org" value={draft.allow} onChange={(allow) => onChange({ allow })} />
         )}
       </Field>
       <Field
@@ -272,14 +260,12 @@ function EgressSection({ draft, errors, options, onChange }: SectionProps & { op
         hint="Repositories of the same forge that a run may read, one a line: as .gitmodules names them, or their whole address."
       >
         {(control) => (
-          <Textarea
+          <CodeLines
             {...control}
             rows={2}
-            spellCheck={false}
-            className="font-mono"
             placeholder="../library.git"
             value={draft.submodules}
-            onChange={(event) => onChange({ submodules: event.currentTarget.value })}
+            onChange={(submodules) => onChange({ submodules })}
           />
         )}
       </Field>

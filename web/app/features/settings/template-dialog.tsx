@@ -1,6 +1,5 @@
 import { useFetcher } from '@remix-run/react';
-import { useEffect } from 'react';
-import { toast } from '~/lib/toast.ts';
+import { useDone } from '~/lib/form-outcome.ts';
 import { ErrorPanel } from '~/components/error-panel.tsx';
 import { Button } from '~/components/ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogHeader, DialogTitle } from '~/components/ui/dialog.tsx';
@@ -25,11 +24,7 @@ export function TemplateDialog({ template, projects, onClose }: TemplateDialogPr
   const busy = fetcher.state !== 'idle';
   const result = busy ? undefined : fetcher.data;
   const errors = result && !result.ok ? fieldErrors(result.problem.errors) : {};
-  useEffect(() => {
-    if (!result?.ok) return;
-    toast.success(result.data.message);
-    onClose();
-  }, [result, onClose]);
+  useDone(fetcher, onClose);
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent className="max-w-xl">

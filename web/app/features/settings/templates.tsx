@@ -1,7 +1,7 @@
 import { useFetcher } from '@remix-run/react';
 import { FilePlus2Icon, NotebookPenIcon, PencilIcon, Trash2Icon } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { toast } from '~/lib/toast.ts';
+import { useState } from 'react';
+import { useOutcomeToast } from '~/lib/form-outcome.ts';
 import { EmptyState } from '~/components/empty-state.tsx';
 import {
   AlertDialog,
@@ -68,11 +68,7 @@ export function Templates({ templates, projects, mayEdit }: TemplatesProps) {
 /** Deletes a template and says what came of it; kept by the list, since the row itself goes. */
 function useRemoval(): (templateId: string) => void {
   const fetcher = useFetcher<TemplateResult>();
-  useEffect(() => {
-    if (fetcher.state !== 'idle' || !fetcher.data) return;
-    if (fetcher.data.ok) toast.success(fetcher.data.data.message);
-    else toast.error(fetcher.data.problem.title, { description: fetcher.data.problem.detail });
-  }, [fetcher.state, fetcher.data]);
+  useOutcomeToast(fetcher);
   return (templateId) => fetcher.submit({ intent: 'delete', templateId }, { method: 'post' });
 }
 
