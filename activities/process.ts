@@ -7,6 +7,7 @@ import { createControlWorker } from './control-worker.ts';
 import { createHostDependencies, createHostWorkers } from './host-workers.ts';
 import { openServices, type Services } from './services.ts';
 import { installRuntime } from './temporal.ts';
+import { endPlaces } from './workspace/end-places.ts';
 import { keepCaring } from './workspace/host-care.ts';
 import { stopHost } from './workspace/stop-host.ts';
 
@@ -65,7 +66,7 @@ async function openPart(services: Services, role: Role, roles: readonly Role[]):
     },
     // A workspace that was being made while the others were ended.
     onEnd: async () => {
-      for (const workspaceId of await deps.provisioner.list()) await deps.provisioner.destroy(workspaceId);
+      await endPlaces(deps, await deps.provisioner.list());
     },
   };
 }

@@ -74,7 +74,7 @@ export interface Provisioner {
   create(spec: WorkspaceSpec, onStep?: StepListener): Promise<Workspace>;
   /** The workspace by id, whoever made it; null when nothing is left of it. */
   adopt(workspaceId: string): Promise<Workspace | null>;
-  /** Kills every process in it and removes its files. Never fails on one that is gone. */
+  /** Kills every process in it and removes its files, also of one that `create` is making. Never fails on one that is gone. */
   destroy(workspaceId: string): Promise<void>;
   list(): Promise<string[]>;
 }

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SupervisorJob } from '../workflows/contracts/supervisor.ts';
@@ -268,6 +269,21 @@ export function describeProvisioner(
       await subject.provisioner.destroy('killed');
       expect((await workspace.state()).status).toBe('gone');
       expect(await subject.provisioner.list()).not.toContain('killed');
+    });
+
+    it('leaves nothing of a place that it ends while it is made', async () => {
+      const afterMs = [0, 20, 40, 60, 100, 400];
+      for (const [index, ms] of afterMs.entries()) {
+        const made = make(`half-made-${index}`, 'sleep 600').catch(() => null);
+        await sleep(ms);
+        await subject.provisioner.destroy(`half-made-${index}`);
+        await made;
+      }
+
+      const left = (await subject.provisioner.list()).filter((workspaceId) => workspaceId.startsWith('half-made'));
+      // One whose making had not begun to lay anything out is made in full.
+      for (const workspaceId of left) await subject.provisioner.destroy(workspaceId);
+      expect((await subject.provisioner.list()).filter((workspaceId) => workspaceId.startsWith('half-made'))).toEqual([]);
     });
 
     it('takes with it whatever the agent left running, out of its process group too', async () => {

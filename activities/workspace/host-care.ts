@@ -5,6 +5,7 @@ import { listWorkspacesOfHost, renewWorkspaceLease, type WorkspaceRow } from '..
 import { renewSlot } from '../../db/slots.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
 import { leaseMs, type HostDependencies } from './dependencies.ts';
+import { endPlaces } from './end-places.ts';
 import { hostWork } from './host-decisions.ts';
 
 /** Tenant under which a host says that it lives; the row itself belongs to none. */
@@ -28,11 +29,11 @@ async function careForHost(deps: HostDependencies): Promise<{ destroyed: number;
   const attempts = new Map(runs.map((run) => [run.runId, run.attempts]));
   const work = hostWork({ rows, local, endedRuns, attempts, watched: (id) => deps.watches.has(id), nowMs: deps.now() });
   await close(deps, rows, work.destroy);
-  for (const workspaceId of work.destroy) await deps.provisioner.destroy(workspaceId);
+  const destroyed = await endPlaces(deps, work.destroy);
   let retired = 0;
   for (const workspaceId of work.retire) if (await retire(deps, rows, workspaceId, local.includes(workspaceId))) retired += 1;
   for (const workspaceId of work.renew) await renew(deps, rows, workspaceId);
-  return { destroyed: work.destroy.length, retired };
+  return { destroyed, retired };
 }
 
 async function close(deps: HostDependencies, rows: WorkspaceRow[], workspaceIds: string[]): Promise<void> {

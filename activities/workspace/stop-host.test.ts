@@ -103,6 +103,21 @@ describe('stopHost', () => {
     expect((await rowOf(foreign.workspaceId))?.state).toBe('active');
   });
 
+  it('ends the others when one of several cannot be ended', async () => {
+    const places = [await place(1), await place(2), await place(3)];
+    const [stuck] = places;
+    const destroy = world.provisioner.destroy.bind(world.provisioner);
+    world.provisioner.destroy = async (id) => {
+      if (id === stuck?.workspaceId) throw new Error('EBUSY: resource busy or locked');
+      await destroy(id);
+    };
+
+    const result = await stopHost(world.deps);
+
+    expect(result).toMatchObject({ destroyed: 2 });
+    expect(await world.provisioner.list()).toEqual([stuck?.workspaceId]);
+  });
+
   it('goes on when one of several cannot be saved', async () => {
     const dead = await place(1);
     dead.workspace.end({ exitCode: 137 });

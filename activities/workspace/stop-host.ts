@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeWorkspaces } from '../../db/workspace-places.ts';
 import { listWorkspacesOfHost, recordSave, type WorkspaceRow } from '../../db/workspaces.ts';
+import { endPlaces } from './end-places.ts';
 import { requireRunProject } from './rows.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { EventData } from '../../workflows/contracts/events.ts';
@@ -29,10 +30,10 @@ export async function stopHost(deps: HostDependencies): Promise<{ saved: number;
       }
     }),
   );
-  await Promise.all(places.map((workspaceId) => deps.provisioner.destroy(workspaceId)));
+  const destroyed = await endPlaces(deps, places);
   const saved = results.filter(Boolean).length;
-  deps.logger.info('host stopped', { saved, working: working.length, destroyed: places.length });
-  return { saved, destroyed: places.length };
+  deps.logger.info('host stopped', { saved, working: working.length, destroyed });
+  return { saved, destroyed };
 }
 
 /** True once what the workspace saved is stored. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { TestSystem } from '../harness/system.ts';
-import { open, openBrowser, settle, visit } from './browser.ts';
+import { open, openBrowser, settle, untilTakenOver, visit } from './browser.ts';
 import { layCable, type Cable } from './cable.ts';
 
 // @rooms web api
@@ -192,7 +192,8 @@ describe('a session that ended while somebody typed', () => {
     await page.getByLabel('Start-up token').fill(system.system.token);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(`**/requests/${requestId}`);
-    await settle(page);
+    await untilTakenOver(page);
+    await page.getByText('Your draft was kept.').waitFor();
     await expect(box.inputValue()).resolves.toBe('Also add a changelog line "Two.".');
     await box.press('Control+Enter');
     await page.waitForFunction(() => document.querySelector('textarea')?.value === '');

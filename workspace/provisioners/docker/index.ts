@@ -22,6 +22,8 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
   const installation = installationOf(workspacesDir);
   const doors = createDoorKeeper(options.doorSocket);
   const creating = new Map<string, Promise<Workspace>>();
+  /** Those of `creating` that have begun to lay out a folder: an image may be waited for far longer. */
+  const starting = new Map<string, Promise<unknown>>();
   // By the project's image; without a name that of the installation.
   const prepared = createSharedWorks((image, tell) => prepareDocker(options, image || null, tell));
 
@@ -52,30 +54,42 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
     const existing = await adopt(workspaceId);
     if (existing && (await existing.state()).status === 'running') return existing;
     const folder = folderOf(workspaceId);
-    await destroy(workspaceId);
+    await remove(workspaceId);
     const image = spec.image ?? '';
     const ready = await prepare(image, onStep);
     const services = await prepareServices(daemon, ready.proven.facts, spec.services ?? [], listenerOf(options, onStep));
     try {
-      const record = await startContainer({ ...options, ...ready, installation, folder, spec, services, onStep, onFolder: doors.keep });
+      const started = startContainer({ ...options, ...ready, installation, folder, spec, services, onStep, onFolder: doors.keep });
+      starting.set(workspaceId, started);
+      const record = await started;
       logger.info('workspace started', { workspaceId, image: ready.proven.image });
       return openContainer(daemon, nameOf(workspaceId), folder, record);
     } catch (error) {
       // The image may be gone: the next try looks again.
       prepared.forget(image);
-      await destroy(workspaceId).catch((problem: unknown) =>
+      await remove(workspaceId).catch((problem: unknown) =>
         logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }),
       );
       throw error;
+    } finally {
+      starting.delete(workspaceId);
     }
   }
 
-  async function destroy(workspaceId: string): Promise<void> {
+  async function remove(workspaceId: string): Promise<void> {
     const folder = folderOf(workspaceId);
-    await removeContainer(daemon, nameOf(workspaceId));
-    await removeServices(daemon, installation, workspaceId);
+    await removeContainers(daemon, installation, workspaceId);
     doors.drop(folder);
     await removeFolder(folder);
+  }
+
+  async function destroy(workspaceId: string): Promise<void> {
+    if (starting.has(workspaceId)) {
+      // What its start makes after a look would be left; without its containers the start ends soon.
+      await removeContainers(daemon, installation, workspaceId);
+      await Promise.allSettled([starting.get(workspaceId)]);
+    }
+    await remove(workspaceId);
   }
 
   return {
@@ -104,6 +118,11 @@ async function probe(prepare: () => Promise<Prepared>): Promise<ProbeResult> {
     if (!(error instanceof DomainError)) throw error;
     return { usable: false, message: error.message, holds: { isolation: 'none' } };
   }
+}
+
+async function removeContainers(daemon: DockerDaemon, installation: string, workspaceId: string): Promise<void> {
+  await removeContainer(daemon, containerName(installation, workspaceId));
+  await removeServices(daemon, installation, workspaceId);
 }
 
 /** By folder, and by container where the folder is lost. */

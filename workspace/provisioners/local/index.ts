@@ -118,7 +118,8 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
     },
     adopt: adoptRecord,
     async destroy(workspaceId) {
-      await beginnings.take(workspaceId);
+      // Of a place that is still being made something would be left: a disk that is mounted after the look for mounts.
+      await Promise.allSettled([creating.get(workspaceId), beginnings.take(workspaceId)]);
       await clean(folderOf(workspaceId));
     },
     list: async () => (await listFolders(workspacesDir)).filter((workspaceId) => !beginnings.has(workspaceId)),
