@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { TestSystem } from '../harness/system.ts';
-import { open, openBrowser, settle, visit, type Visitor } from './browser.ts';
+import { open, openBrowser, settle, untilTakenOver, visit, type Visitor } from './browser.ts';
 
 // @rooms web api
 
@@ -27,6 +27,45 @@ async function atGate(steps: unknown[]): Promise<string> {
   await system.reach(requestId, 'PATCH_READY');
   return requestId;
 }
+
+describe('words typed before the scripts of a page came', () => {
+  /** Opens a page whose scripts wait until the returned function is called. */
+  async function openSlowly(page: Page, path: string): Promise<() => Promise<void>> {
+    const arrival = Promise.withResolvers<undefined>();
+    await page.route('**/*.js', async (route) => {
+      await arrival.promise;
+      await route.continue();
+    });
+    await page.goto(path, { waitUntil: 'commit' });
+    return async () => {
+      arrival.resolve(undefined);
+      await untilTakenOver(page);
+      await page.unroute('**/*.js');
+    };
+  }
+
+  it('are in the draft, after what was kept of another visit', async () => {
+    const requestId = await atGate([{ write: { path: 'a.txt', content: 'a' } }]);
+    const own = await visit(browser, system);
+    const { page } = own;
+    const box = page.getByRole('textbox', { name: 'Message to the agent' });
+    const first = await openSlowly(page, `/requests/${requestId}`);
+    await box.fill('First thought.');
+    await first();
+    await page.getByRole('button', { name: 'Start follow-up' }).and(page.locator(':enabled')).waitFor();
+    expect(await box.inputValue()).toBe('First thought.');
+    await page.goto('/');
+
+    const second = await openSlowly(page, `/requests/${requestId}`);
+    await box.fill('Second thought.');
+    await second();
+    await page.getByText('Your draft was kept.').waitFor();
+
+    expect(await box.inputValue()).toBe('First thought.\n\nSecond thought.');
+    expect(own.faults).toEqual([]);
+    await own.close();
+  });
+});
 
 describe('a log', () => {
   it('of 50,000 lines shows its end, is searched and leads to any of its lines', async () => {

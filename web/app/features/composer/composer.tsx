@@ -79,6 +79,7 @@ export function Composer(props: ComposerProps) {
         placeholder="What should change? Name files with @. The agent reads the repository by itself."
         value={draft.text}
         onChange={(text) => update((before) => ({ ...before, text }))}
+        isLoaded={isLoaded}
         attachments={draft.attachments}
         files={files}
         projectId={project?.projectId ?? null}
@@ -119,14 +120,14 @@ function useProject(projects: ComposerProps['projects'], chosen: string | null, 
 }
 
 /** Begins with the text of the page's address, where nothing is written yet, and with the caret in the text. */
-function useBeginning({ isLoaded, draft, update }: DraftHandle, text: string, editor: RefObject<PromptEditorHandle>): void {
+function useBeginning({ isLoaded, update }: DraftHandle, text: string, editor: RefObject<PromptEditorHandle>): void {
   const hasBegun = useRef(false);
   useEffect(() => {
     if (!isLoaded || hasBegun.current) return;
     hasBegun.current = true;
-    if (text !== '' && isEmptyDraft(draft)) update((before) => ({ ...before, text }));
+    if (text !== '') update((before) => (isEmptyDraft(before) ? { ...before, text } : before));
     editor.current?.focus();
-  }, [isLoaded, draft, update, text, editor]);
+  }, [isLoaded, update, text, editor]);
 }
 
 /** Submits the draft, then goes to its request. A refusal leaves everything as it is, with the reason at its field. */

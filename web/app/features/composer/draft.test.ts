@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { draftKey, emptyDraft, isEmptyDraft, noChoices, parseDraft, sendKey, serialiseDraft, type Draft } from './draft.ts';
+import { draftKey, emptyDraft, isEmptyDraft, noChoices, parseDraft, sendKey, serialiseDraft, withTypedEarly, type Draft } from './draft.ts';
 
 const stored = {
   localId: 'l1',
@@ -19,6 +19,15 @@ const draft: Draft = {
 describe('a draft', () => {
   it('comes back as it was stored', () => {
     expect(parseDraft(serialiseDraft(draft), 2000)).toEqual(draft);
+  });
+
+  it.each([
+    ['is taken where nothing was kept', '', 'new words', 'new words'],
+    ['comes after what was kept', 'kept', 'new words', 'kept\n\nnew words'],
+    ['that the browser filled in by itself is no second copy', 'kept words', 'kept words', 'kept words'],
+    ['of blanks is nothing', 'kept', ' \n', 'kept'],
+  ])('typed before it was read %s', (_what, text, typed, whole) => {
+    expect(withTypedEarly(text, typed)).toBe(whole);
   });
 
   it('is stored without the files whose upload has not ended', () => {

@@ -50,6 +50,15 @@ export function isEmptyDraft(draft: Draft): boolean {
   return draft.text.trim() === '' && draft.attachments.length === 0;
 }
 
+/**
+ * A draft's text with what was typed before it was read. A browser that reloads a page fills its fields by itself: what the draft
+ * has already is not added again.
+ */
+export function withTypedEarly(text: string, typed: string): string {
+  if (typed.trim() === '' || text.includes(typed)) return text;
+  return text.trim() === '' ? typed : `${text}\n\n${typed}`;
+}
+
 /** The draft as it is stored: uploads that have not ended are left out. */
 export function serialiseDraft(draft: Draft): string {
   return JSON.stringify({ ...draft, attachments: draft.attachments.filter(({ state }) => state === 'stored') });

@@ -6,6 +6,8 @@ import {
   type KeyboardEvent,
   type ReactNode,
   type Ref,
+  type RefObject,
+  useEffect,
   useId,
   useImperativeHandle,
   useLayoutEffect,
@@ -17,6 +19,7 @@ import { cn } from '~/lib/cn.ts';
 import { useHydrated } from '~/lib/hydrated.ts';
 import { AttachmentList } from './attachment-list.tsx';
 import { attachmentHint, type DraftAttachment } from './attachments.ts';
+import { withTypedEarly } from './draft.ts';
 import { FileSuggestions, optionId } from './file-suggestions.tsx';
 import { completeMention } from './mention.ts';
 import type { AttachmentHandle } from './use-attachments.ts';
@@ -34,6 +37,8 @@ export interface PromptEditorProps {
   label: string;
   value: string;
   onChange: (value: string) => void;
+  /** True once `value` is what the draft keeps. */
+  isLoaded: boolean;
   placeholder: string;
   attachments: readonly DraftAttachment[];
   files: AttachmentHandle;
@@ -106,10 +111,11 @@ export function PromptEditor(props: PromptEditorProps) {
 }
 
 /** The text area's own state: the caret, and the mention that it stands in. */
-function usePromptArea({ value, onChange: tell, onSubmit, projectId, branch, handle }: PromptEditorProps) {
+function usePromptArea({ value, onChange: tell, isLoaded, onSubmit, projectId, branch, handle }: PromptEditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const caretTo = useRef<number | null>(null);
   const mention = useMention(projectId, branch);
+  useTypedEarly(area, isLoaded, (typed) => tell(withTypedEarly(value, typed)));
 
   useLayoutEffect(() => {
     if (caretTo.current === null) return;
@@ -158,6 +164,20 @@ function usePromptArea({ value, onChange: tell, onSubmit, projectId, branch, han
   }
 
   return { area, mention, pick, onChange, onKeyDown };
+}
+
+/** Hands on, once the draft was read, what somebody typed before the scripts took the page over. */
+function useTypedEarly(area: RefObject<HTMLTextAreaElement>, isLoaded: boolean, onTyped: (typed: string) => void): void {
+  const early = useRef('');
+  useLayoutEffect(() => {
+    early.current = area.current?.value ?? '';
+  }, [area]);
+
+  useEffect(() => {
+    if (!isLoaded || early.current === '') return;
+    onTyped(early.current);
+    early.current = '';
+  });
 }
 
 function takePastedFiles(event: ClipboardEvent, onFiles: (files: readonly File[]) => void): void {

@@ -70,6 +70,7 @@ function OpenChatBox({ request, handle, happens }: OpenChatBoxProps) {
         placeholder="Write to the agent. @ names a file."
         value={draft.text}
         onChange={(text) => update((before) => ({ ...before, text }))}
+        isLoaded={isLoaded}
         attachments={draft.attachments}
         files={files}
         projectId={request.project.projectId}
