@@ -75,7 +75,7 @@ function Versions({ shown, onShow }: ToolbarProps) {
     <div className="flex flex-wrap items-center gap-1.5 text-xs text-muted-foreground">
       <NativeSelect
         aria-label="Commit that is shown"
-        className="w-38"
+        className="w-44"
         value={run.runId}
         onChange={(event) => onShow({ run: event.target.value, against: against?.runId ?? null })}
       >
@@ -90,7 +90,7 @@ function Versions({ shown, onShow }: ToolbarProps) {
           since
           <NativeSelect
             aria-label="What it is compared with"
-            className="w-38"
+            className="w-44"
             value={against?.runId ?? ''}
             onChange={(event) => onShow({ run: run.runId, against: event.target.value === '' ? null : event.target.value })}
           >
