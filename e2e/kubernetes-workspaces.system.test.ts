@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../config/logger.ts';
 import { describeEscapes } from '../workspace/escapes.contract.ts';
@@ -36,7 +36,8 @@ afterAll(async () => {
 
 /** A provisioner of an installation of its own; `close` destroys what is left. */
 function kubernetesForTest(door: TestDoor, installation: string) {
-  const settings = { workspacesDir: folder, cacheDir: join(folder, 'cache'), doorSocket: door.socketPath };
+  const runsDir = dirname(door.repository);
+  const settings = { workspacesDir: folder, cacheDir: join(folder, 'cache'), doorSocket: door.socketPath, runsDir };
   const cluster = openCluster(space);
   const limits = { cpus: 2, runtimeClass: undefined, deadlineSeconds: 3600 };
   const logger = createLogger('test', { silent: true });
@@ -71,6 +72,7 @@ describeProvisioner(
         const found = status?.containerStatuses?.find(({ name }) => name === 'supervisor')?.containerID;
         await kubernetes.killContainer(found?.replace(/^containerd:\/\//, '') ?? '');
       },
+      bringsObjects: true,
       close,
     };
   },

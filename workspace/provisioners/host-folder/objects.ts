@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readFile, readdir } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../../config/logger.ts';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
@@ -42,6 +42,39 @@ export async function bringObjects(input: {
   }
 }
 
+/** Some of the objects of a run. */
+interface ObjectFiles {
+  /** In which all of them lie. */
+  folder: string;
+  /** Relative to it. */
+  files: string[];
+  /** Of all of them. */
+  bytes: number;
+}
+
+/**
+ * The files of the objects that a run's repository reads, its own and its mirror's. Empty where the repository is not on this machine.
+ * Throws the error of the file system when one goes away meanwhile.
+ */
+export async function listObjects(runsDir: string, runId: string): Promise<ObjectFiles[]> {
+  const own = join(runRepositoryPath(runsDir, runId), 'objects');
+  const found: ObjectFiles[] = [];
+  for (const folder of [own, ...(await alternatesOf(own))]) {
+    const packs = (await packsIn(join(folder, 'pack'))).flat().map((file) => join('pack', file));
+    const loose = (await looseIn(folder)).flatMap(({ name, files }) => files.map((file) => join(name, file)));
+    const files = [...packs, ...loose];
+    if (files.length > 0) found.push({ folder, files, bytes: await sizeOf(folder, files) });
+  }
+  return found;
+}
+
+async function sizeOf(folder: string, files: readonly string[]): Promise<number> {
+  let bytes = 0;
+  for (let at = 0; at < files.length; at += batch)
+    for (const { size } of await Promise.all(files.slice(at, at + batch).map((file) => stat(join(folder, file))))) bytes += size;
+  return bytes;
+}
+
 type Place = (from: string, to: string) => Promise<void>;
 
 function copy(from: string, to: string): Promise<void> {
@@ -53,22 +86,30 @@ async function alternatesOf(objectsDir: string): Promise<string[]> {
   return (text ?? '').split('\n').filter((line) => line.startsWith('/'));
 }
 
-/** The index last: with it git takes a pack for whole. */
-async function bringPacks(from: string, to: string, owner: Owner, place: Place): Promise<void> {
-  const files = await filesOf(from);
+/** The files of each pack, the index last: with it git takes a pack for whole. */
+async function packsIn(folder: string): Promise<string[][]> {
+  const files = await filesOf(folder);
   const known = new Set(files);
-  const packs = files.flatMap((file) => packFile.exec(file)?.[1] ?? []);
+  const packs = files.flatMap((file) => packFile.exec(file)?.[1] ?? []).filter((pack) => known.has(`${pack}.pack`));
+  return packs.map((pack) => ['pack', 'rev', 'idx'].map((kind) => `${pack}.${kind}`).filter((file) => known.has(file)));
+}
+
+async function looseIn(folder: string): Promise<{ name: string; files: string[] }[]> {
+  const names = (await filesOf(folder)).filter((entry) => fanOut.test(entry));
+  return Promise.all(
+    names.map(async (name) => ({ name, files: (await filesOf(join(folder, name))).filter((file) => looseFile.test(file)) })),
+  );
+}
+
+async function bringPacks(from: string, to: string, owner: Owner, place: Place): Promise<void> {
+  const packs = await packsIn(from);
   if (packs.length === 0) return;
   await makeOwnedWithin(to, owner);
-  for (const pack of packs) {
-    const parts = ['pack', 'rev', 'idx'].filter((kind) => known.has(`${pack}.${kind}`));
-    for (const part of parts) if (!(await bring(join(from, `${pack}.${part}`), join(to, `${pack}.${part}`), place))) break;
-  }
+  for (const parts of packs) for (const part of parts) if (!(await bring(join(from, part), join(to, part), place))) break;
 }
 
 async function bringLoose(from: string, to: string, owner: Owner, place: Place): Promise<void> {
-  for (const name of (await filesOf(from)).filter((entry) => fanOut.test(entry))) {
-    const files = (await filesOf(join(from, name))).filter((file) => looseFile.test(file));
+  for (const { name, files } of await looseIn(from)) {
     if (files.length > 0) await makeOwnedWithin(join(to, name), owner);
     for (let at = 0; at < files.length; at += batch)
       await Promise.all(files.slice(at, at + batch).map((file) => bring(join(from, name, file), join(to, name, file), place)));

@@ -4,6 +4,7 @@ import { createSharedWorks, tellStep } from '../shared-work.ts';
 import { kubernetesFailure } from './client.ts';
 import { createCouriers } from './courier.ts';
 import { begunAnnotation, stateOf } from './judge.ts';
+import { sendObjects } from './objects.ts';
 import { podLabels, podName, selectorOf, workspaceAnnotations, workspaceOf } from './names.ts';
 import { readPod, removePod } from './pods.ts';
 import { imageRecipe, repository } from '../../image/recipe.ts';
@@ -53,7 +54,9 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
         annotations: { ...workspaceAnnotations(workspaceId), [outputAnnotation]: String(limits.outputBytes) },
         ...{ cpus: options.cpus, runtimeClass: options.runtimeClass, deadlineSeconds: options.deadlineSeconds },
       };
-      await startPod({ cluster, pod, codexPath, cacheDir: options.cacheDir, spec });
+      const sending = { runsDir: options.runsDir, runId: spec.job.runId, maxBytes: limits.diskBytes, logger };
+      const bring = (): Promise<string | null> => sendObjects({ cluster, pod: name, ...sending });
+      await startPod({ cluster, pod, codexPath, cacheDir: options.cacheDir, spec, bring });
       couriers.keep(name);
       logger.info('workspace started', { workspaceId, pod: name, image });
       return open(workspaceId, limits.outputBytes);

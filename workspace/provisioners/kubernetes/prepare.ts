@@ -17,6 +17,8 @@ export interface KubernetesProvisionerOptions {
   installation: string;
   /** For the supervisor's bundle. */
   cacheDir: string;
+  /** The gateway's repositories of runs, where they are on this machine: objects are taken from there. */
+  runsDir?: string;
   /** The gateway's door; it may not exist yet. */
   doorSocket: string;
   /** As the nodes know it; undefined: `astraforge/codex-cli` with the tag of this version's recipe. */

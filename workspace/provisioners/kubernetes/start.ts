@@ -1,22 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import type { Duplex } from 'node:stream';
 import type { V1Pod } from '@kubernetes/client-node';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { LookQuestion, Surroundings } from '../../supervisor/look-around.ts';
 import { launcherBundle, ensureSupervisorBundle } from '../../supervisor/bundle.ts';
-import { Answer } from '../../supervisor/pod/answer.ts';
 import type { Welcome } from '../../supervisor/pod/welcome.ts';
 import type { WorkspaceSpec } from '../../port.ts';
 import { printable } from '../printable.ts';
 import { kubernetesFailure } from './client.ts';
 import type { Cluster } from './client.ts';
+import { greet } from './greet.ts';
 import { allRun, begunAnnotation, podProblems, startProblem } from './judge.ts';
 import { containers, podPlace } from './layout.ts';
 import { printMounts, uncountedMounts } from './mounts.ts';
 import { workspacePod } from './pod.ts';
 import type { PodInput } from './pod.ts';
 import { awaitPod } from './pods.ts';
-import { openStream, runInPod } from './stream.ts';
+import { runInPod } from './stream.ts';
 
 /** How long a Pod may take until its containers run: an image may have to be pulled. */
 const startMs = 5 * 60_000;
@@ -24,9 +23,6 @@ const startMs = 5 * 60_000;
 const patienceMs = 45_000;
 /** How long a cluster may take to apply the policy to a new Pod. */
 const policyMs = 20_000;
-const answerMs = 90_000;
-/** A supervisor that says more than this before it began is none of ours. */
-const maxAnswerChars = 1024 * 1024;
 
 export interface StartInput {
   cluster: Cluster;
@@ -35,6 +31,8 @@ export interface StartInput {
   cacheDir: string;
   /** Null: the Pod only looks around. */
   spec: WorkspaceSpec | null;
+  /** Puts the objects of the run into the Pod, once that runs: the name of their folder, null when they did not come whole. */
+  bring?: (pod: string) => Promise<string | null>;
 }
 
 /** Makes a Pod, waits until it runs, welcomes its supervisor and hears what that found around it. DomainErrors say what is wrong. */
@@ -52,19 +50,28 @@ export async function startPod(input: StartInput): Promise<Surroundings> {
     throw kubernetesFailure('workspace', error, cluster);
   }
   const pod = await awaitRunning(cluster, name);
-  await refuseUncountedMounts(cluster, pod, name, image);
   const welcome: Welcome = {
     place: podPlace(input.codexPath),
     launcher,
     question: questionOf(cluster, pod),
     patienceMs: policyMs,
-    work: input.spec && { job: input.spec.job, runToken: input.spec.runToken },
   };
-  const { found, began } = await greet(cluster, name, supervisor, welcome);
-  const problems = podProblems(found, image);
-  if (problems.length > 0 || (input.spec && !began)) throw isolationFailure(cluster, problems);
-  if (input.spec) await markBegun(cluster, name);
-  return found;
+  const greeting = await greet(cluster, name);
+  try {
+    const [found, objects] = await Promise.all([
+      greeting.welcome(supervisor, welcome),
+      input.bring?.(name) ?? null,
+      refuseUncountedMounts(cluster, pod, name, image),
+    ]);
+    const problems = podProblems(found, image);
+    if (problems.length > 0) throw isolationFailure(cluster, problems);
+    if (!input.spec) return found;
+    await greeting.begin({ job: input.spec.job, runToken: input.spec.runToken, objects });
+    await markBegun(cluster, name);
+    return found;
+  } finally {
+    greeting.close();
+  }
 }
 
 /** That Pods of this cluster are no place for agents, with the reasons. */
@@ -107,47 +114,6 @@ async function awaitRunning(cluster: Cluster, name: string): Promise<V1Pod> {
     if (running) return running;
   }
   throw new DomainError('transient', 'kubernetes-slow', `workspace: its Pod ${name} did not run within ${startMs / 60_000} minutes`);
-}
-
-async function greet(cluster: Cluster, name: string, supervisor: Buffer, welcome: Welcome): Promise<Answer> {
-  const stream = await openStream(cluster, name, containers.supervisor, null);
-  try {
-    stream.duplex.write(supervisor);
-    // The stream stays open until the answer came: its end would be the end of what it prints.
-    stream.duplex.write(`${JSON.stringify(welcome)}\n`);
-    const line = await firstLine(stream.duplex, answerMs);
-    if (line !== null) return Answer.parse(JSON.parse(line));
-    const { stderr } = await stream.ended;
-    throw new DomainError(
-      'transient',
-      'place-lost',
-      `workspace: its supervisor ended before it began: ${stderr.trim() || 'it said nothing'}`,
-    );
-  } finally {
-    stream.close();
-  }
-}
-
-/** Null when the stream ended, or nothing came in time. */
-function firstLine(stream: Duplex, timeoutMs: number): Promise<string | null> {
-  return new Promise((resolve) => {
-    let read = '';
-    const timer = setTimeout(() => {
-      stream.destroy();
-      resolve(null);
-    }, timeoutMs);
-    const end = (line: string | null): void => {
-      clearTimeout(timer);
-      resolve(line);
-    };
-    stream.on('data', (chunk: Buffer) => {
-      read += chunk.toString('utf8');
-      if (read.length > maxAnswerChars) return void stream.destroy();
-      if (read.includes('\n')) end(read.slice(0, read.indexOf('\n')));
-    });
-    stream.once('end', () => end(null));
-    stream.once('close', () => end(null));
-  });
 }
 
 /** What no program in a workspace may reach, write in or see. The Pod itself adds the API server as it is known inside. */
