@@ -10,6 +10,7 @@ import { createContinueTurn } from './workspace/continue-turn.ts';
 import { createDeliver } from './workspace/deliver.ts';
 import type { HostDependencies } from './workspace/dependencies.ts';
 import { installationEgress } from './workspace/egress.ts';
+import { snapshotSettings } from './workspace/machine.ts';
 import { createProjectPlans } from './workspace/project-plans.ts';
 import { createRelease } from './workspace/release.ts';
 import { createRunChecks } from './workspace/run-checks.ts';
@@ -40,6 +41,7 @@ export async function createHostDependencies(services: Services): Promise<HostDe
       },
       maxFileBytes: config.MAX_FILE_BYTES,
       saveEveryMs: config.SAVE_EVERY_MS,
+      snapshots: snapshotSettings(config, provisioner.name),
       idleWorkspaceMs: config.IDLE_WORKSPACE_MS,
       placePatienceMs: config.PLACE_PATIENCE_MS,
       model: config.MODEL,

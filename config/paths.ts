@@ -13,6 +13,7 @@ export interface StatePaths {
   temporal: string;
   mirrors: string;
   runs: string;
+  snapshots: string;
   sockets: string;
   doorSocket: string;
   serviceSocket: string;
@@ -42,6 +43,7 @@ export function statePaths(stateDir: string): StatePaths {
     temporal: join(root, 'temporal'),
     mirrors: join(root, 'gateway', 'mirrors'),
     runs: join(root, 'gateway', 'runs'),
+    snapshots: join(root, 'gateway', 'snapshots'),
     sockets,
     doorSocket: join(sockets, 'door.sock'),
     serviceSocket: join(sockets, 'service.sock'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
+const nonNegative = z.coerce.number().int().nonnegative();
 const path = z.string().min(1);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
@@ -147,6 +148,12 @@ const limits = {
   WORKSPACE_OUTPUT_BYTES: positive.default(64 * 1024 ** 2).describe('Most that one attempt may write into its event file.'),
   MAX_FILE_BYTES: positive.default(20 * 1024 ** 2).describe('Files above this size are left out of a checkpoint and named.'),
   MAX_PUSH_BYTES: positive.default(2 * 1024 ** 3).describe('Most that one checkpoint or save may send to the gateway.'),
+  SETUP_SNAPSHOT_BYTES: nonNegative
+    .default(2 * 1024 ** 3)
+    .describe('Most that a setup may make, in the checkout and in HOME, to be kept for the next workspace; 0: every workspace runs it.'),
+  SETUP_SNAPSHOTS_BYTES: positive
+    .default(20 * 1024 ** 3)
+    .describe('All that setups made and that is kept; what was unused for longest goes first.'),
   SAVE_EVERY_MS: positive.default(300_000).describe('Time between two saves within a turn.'),
   IDLE_WORKSPACE_MS: positive.default(600_000).describe('How long a workspace is kept after a turn for the next message.'),
   PLACE_PATIENCE_MS: positive

@@ -101,6 +101,16 @@ export async function usageOfRun(tx: Tx, runId: string): Promise<TokenUsage> {
   return row ?? { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 }
 
+/** Whether a workspace has ever called a model. */
+export async function hasCalledModel(tx: Tx, { requestId, workspaceId }: { requestId: string; workspaceId: string }): Promise<boolean> {
+  const found = await tx
+    .select({ callId: llmCalls.callId })
+    .from(llmCalls)
+    .where(and(eq(llmCalls.requestId, requestId), eq(llmCalls.workspaceId, workspaceId)))
+    .limit(1);
+  return found.length > 0;
+}
+
 /** The calls of a run, oldest first. */
 export async function listLlmCalls(tx: Tx, runId: string): Promise<LlmCallRow[]> {
   return tx.select().from(llmCalls).where(eq(llmCalls.runId, runId)).orderBy(llmCalls.startedAt);

@@ -392,6 +392,37 @@ describe('a prompt of one megabyte', () => {
   });
 });
 
+describe('the setup of a project', () => {
+  const setup = 'echo ran; mkdir -p deps && head -c 16 /dev/urandom | od -An -tx1 > deps/made';
+
+  /** One request; what its setups said, of the agent's place and of that of its checks, and what the agent found. */
+  async function work(projectId: string, script: string) {
+    const requestId = await system.submit(projectId, 'do as scripted', { script });
+    const { runs } = await system.reach(requestId, 'PATCH_READY');
+    const said = dataOf(await system.events(requestId), 'setup.output').map(({ text }) => text);
+    return { said: said.join(''), found: /^\+( .*)$/m.exec(await patchOf(system, runs.at(-1)?.runId ?? ''))?.[1] };
+  }
+
+  it('runs once for the same lock file, and its log says so; what an agent changed runs it again', async () => {
+    const files = { '.gitignore': 'deps/\n', 'package-lock.json': '{}\n', ...sample };
+    const checks = [{ name: 'made', command: 'test -f deps/made' }];
+    const { projectId } = await system.project(files, { ...noReview, setup, checks });
+    const copy = "- run: 'cp deps/made copy.txt'";
+
+    const first = await work(projectId, copy);
+    const second = await work(projectId, copy);
+    const changing = await work(projectId, `${copy}\n- write: { path: package-lock.json, content: "[]" }`);
+
+    const kept = /setup: what it made was kept for the next workspace as snapshot [0-9a-f]{12} \(.*\)\n/.source;
+    const used = /setup: the snapshot [0-9a-f]{12} of an earlier one was used instead of running it \(.*\)\n/.source;
+    expect(first.said).toMatch(new RegExp(`^ran\n${kept}${used}$`));
+    expect(second.said).toMatch(new RegExp(`^${used}${used}$`));
+    expect(changing.said).toMatch(new RegExp(`^${used}ran\n$`));
+    expect(first.found).toMatch(/^( [0-9a-f]{2}){16}$/);
+    expect([second.found, changing.found]).toEqual([first.found, first.found]);
+  });
+});
+
 describe('failing checks', () => {
   it('are given one repair turn, and their result stands on the gate', async () => {
     const files = {

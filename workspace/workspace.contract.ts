@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SupervisorJob } from '../workflows/contracts/supervisor.ts';
 import type { Provisioner, Workspace } from './port.ts';
+import { describeSetupSnapshots } from './setup-snapshots.contract.ts';
 import { startTestDoor } from './testing/door.ts';
 import type { TestDoor } from './testing/door.ts';
 import { dataOf, nothingSeen, testJob, testTurn, textOf, watchTurn, watchUntil } from './testing/harness.ts';
@@ -29,13 +30,14 @@ const run = promisify(execFile);
 
 /**
  * Every provisioner runs this. `secondProcess` is a script that attaches to a workspace from a process of its own. `mayBomb`: the
- * kernel itself refuses an agent more processes; where it does not, a fork bomb would hit this machine.
+ * kernel itself refuses an agent more processes; where it does not, a fork bomb would hit this machine. `keepsSetups`: what a setup made
+ * is kept for the next workspace.
  */
 export function describeProvisioner(
   name: string,
   open: (door: TestDoor) => ContractSubject,
   secondProcess: string,
-  options: { mayBomb: boolean } = { mayBomb: true },
+  options: { mayBomb: boolean; keepsSetups: boolean } = { mayBomb: true, keepsSetups: true },
 ): void {
   describe(`provisioner ${name}`, () => {
     let door: TestDoor;
@@ -373,5 +375,7 @@ export function describeProvisioner(
       ]);
       expect(textOf(seen, 'exec.output')).toBe('prepared\nno\n');
     });
+
+    if (options.keepsSetups) describeSetupSnapshots(() => ({ door, provisioner: subject.provisioner }));
   });
 }

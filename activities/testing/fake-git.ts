@@ -10,6 +10,8 @@ export class FakeGit implements GitService {
   projectFileText: string | null = null;
   baseCommit = 'b'.repeat(40);
   files: Record<string, string> = {};
+  /** What decides what a setup makes. */
+  setupDigest: string | null = null;
   /** Thrown by the next call of a method, once. */
   failNext: Partial<Record<Method, Error>> = {};
 
@@ -31,6 +33,11 @@ export class FakeGit implements GitService {
       ref: 'refs/heads/astraforge/start',
       projectFile,
     };
+  }
+
+  async setupInputs(input: Parameters<GitService['setupInputs']>[0]) {
+    this.note('setupInputs', input);
+    return this.setupDigest;
   }
 
   async finalise(input: Parameters<GitService['finalise']>[0]) {

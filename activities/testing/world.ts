@@ -76,6 +76,7 @@ export async function openWorld(): Promise<World> {
       limits: { memoryBytes: 1e9, diskBytes: 1e9, processes: 100, outputBytes: 1e8 },
       maxFileBytes: 1e6,
       saveEveryMs: 300_000,
+      snapshots: { maxBytes: 1e9, machine: 'linux-test', image: 'test' },
       idleWorkspaceMs: 600_000,
       placePatienceMs: 300_000,
       model: 'test-model',

@@ -14,6 +14,8 @@ export interface HostSettings {
   limits: WorkspaceLimits;
   maxFileBytes: number;
   saveEveryMs: number;
+  /** Snapshots of setups: most bytes of files in one, and what else they depend on at this host; null: none are kept or used. */
+  snapshots: { maxBytes: number; machine: string; image: string } | null;
   idleWorkspaceMs: number;
   /** How long a turn is watched on whose place cannot be reached. */
   placePatienceMs: number;

@@ -12,6 +12,7 @@ import { leaseMs, renewEveryMs, type HostDependencies } from './dependencies.ts'
 import { projectEgress } from './egress.ts';
 import { createStepWriter } from './step-events.ts';
 import { requireOffered } from './project-wishes.ts';
+import { chooseSnapshot } from './setup-snapshot.ts';
 import type { Session } from './start-decisions.ts';
 
 /** What a new workspace is made of. */
@@ -45,13 +46,15 @@ export async function makePlace(deps: HostDependencies, input: PlaceInput): Prom
   // A retry: what an earlier try made is adopted, dead or alive; whoever watches it says how it ended.
   const made = await deps.provisioner.adopt(workspaceId);
   if (made !== null && (await made.state()).status === 'exited') return made;
+  const snapshot = await chooseSnapshot(deps, input);
+  const setupSnapshot = snapshot ? { key: snapshot.key, keep: snapshot.keep } : undefined;
   const [runToken] = await Promise.all([
-    deps.issueToken({ tenantId, requestId, workspaceId }),
+    deps.issueToken({ tenantId, requestId, workspaceId, setupSnapshot }),
     deps.database.withTenant(tenantId, (tx) => placeWorkspace(tx, rowOf(deps, input))),
   ]);
   const steps = createStepWriter(deps, input.log, input.logAfter);
   try {
-    return await deps.provisioner.create(specOf(deps, input, runToken), steps.listen);
+    return await deps.provisioner.create(specOf(deps, input, { runToken, snapshot }), steps.listen);
   } finally {
     await steps.written();
   }
@@ -76,12 +79,16 @@ function rowOf(deps: HostDependencies, input: PlaceInput) {
   };
 }
 
-function specOf(deps: HostDependencies, input: PlaceInput, runToken: string): WorkspaceSpec {
+function specOf(
+  deps: HostDependencies,
+  input: PlaceInput,
+  { runToken, snapshot }: { runToken: string; snapshot: SupervisorJob['snapshot'] },
+): WorkspaceSpec {
   const { image, services } = input;
-  return { job: jobOf(deps, input), runToken, services, ...(image === null ? {} : { image }) };
+  return { job: jobOf(deps, input, snapshot), runToken, services, ...(image === null ? {} : { image }) };
 }
 
-function jobOf(deps: HostDependencies, input: PlaceInput): SupervisorJob {
+function jobOf(deps: HostDependencies, input: PlaceInput, snapshot: SupervisorJob['snapshot']): SupervisorJob {
   const { workspaceId, runId, executor, prepared, baseCommit, session, setup } = input;
   const { limits, maxFileBytes, saveEveryMs } = deps.settings;
   return {
@@ -91,6 +98,7 @@ function jobOf(deps: HostDependencies, input: PlaceInput): SupervisorJob {
     checkout: { ref: prepared.ref, commit: prepared.startCommit, baseCommit },
     session,
     setup,
+    snapshot,
     saveEveryMs,
     limits,
     maxFileBytes,

@@ -6,6 +6,7 @@ import { closeWorkspaces } from '../../db/workspace-places.ts';
 import { getWorkspace, recordSave } from '../../db/workspaces.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { RunInput, WorkspaceRef } from '../../workflows/contracts/run.ts';
+import type { RunTokenClaims } from '../../workspace/gateway/token.ts';
 import { checkpoint, requestInput, runInput } from '../testing/samples.ts';
 import { openWorld, testEnvironment, type World } from '../testing/world.ts';
 import { createProjectPlans } from './project-plans.ts';
@@ -99,6 +100,25 @@ describe('startTurn', () => {
       ['run.attempt', 'message.delivered', 'preparation.started', 'preparation.completed'].map((type) => [type, run.runId, 1]),
     );
     expect(events.at(-1)?.data).toMatchObject({ ok: false, durationMs: 1, message: 'no such host' });
+  });
+
+  it('begins with what an earlier setup made by the same lock files, and names it in the token', async () => {
+    world.git.projectFileText = 'setup: npm ci\n';
+    world.git.setupDigest = '1'.repeat(64);
+    const told: RunTokenClaims[] = [];
+    const { issueToken } = world.deps;
+    world.deps.issueToken = (claims) => {
+      told.push(claims);
+      return issueToken(claims);
+    };
+
+    const ref = await start();
+    world.deps.issueToken = issueToken;
+    world.git.setupDigest = null;
+
+    const snapshot = specOf(ref.workspaceId)?.job.snapshot;
+    expect(snapshot).toMatchObject({ key: expect.stringMatching(/^[0-9a-f]{64}$/), keep: true });
+    expect(told).toMatchObject([{ workspaceId: ref.workspaceId, setupSnapshot: { key: snapshot?.key, keep: true } }]);
   });
 
   it('uses the image that the project names, the file of its base branch first', async () => {

@@ -24,6 +24,8 @@ export interface DoorOptions {
   files: DoorRoute;
   /** `/secrets/*` */
   secrets: DoorRoute;
+  /** `/setup/*` */
+  setup: DoorRoute;
   /** `CONNECT host:port` */
   egress(request: IncomingMessage, socket: Duplex, head: Buffer, grant: WorkspaceGrant): Promise<void>;
   logger: Logger;
@@ -44,7 +46,7 @@ interface Refused {
 }
 
 /**
- * The one door out of a workspace: authenticates the run token, reads whose it is, and serves five routes. Everything else
+ * The one door out of a workspace: authenticates the run token, reads whose it is, and serves six routes. Everything else
  * is refused with `{code, message}`; refusals under `/v1/` have OpenAI's shape and status 400, which ends an agent's turn at
  * once. Not listening yet.
  */
@@ -89,6 +91,7 @@ function routeOf(options: DoorOptions, path: string): { serve: DoorRoute; share:
   if (path.startsWith('/git/run.git/')) return { serve: options.git, share: 'git' };
   if (path.startsWith('/files/')) return { serve: options.files, share: 'files' };
   if (path.startsWith('/secrets/')) return { serve: options.secrets, share: 'files' };
+  if (path.startsWith('/setup/')) return { serve: options.setup, share: 'files' };
   return null;
 }
 
@@ -119,7 +122,8 @@ async function admit(
     const row = await options.resolver.resolve(claims);
     if (row?.state === 'active' && row.runId !== null) {
       const giveBack = options.shares.take(row.workspaceId, share);
-      return giveBack ? { grant: { ...row, state: row.state, runId: row.runId }, giveBack } : busy;
+      const grant = { ...row, state: row.state, runId: row.runId, setupSnapshot: claims.setupSnapshot ?? null };
+      return giveBack ? { grant, giveBack } : busy;
     }
     if (row?.state === 'ended' || !row)
       return { status: 403, code: 'workspace-unknown', message: 'The workspace of this run token has ended.' };

@@ -4,6 +4,7 @@ import type { Logger } from '../../config/logger.ts';
 import type { ArtifactStore } from '../../db/artifacts/port.ts';
 import type { Database } from '../../db/port.ts';
 import type { RunLog } from '../../db/run-log/port.ts';
+import { hasCalledModel } from '../../db/llm-calls.ts';
 import type { SecretKeys } from '../../db/project-secrets.ts';
 import { projects, requests } from '../../db/schema.ts';
 import { createDoor, type DoorRoute } from './door.ts';
@@ -25,10 +26,12 @@ import type { ModelAllowlist } from './llm/refusal.ts';
 import type { Upstream } from './llm/upstream.ts';
 import { createSecretsRoute } from './secrets/handler.ts';
 import { createSecretVault, type SecretVault } from './secrets/vault.ts';
+import { createSetupRoute } from './setup/handler.ts';
+import { createSnapshotStore } from './setup/store.ts';
 import { createSubmodulesRoute, submodulesPath } from './submodules/handler.ts';
 import type { SubmoduleProject } from './submodules/handler.ts';
 import { createShares } from './shares.ts';
-import { createDatabaseResolver } from './workspace-resolver.ts';
+import { createDatabaseResolver, type WorkspaceGrant } from './workspace-resolver.ts';
 
 export interface GatewayOptions {
   database: Database;
@@ -43,6 +46,8 @@ export interface GatewayOptions {
   projectSecretKeys: SecretKeys;
   mirrorsDir: string;
   runsDir: string;
+  /** Snapshots of setups: where, most bytes of one, and of all. */
+  snapshots: { dir: string; maxBytes: number; maxTotalBytes: number };
   /** Most bytes of one push. */
   maxPushBytes: number;
   /** Where workspaces come in: a Unix socket's path. */
@@ -67,6 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger,
   });
   const vault = createSecretVault(database, options.projectSecretKeys);
+  const projectOf = async (grant: WorkspaceGrant) => (await projectOfRequest(database, grant))?.projectId ?? null;
   const door = createDoor({
     runTokenKeys: options.runTokenKeys,
     resolver: createDatabaseResolver(database),
@@ -74,9 +80,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     llm: llm.handle,
     git: createGitRoute(options),
     files: createFilesRoute({ artifacts, access: createDatabaseAccess(database), logger }),
-    secrets: createSecretsRoute({
-      vault,
-      projectOf: async (grant) => (await projectOfRequest(database, grant))?.projectId ?? null,
+    secrets: createSecretsRoute({ vault, projectOf, logger }),
+    setup: createSetupRoute({
+      store: createSnapshotStore(options.snapshots),
+      projectOf,
+      hasCalledModel: (grant) => database.withTenant(grant.tenantId, (tx) => hasCalledModel(tx, grant)),
       logger,
     }),
     egress: createEgress({ logger }),

@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     projectSecretKeys: await loadProjectSecretKeys(config.paths.keys),
     mirrorsDir: config.paths.mirrors,
     runsDir: config.paths.runs,
+    snapshots: { dir: config.paths.snapshots, maxBytes: config.SETUP_SNAPSHOT_BYTES, maxTotalBytes: config.SETUP_SNAPSHOTS_BYTES },
     maxPushBytes: config.MAX_PUSH_BYTES,
     doorSocket: config.GATEWAY_DOOR_SOCKET,
     serviceUrl: config.GATEWAY_SERVICE_URL,

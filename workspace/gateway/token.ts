@@ -2,6 +2,7 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import { DomainError } from '../../workflows/contracts/errors.ts';
+import { SetupSnapshot } from '../../workflows/contracts/setup-snapshot.ts';
 
 const issuer = 'astraforge';
 const audience = 'workspace-door';
@@ -9,8 +10,14 @@ const lifetime = '24h';
 /** By how much the clocks of a host and its gateway may differ without anybody noticing. */
 const toleranceSeconds = 300;
 
-/** Whom a run token stands for. It opens nothing by itself: the workspace's row decides at each use. */
-export const RunTokenClaims = z.object({ tenantId: z.string().min(1), requestId: z.string().min(1), workspaceId: z.string().min(1) });
+/** Whom a run token stands for. It opens nothing by itself: the workspace's row decides at each use. What it says of a setup is the host's word. */
+export const RunTokenClaims = z.object({
+  tenantId: z.string().min(1),
+  requestId: z.string().min(1),
+  workspaceId: z.string().min(1),
+  /** Absent: none may be used or kept. */
+  setupSnapshot: SetupSnapshot.optional(),
+});
 export type RunTokenClaims = z.infer<typeof RunTokenClaims>;
 
 /** Signs a run token (JWT, HS256, 24 h) with the run-token key (at least 32 characters). */

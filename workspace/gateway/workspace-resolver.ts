@@ -1,5 +1,6 @@
 import type { Database } from '../../db/port.ts';
 import { getWorkspace } from '../../db/workspaces.ts';
+import type { SetupSnapshot } from '../../workflows/contracts/setup-snapshot.ts';
 import type { RunTokenClaims } from './token.ts';
 
 /** What the door knows of the workspace behind a token. */
@@ -15,7 +16,12 @@ export interface WorkspaceRow {
 }
 
 /** A workspace that is at work for a run: the only kind the door serves. */
-export type WorkspaceGrant = WorkspaceRow & { runId: string; state: 'active' };
+export type WorkspaceGrant = WorkspaceRow & {
+  runId: string;
+  state: 'active';
+  /** As the run token says. */
+  setupSnapshot: SetupSnapshot | null;
+};
 
 /** Finds the row of a token's workspace; null when there is none for these claims. */
 export interface WorkspaceResolver {

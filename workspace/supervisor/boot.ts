@@ -1,6 +1,7 @@
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import { checkOut } from './git/checkout.ts';
 import type { Parts } from './parts.ts';
+import { setUp } from './setup/set-up.ts';
 
 /**
  * Makes the workspace ready: checkout, session, agent and setup, the first three at once. DomainErrors whose codes are failure
@@ -30,10 +31,4 @@ export async function boot(parts: Parts, options: { readOnlyCheckout: boolean; s
     state.booted = true;
   }
   log.emit('workspace.ready', { pid: process.pid, startedInMs: Math.round(performance.now() - options.startedAt) });
-}
-
-async function setUp({ programs, log, state }: Parts, command: string): Promise<void> {
-  const { exitCode } = await programs.run(command, { timeoutMs: null, onText: (text) => log.emit('setup.output', { text }) });
-  if (state.broken) throw new DomainError('permanent', state.broken.reason, `setup: ${state.broken.message}`);
-  if (exitCode !== 0) throw new DomainError('permanent', 'setup-failed', `setup: the command ended with exit code ${exitCode ?? 'none'}`);
 }

@@ -29,6 +29,8 @@ import { startRelay, supervisorHeader } from './relay.ts';
 import type { Relay } from './relay.ts';
 import { createSaver } from './saver.ts';
 import type { Saver } from './saver.ts';
+import { createSetupDoor } from './setup/door.ts';
+import type { SetupDoor } from './setup/door.ts';
 
 /**
  * Events with words that a check may have chosen (a host that it asked for, a path), besides its output. Names of checks and ids are
@@ -46,6 +48,7 @@ export interface Parts {
   git: Git;
   gitPaths: CheckoutPaths;
   files: GatewayFiles;
+  setupDoor: SetupDoor;
   programs: Programs;
   driver: AgentDriver | null;
   saver: Saver;
@@ -97,6 +100,7 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   const header = `${supervisorHeader}: ${supervisorKey}`;
   const git = createGit({ gitDir: place.gitDir, workTree: place.checkoutDir, path: place.path, header, emit });
   const files = createGatewayFiles(relayUrl, supervisorKey);
+  const setupDoor = createSetupDoor(relayUrl, supervisorKey);
   const state: State = { checkoutCommit: job.checkout.commit, broken: null, booted: false, executing: false };
 
   let activityMs = Date.now();
@@ -133,7 +137,7 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   };
   const checkEnvironment = () => fetchCheckSecrets(relayUrl, supervisorKey);
   const usageElsewhere = launch && (() => [launch.writing, launch.reading].flatMap((at) => at.usage() ?? []));
-  const rooms = { place, job, log, relay, remote, git, gitPaths, files, programs, driver, saver, state };
+  const rooms = { place, job, log, relay, remote, git, gitPaths, files, setupDoor, programs, driver, saver, state };
   return { ...rooms, checkEnvironment, endAgent, usageElsewhere, lastActivityMs };
 }
 

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Emit } from '../executors/port.ts';
 import { checkSecretsPath } from '../../workflows/contracts/project-secret.ts';
+import { setupSnapshotsPath } from '../../workflows/contracts/setup-snapshot.ts';
 import { pathOf } from '../gateway/http.ts';
 import { serveDemo } from '../gateway/llm/demo/serve.ts';
 import { isModelRefusal, parseRefusal } from './refusal.ts';
@@ -13,7 +14,8 @@ import { isModelRefusal, parseRefusal } from './refusal.ts';
 /** How long a request waits for a gateway that is being restarted, before anything of it was sent. */
 const doorWaitMs = 60_000;
 const maxRefusalBytes = 16_384;
-const secretsRoom = checkSecretsPath.slice(0, checkSecretsPath.lastIndexOf('/'));
+/** Rooms of the door that only the supervisor enters. */
+const supervisorsRooms = [checkSecretsPath.slice(0, checkSecretsPath.lastIndexOf('/')), setupSnapshotsPath];
 
 /** Marks the supervisor's own requests; the agent cannot see it, and it never leaves the relay. */
 export const supervisorHeader = 'x-astraforge-supervisor';
@@ -40,7 +42,7 @@ interface RelayOptions {
 
 /**
  * Listens on loopback and carries HTTP (streaming, byte for byte) and CONNECT to the gateway's door, adding the run's token. The
- * agent may call the model, read the run's repository and artifacts, and CONNECT; only the supervisor may push, upload, and read the project's secrets.
+ * agent may call the model, read the run's repository and artifacts, and CONNECT; only the supervisor may push, upload, read the project's secrets, and have what setups made.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   let trafficMs = Date.now();
@@ -95,13 +97,17 @@ function mayPass(incoming: IncomingMessage, options: RelayOptions): boolean {
   const target = incoming.url ?? '';
   const path = pathOf(target);
   if (path === null || target.includes('#'))
-    return target.startsWith('http://') && URL.canParse(target) && !new URL(target).pathname.startsWith(secretsRoom);
+    return target.startsWith('http://') && URL.canParse(target) && !isSupervisorsRoom(new URL(target).pathname);
   const service = new URLSearchParams(target.slice(path.length)).get('service');
   if (path.startsWith('/v1/')) return options.model !== 'none';
   if (path.endsWith('/git-receive-pack') || service === 'git-receive-pack') return false;
-  if (path.startsWith(secretsRoom)) return false;
+  if (isSupervisorsRoom(path)) return false;
   if (path.startsWith('/files/')) return incoming.method === 'GET';
   return true;
+}
+
+function isSupervisorsRoom(path: string): boolean {
+  return supervisorsRooms.some((room) => path.startsWith(room));
 }
 
 function refuse(outgoing: ServerResponse, statusCode: number, code: string): void {

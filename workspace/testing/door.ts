@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setupSnapshotsPath } from '../../workflows/contracts/setup-snapshot.ts';
 
 /** One item of a model's answer: words, a shell command, or a question to the user. */
 export type ModelItem =
@@ -39,6 +40,8 @@ export interface TestDoor {
   /** Serves CONNECT in place of the stand-in, as the gateway's own egress does. */
   egress: ((request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>) | null;
   artifacts: Map<string, Uint8Array>;
+  /** What setups made, by key; taken once each, as by the gateway. */
+  snapshots: Map<string, Buffer>;
   /** What the gateway says of a commit's submodules. */
   submodules: { name: string; path: string; url: string | null; reason: string | null }[];
   /** What the gateway answers checks that ask for the project's secrets. */
@@ -88,6 +91,7 @@ export async function startTestDoor(): Promise<TestDoor> {
     allow: new Set(),
     egress: null,
     artifacts: new Map(),
+    snapshots: new Map(),
     submodules: [],
     secrets: { status: 200, body: { secrets: [] } },
     unauthorized: [],
@@ -138,6 +142,7 @@ async function listen(door: TestDoor, script: () => ModelScript, environment: Re
     if (pathname === '/git/run.git/submodules') return void response.end(JSON.stringify({ submodules: door.submodules }));
     if (pathname === '/secrets/checks') return void response.writeHead(door.secrets.status).end(JSON.stringify(door.secrets.body));
     if (pathname.startsWith('/git/')) return serveGit(door, environment, request, response);
+    if (pathname.startsWith(setupSnapshotsPath)) return void serveSnapshots(door, pathname, request, response);
     if (pathname.startsWith('/files/')) return void serveFiles(door, pathname, request, response);
     if (pathname === '/v1/responses') return void serveModel(door, script(), request, response);
     response.writeHead(404).end();
@@ -216,6 +221,24 @@ async function serveFiles(door: TestDoor, pathname: string, request: IncomingMes
   }
   const found = door.artifacts.get(pathname.replace('/files/artifacts/', ''));
   if (found && request.method === 'GET') response.writeHead(200).end(found);
+  else response.writeHead(404).end();
+}
+
+async function serveSnapshots(door: TestDoor, pathname: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const key = pathname.slice(setupSnapshotsPath.length);
+  const found = door.snapshots.get(key);
+  if (request.method === 'PUT') {
+    const content = await readAll(request).catch(() => null);
+    if (content && !found) door.snapshots.set(key, content);
+    response.writeHead(found ? 200 : 201).end('{}');
+    return;
+  }
+  if (request.method === 'DELETE') {
+    door.snapshots.delete(key);
+    response.writeHead(204).end();
+    return;
+  }
+  if (found) response.writeHead(200).end(found);
   else response.writeHead(404).end();
 }
 

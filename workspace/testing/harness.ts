@@ -20,6 +20,7 @@ export function testJob(commit: string, change: Partial<SupervisorJob> = {}): Su
     checkout: { ref: 'refs/heads/main', commit, baseCommit: commit },
     session: null,
     setup: null,
+    snapshot: null,
     saveEveryMs: 300_000,
     limits: { memoryBytes: 1024 ** 3, diskBytes: 512 * 1024 ** 2, processes: 256, outputBytes: 8 * 1024 ** 2 },
     maxFileBytes: 256 * 1024,

@@ -67,6 +67,7 @@ export async function startTwoRunsDoor(socketPath: string, own: { workspaceId: s
     git: (request, response, { runId }) =>
       handleGitHttp(request, response, { repositoryPath: repositories.get(runId) ?? '/nowhere', maxInputBytes: 2 ** 20 }),
     files: async (_request, response) => sendError(response, 404, 'no-files', 'No files in this test.'),
+    setup: async (_request, response) => sendError(response, 404, 'no-setup', 'No setup in this test.'),
     secrets: async (_request, response) => sendError(response, 404, 'no-secrets', 'No secrets in this test.'),
     egress: createEgress({ logger, resolve: () => Promise.resolve(['127.0.0.1']), isAllowedAddress: (address) => address === '127.0.0.1' }),
     logger,

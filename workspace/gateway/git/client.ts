@@ -36,6 +36,7 @@ export function createGitClient(deps: GitClientDeps): GitService {
     inspect: (source) => call('inspect', source),
     projectFile: (input) => call('projectFile', input),
     prepareRun: (input) => call('prepareRun', input),
+    setupInputs: (input) => call('setupInputs', input),
     finalise: (input) => call('finalise', input),
     save: (input) => call('save', input),
     diff: (input) => call('diff', input),

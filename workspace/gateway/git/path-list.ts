@@ -5,12 +5,12 @@ import { completePaths } from './path-completion.ts';
 import type { GitService } from './port.ts';
 import { readTip, type RunRepositoryDeps } from './run-repository.ts';
 import type { Git } from './run-git.ts';
+import { readTree } from './tree.ts';
 
 /** How old the mirror may be before it is brought up to date beside an answer, and how soon a missing branch is looked for again. */
 const freshMs = 60_000;
 const lookAgainMs = 1_000;
 const keptLists = 4;
-const listCapBytes = 128 * 1024 * 1024;
 /** Of a larger repository only so many paths are looked through: each letter that is typed does it again. */
 const mostPaths = 200_000;
 
@@ -61,13 +61,6 @@ function refresh(mirrors: Mirrors, input: Parameters<GitService['paths']>[0], sc
 
 /** Files and links of a commit; no submodules, and no names that are not UTF-8, which nobody could send back. */
 async function listPaths(git: Git, gitDir: string, commit: string): Promise<string[]> {
-  const { stdout } = await git(['ls-tree', '-r', '-z', '--full-tree', commit], { gitDir, maxOutputBytes: listCapBytes, quiet: true });
-  const paths: string[] = [];
-  for (const line of stdout.toString('utf8').split('\0')) {
-    if (paths.length === mostPaths) break;
-    const tab = line.indexOf('\t');
-    const path = line.slice(tab + 1);
-    if (tab > 0 && line.slice(0, tab).split(' ')[1] === 'blob' && !path.includes('\uFFFD')) paths.push(path);
-  }
-  return paths;
+  const entries = (await readTree(git, gitDir, commit)).slice(0, mostPaths);
+  return entries.flatMap(({ type, path }) => (type === 'blob' && !path.includes('\uFFFD') ? [path] : []));
 }

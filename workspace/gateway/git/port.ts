@@ -87,6 +87,10 @@ export interface GitService {
       from: { bundleArtifactId: string; commit: string; baseCommit: string } | null;
     },
   ): Promise<PreparedRun>;
+  /**
+   * A digest of what decides what the setup makes in a commit of a prepared run (setup/inputs.ts); null where no lock file says it.
+   */
+  setupInputs(input: RepositoryKey & { runId: string; commit: string; setup: string }): Promise<string | null>;
   /** Re-creates the commits base..tip under the identity and stores the verified bundle. Idempotent for the same input. */
   finalise(
     input: RepositoryKey & {

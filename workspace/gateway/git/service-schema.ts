@@ -60,6 +60,7 @@ export const gitServiceSchemas = {
       warnings: z.array(z.string()).optional(),
     }),
   },
+  setupInputs: { input: z.object({ ...key, runId, commit, setup: text }), output: z.string().nullable() },
   finalise: {
     input: z.object({ ...key, runId, baseCommit: commit, tipCommit: commit, message: text, identity, atMs }),
     output: z.object({ commit, baseCommit: commit, unchanged: z.boolean(), stat: DiffStat, bundleArtifactId: artifactId.nullable() }),

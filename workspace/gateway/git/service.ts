@@ -17,6 +17,7 @@ import { createGit } from './run-git.ts';
 import type { GitCommandReport } from './run-git.ts';
 import { dropRun, openRun, prepareRun, readBranchProjectFile } from './run-repository.ts';
 import type { RunRepositoryDeps } from './run-repository.ts';
+import { readSetupInputs } from './setup-inputs.ts';
 
 export interface GitServiceDeps {
   /** Caches; their content may be deleted at any time. Made when missing. */
@@ -92,6 +93,7 @@ export function createGitService(deps: GitServiceDeps): GitService {
     inspect: (source) => inspect(git, source, allowPaths),
     projectFile: (input) => readBranchProjectFile(runs, input),
     prepareRun: (input) => inTurn(`run ${input.runId}`, () => prepareRun(runs, input)),
+    setupInputs: (input) => readSetupInputs(runs, input),
     finalise: (input) => inTurn(`run ${input.runId}`, () => finalise(runs, input)),
     save: (input) => inTurn(`run ${input.runId}`, () => save(input)),
     diff: async (input) => readDiff(git, await ends(input)),

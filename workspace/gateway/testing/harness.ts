@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { SetupSnapshot } from '../../../workflows/contracts/setup-snapshot.ts';
 import { createDoor, type DoorOptions } from '../door.ts';
 import { createEgress } from '../egress/connect.ts';
 import { sendError } from '../http.ts';
@@ -37,7 +38,9 @@ export interface TestDoorOptions {
   upstream?: Upstream;
   row?: Partial<WorkspaceRow>;
   allowlist?: string[];
-  routes?: Partial<Pick<DoorOptions, 'egress' | 'git' | 'files' | 'secrets'>>;
+  /** What the token says of a setup. */
+  setupSnapshot?: SetupSnapshot;
+  routes?: Partial<Pick<DoorOptions, 'egress' | 'git' | 'files' | 'secrets' | 'setup'>>;
 }
 
 /** Starts one; close it at the end of the test. */
@@ -64,6 +67,7 @@ export async function startDoor(options: TestDoorOptions = {}): Promise<TestDoor
       git: async (_request, response) => sendError(response, 404, 'no-git', 'No git in this test.'),
       files: async (_request, response) => sendError(response, 404, 'no-files', 'No files in this test.'),
       secrets: async (_request, response) => sendError(response, 404, 'no-secrets', 'No secrets in this test.'),
+      setup: async (_request, response) => sendError(response, 404, 'no-setup', 'No setup in this test.'),
       egress: createEgress({ logger }),
       logger,
       ...options.routes,
@@ -71,7 +75,7 @@ export async function startDoor(options: TestDoorOptions = {}): Promise<TestDoor
   const door: TestDoor = {
     folder,
     socketPath,
-    token: await issueRunToken(testKey, { tenantId, requestId, workspaceId }),
+    token: await issueRunToken(testKey, { tenantId, requestId, workspaceId, setupSnapshot: options.setupSnapshot }),
     resolver,
     ledger,
     logger,

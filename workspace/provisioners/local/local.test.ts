@@ -25,6 +25,6 @@ for (const unsafePlain of [false, true]) {
       };
     },
     secondProcess,
-    { mayBomb: !unsafePlain },
+    { mayBomb: !unsafePlain, keepsSetups: !unsafePlain },
   );
 }

@@ -66,13 +66,14 @@ export async function pushCommit(git: Git, remoteUrl: string, commit: string, re
   });
 }
 
+/** What is not as the index has it; paths as bytes (latin1). */
 interface Differing {
   paths: string[];
   submodules: ReadonlySet<string>;
 }
 
 /** Paths of the work tree that the index does not know as they are, and the submodules that it knows. */
-async function listDiffering(git: Git): Promise<Differing> {
+export async function listDiffering(git: Git): Promise<Differing> {
   const [changed, untracked, entries] = await Promise.all([
     git(['diff-files', '--name-only', '--ignore-submodules=dirty', '-z'], { quiet: true }),
     git(['ls-files', '--others', '--exclude-per-directory=.gitignore', '-z'], { quiet: true }),

@@ -45,6 +45,22 @@ export function describePrepare(h: GitServiceHarness): void {
       expect(readFileSync(join(h.workspaceOf('run1').path, 'a.txt'), 'utf8')).toBe('a\n');
     });
 
+    it('tells what decides about a setup in a commit of the run, and nothing where no lock file does', async () => {
+      const none = h.source.commit('none', { 'package.json': '{}' });
+      const first = h.source.commit('first', { 'web/yarn.lock': '1' });
+      const source = h.source.commit('source', { 'a.ts': '1' });
+      const second = h.source.commit('second', { 'web/yarn.lock': '2' });
+      await h.prepare('run1');
+      const read = (commit: string) => h.service.setupInputs({ ...contractKey, runId: 'run1', commit, setup: 'yarn' });
+
+      const [ofNone, ofFirst, ofSource, ofSecond] = await Promise.all([none, first, source, second].map(read));
+
+      expect(ofNone).toBeNull();
+      expect(ofFirst).toMatch(/^[0-9a-f]{64}$/);
+      expect(ofSource).toBe(ofFirst);
+      expect(ofSecond).not.toBe(ofFirst);
+    });
+
     it('reads the project file of a branch as it is now', async () => {
       h.source.commit('one', { '.astraforge.yml': 'checks: []\n' });
       const read = (branch: string) => h.service.projectFile?.({ ...contractKey, source: h.repositorySource, branch });

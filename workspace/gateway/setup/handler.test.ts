@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exchange, type Answer } from '../testing/client.ts';
+import { startDoor } from '../testing/harness.ts';
+import { memoryLogger } from '../testing/memory.ts';
+import { createSetupRoute } from './handler.ts';
+import { createSnapshotStore } from './store.ts';
+
+const key = 'a'.repeat(64);
+const other = 'b'.repeat(64);
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'af-setup-'));
+});
+
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+interface Asked {
+  method: 'GET' | 'PUT' | 'DELETE' | 'POST';
+  body?: string;
+  path?: string;
+  /** What the run token says; null: nothing. */
+  says?: { key: string; keep: boolean } | null;
+  projectId?: string | null;
+  hasCalledModel?: boolean;
+}
+
+/** One call through a door over the folder of this test. */
+async function ask({ method, body, path = `/setup/snapshots/${key}`, says = { key, keep: true }, ...options }: Asked): Promise<Answer> {
+  const setup = createSetupRoute({
+    store: createSnapshotStore({ dir, maxBytes: 1_000, maxTotalBytes: 10_000 }),
+    projectOf: async () => (options.projectId === undefined ? 'p1' : options.projectId),
+    hasCalledModel: async () => options.hasCalledModel ?? false,
+    logger: memoryLogger(),
+  });
+  const door = await startDoor({ routes: { setup }, ...(says === null ? {} : { setupSnapshot: says }) });
+  try {
+    return await exchange(door.socketPath, { method, path, token: door.token, ...(body === undefined ? {} : { body }) });
+  } finally {
+    await door.close();
+  }
+}
+
+describe('the snapshot of a setup at the door', () => {
+  it('is kept once, and given to every workspace of the project with the key', async () => {
+    const none = await ask({ method: 'GET' });
+    const kept = await ask({ method: 'PUT', body: 'content' });
+    const again = await ask({ method: 'PUT', body: 'other' });
+    const given = await ask({ method: 'GET', says: { key, keep: false } });
+
+    expect(none).toMatchObject({ status: 404 });
+    expect([kept.status, again.status]).toEqual([201, 200]);
+    expect(given).toMatchObject({ status: 200, text: 'content' });
+    expect(given.headers['content-length']).toBe('7');
+  });
+
+  it('is not seen by another project', async () => {
+    await ask({ method: 'PUT', body: 'content' });
+
+    expect((await ask({ method: 'GET', projectId: 'p2' })).status).toBe(404);
+  });
+
+  it.each<[string, Asked, number, string]>([
+    ['under another key than the token’s', { method: 'PUT', body: 'x', says: { key: other, keep: true } }, 403, 'setup-snapshot-foreign'],
+    ['by a token that names none', { method: 'PUT', body: 'x', says: null }, 403, 'setup-snapshot-foreign'],
+    [
+      'by a place that begins with the work of an agent',
+      { method: 'PUT', body: 'x', says: { key, keep: false } },
+      403,
+      'setup-snapshot-not-base',
+    ],
+    ['after the agent had a word', { method: 'PUT', body: 'x', hasCalledModel: true }, 409, 'setup-snapshot-late'],
+    ['for a project that is gone', { method: 'PUT', body: 'x', projectId: null }, 409, 'project-unknown'],
+    ['by another method', { method: 'POST', body: 'x' }, 404, 'unknown-route'],
+  ])('is not kept %s', async (_, asked, status, code) => {
+    const answer = await ask(asked);
+
+    expect(answer.status).toBe(status);
+    expect(answer.json()).toMatchObject({ code });
+    expect((await ask({ method: 'GET' })).status).toBe(404);
+  });
+
+  it.each<[string, Partial<Asked>]>([
+    ['under another key', { says: { key: other, keep: true } }],
+    ['by a place that begins with the work of an agent', { says: { key, keep: false } }],
+    ['after the agent had a word', { hasCalledModel: true }],
+  ])('is not thrown away %s', async (_, asked) => {
+    await ask({ method: 'PUT', body: 'content' });
+
+    const answer = await ask({ method: 'DELETE', ...asked });
+
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect((await ask({ method: 'GET' })).text).toBe('content');
+  });
+
+  it('is thrown away where it is broken, and kept anew', async () => {
+    await ask({ method: 'PUT', body: 'broken' });
+
+    const thrown = await ask({ method: 'DELETE' });
+    const kept = await ask({ method: 'PUT', body: 'whole' });
+
+    expect([thrown.status, kept.status]).toEqual([204, 201]);
+    expect((await ask({ method: 'GET' })).text).toBe('whole');
+  });
+
+  it('is not to be had by a way around the key', async () => {
+    await ask({ method: 'PUT', body: 'content' });
+
+    for (const path of ['/setup/snapshots/', `/setup/snapshots/${key}/`, `/setup/snapshots/../snapshots/${other}`, '/setup/other'])
+      expect((await ask({ method: 'GET', path })).status).toBeGreaterThanOrEqual(400);
+  });
+});

@@ -1,0 +1,44 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
+import type { Git } from '../git/run-git.ts';
+import { listDiffering } from '../git/snapshot.ts';
+
+/**
+ * What a setup made in the checkout: the paths that git ignores, folders as a whole. DomainError `setup-not-kept` where that is not
+ * all that it did there.
+ */
+export async function listSetupPaths(git: Git, checkoutDir: string): Promise<string[]> {
+  // A file that was only touched is as it was.
+  await git(['update-index', '-q', '--refresh'], { quiet: true, exitCodes: [0, 1] });
+  const { paths, submodules } = await listDiffering(git);
+  const [first] = paths;
+  if (first !== undefined) throw notKept(`it changed files that git does not ignore, as ${JSON.stringify(fromLatin1(first))}`);
+  for (const path of submodules) {
+    if (await holdsFiles(join(checkoutDir, fromLatin1(path)))) throw notKept(`it checked out the submodule ${fromLatin1(path)}`);
+  }
+  const listed = await git(['ls-files', '--others', '--ignored', '--exclude-per-directory=.gitignore', '--directory', '-z'], {
+    quiet: true,
+  });
+  const ignored = listed.stdout.toString('utf8').split('\0').filter(Boolean);
+  const unnamable = ignored.find((path) => path.includes('\uFFFD'));
+  if (unnamable !== undefined) throw notKept(`it made a file whose name is no text: ${unnamable}`);
+  return ignored.map((path) => path.replace(/\/$/, ''));
+}
+
+function notKept(why: string): DomainError {
+  return new DomainError('permanent', 'setup-not-kept', why);
+}
+
+/** Git's paths are bytes. */
+function fromLatin1(path: string): string {
+  return Buffer.from(path, 'latin1').toString('utf8');
+}
+
+async function holdsFiles(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+  return names.length > 0;
+}
