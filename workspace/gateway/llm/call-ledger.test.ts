@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listLlmCalls, startLlmCall } from '../../../db/llm-calls.ts';
+import { hasCalledModel, listLlmCalls, startLlmCall } from '../../../db/llm-calls.ts';
 import { insertProject } from '../../../db/projects.ts';
 import type { ProjectSettings } from '../../../db/project-settings.ts';
 import { llmCalls, projects, requests } from '../../../db/schema.ts';
@@ -61,6 +61,19 @@ describe('the ledger of model calls', () => {
     expect(opened.filter((outcome) => outcome === 'budget-reserved')).toHaveLength(9);
     const calls = await database.database.withTenant(tenantId, (tx) => listLlmCalls(tx, grant.runId));
     expect(calls.map(({ reservedTokens }) => reservedTokens)).toEqual([100, 100, 100]);
+  });
+
+  it('tells a workspace that has called a model, as soon as it does, from one that has not', async () => {
+    const { grant, ledger } = await setUp(null);
+    const hasCalled = (workspaceId: string) =>
+      database.database.withTenant(tenantId, (tx) => hasCalledModel(tx, { ...grant, workspaceId }));
+    const before = await hasCalled(grant.workspaceId);
+    await open(ledger, grant);
+
+    const after = await Promise.all([hasCalled(grant.workspaceId), hasCalled('another')]);
+
+    expect(before).toBe(false);
+    expect(after).toEqual([true, false]);
   });
 
   it('gives back what a call did not use, and refuses for good once it is used', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   lstatSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { pack } from 'tar-stream';
@@ -141,17 +143,20 @@ describe('what a setup made', () => {
     await expect(whole.done).rejects.toMatchObject({ code: 'setup-snapshot-too-large' });
   });
 
-  it('lets go of its files when nobody reads it any more', async () => {
-    put(from.work, 'large', Buffer.alloc(20 * megabyte));
+  it.each([
+    ['before it began', (content: Readable) => content.destroy()],
+    ['once it began', (content: Readable) => content.once('data', () => content.destroy())],
+  ])('lets go of its files when whoever reads it hangs up %s', async (_, hangUp: (content: Readable) => void) => {
+    put(from.work, 'large', randomBytes(8 * megabyte));
 
     const whole = packSetup({ roots: from, paths: ['large'], maxBytes: 64 * megabyte });
     whole.content.on('error', () => undefined);
-    whole.content.once('readable', () => whole.content.destroy());
-
+    hangUp(whole.content);
     const ended = await whole.done.then(
       () => 'packed',
       () => 'given up',
     );
+
     expect(ended).toBe('given up');
   });
 

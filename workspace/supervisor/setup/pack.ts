@@ -50,6 +50,8 @@ export function packSetup(options: { roots: Roots; paths: readonly string[]; max
     }
   };
   const piped = pipeline(Readable.from(tar), compress);
+  // Also where nobody has begun to read: the walk must not wait for ever.
+  piped.catch(() => tar.destroy());
   // The reason is that of the walk, where it has one.
   const done = Promise.allSettled([walk(), piped]).then(([walked, ended]) => {
     if (walked.status === 'rejected') throw walked.reason;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buffer } from 'node:stream/consumers';
 import { zstdCompressSync } from 'node:zlib';
 import { pack } from 'tar-stream';
+import { SupervisorJob } from '../../../workflows/contracts/supervisor.ts';
 import { startTestDoor } from '../../testing/door.ts';
 import type { TestDoor } from '../../testing/door.ts';
 import { dataOf, localForTest, testJob, testTurn, textOf, watchTurn } from '../../testing/harness.ts';
@@ -93,6 +94,12 @@ describe('a setup', () => {
 
     expect(said).toContain('was used instead of running it');
     expect(warnings).toEqual([]);
+  });
+
+  it('of a job that was written before there were snapshots is run', () => {
+    const before = { ...testJob(commit, { setup: 'npm ci' }), snapshot: undefined };
+
+    expect(SupervisorJob.parse(before)).toMatchObject({ setup: 'npm ci', snapshot: null });
   });
 
   it('that fails is not kept', async () => {

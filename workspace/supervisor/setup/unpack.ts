@@ -34,6 +34,8 @@ export async function unpackSetup(options: { content: AsyncIterable<Uint8Array>;
   } catch (error) {
     await layout.undo();
     throw error;
+  } finally {
+    await layout.close();
   }
 }
 
@@ -120,6 +122,8 @@ class Layout {
   sizeBytes = 0;
   private readonly roots: Roots;
   private readonly maxBytes: number;
+  /** The folders that lead to the last entry, from its root on: the next one is nearly always beside it. */
+  private readonly opened: { root: Root; name: string; handle: FileHandle }[] = [];
   private readonly written: (Target & { isFolder: boolean; mode: number; mtime: Date })[] = [];
 
   constructor(roots: Roots, maxBytes: number) {
@@ -161,19 +165,32 @@ class Layout {
       }).catch(() => undefined);
   }
 
+  /** Lets go of the folders that are held open. */
+  async close(): Promise<void> {
+    await this.leave(0);
+  }
+
   /** Calls `use` with the folder of a target held open, reached through folders alone. */
   private async inFolder(target: Target, use: (folder: FileHandle) => Promise<void>): Promise<void> {
-    let folder = await openFolder(this.roots[target.root]);
-    try {
-      for (const [at, part] of target.parents.entries()) {
-        const inner = await this.enter(folder, { ...target, parents: target.parents.slice(0, at), name: part });
-        await folder.close();
-        folder = inner;
-      }
-      await use(folder);
-    } finally {
-      await folder.close();
+    const { root, parents } = target;
+    const names = ['', ...parents];
+    const differs = names.findIndex((name, at) => this.opened[at]?.root !== root || this.opened[at].name !== name);
+    await this.leave(differs === -1 ? names.length : differs);
+    for (const [at, name] of names.entries()) {
+      if (at < this.opened.length) continue;
+      const above = this.opened.at(-1);
+      const handle = above
+        ? await this.enter(above.handle, { root, parents: parents.slice(0, at - 1), name })
+        : await openFolder(this.roots[root]);
+      this.opened.push({ root, name, handle });
     }
+    const last = this.opened.at(-1);
+    if (last) await use(last.handle);
+  }
+
+  /** Closes all but the first folders. */
+  private async leave(count: number): Promise<void> {
+    for (const { handle } of this.opened.splice(count).toReversed()) await handle.close();
   }
 
   /** A folder that a commit does not have (it held ignored files alone) is made. */
