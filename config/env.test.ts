@@ -7,6 +7,10 @@ import { type Environment, loadConfig, required } from './env.ts';
 import { redactText } from './redaction.ts';
 
 let folder: string;
+const besides = {
+  GATEWAY_SERVICE_URL: 'unix:/s/gateway/sockets/service-two.sock',
+  GATEWAY_DOOR_SOCKET: '/s/gateway/sockets/door-two.sock',
+};
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'astraforge-config-'));
@@ -36,6 +40,7 @@ describe('loadConfig', () => {
     });
     expect(config.STATE_DIR).toBe(resolve('.astraforge'));
     expect(config.GATEWAY_SERVICE_URL).toBe(`unix:${config.paths.serviceSocket}`);
+    expect(config.GATEWAY_DOOR_SOCKET).toBe(config.paths.doorSocket);
   });
 
   it('lists every problem at once', () => {
@@ -107,6 +112,7 @@ describe('loadConfig', () => {
     ['lists are split and trimmed', { MODEL_ALLOWLIST: 'a, b ,,c' }, { MODEL_ALLOWLIST: ['a', 'b', 'c'] }],
     ['one database URL serves both', { DATABASE_URL: 'postgres://u@h/d' }, { DATABASE_DIRECT_URL: 'postgres://u@h/d' }],
     ['a link has no slash at its end', { PUBLIC_URL: 'https://forge.example/' }, { PUBLIC_URL: 'https://forge.example' }],
+    ['a gateway beside others has sockets of its own', { STATE_DIR: '/s', GATEWAY_ID: 'two' }, besides],
     ['IPv6 is written as a host', { HOST: '::1' }, { PUBLIC_URL: 'http://[::1]:8080' }],
   ])('%s', (_rule, env: Environment, expected) => {
     const config = loadConfig(env);

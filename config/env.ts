@@ -126,6 +126,7 @@ function decoded(text: string): string {
 function derive(settings: Settings): Config {
   const paths = statePaths(resolve(settings.STATE_DIR));
   const portNumber = settings.PORT ?? defaultPort;
+  const sockets = paths.socketsOf(settings.GATEWAY_ID);
   return {
     ...settings,
     STATE_DIR: paths.root,
@@ -133,8 +134,8 @@ function derive(settings: Settings): Config {
     portIsExplicit: settings.PORT !== undefined,
     PUBLIC_URL: (settings.PUBLIC_URL ?? `http://${linkHost(settings.HOST)}:${portNumber}`).replace(/\/+$/, ''),
     DATABASE_DIRECT_URL: settings.DATABASE_DIRECT_URL ?? settings.DATABASE_URL,
-    GATEWAY_SERVICE_URL: settings.GATEWAY_SERVICE_URL ?? `unix:${paths.serviceSocket}`,
-    GATEWAY_DOOR_SOCKET: settings.GATEWAY_DOOR_SOCKET ?? paths.doorSocket,
+    GATEWAY_SERVICE_URL: settings.GATEWAY_SERVICE_URL ?? `unix:${sockets.service}`,
+    GATEWAY_DOOR_SOCKET: settings.GATEWAY_DOOR_SOCKET ?? sockets.door,
     paths,
   };
 }

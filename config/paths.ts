@@ -14,6 +14,10 @@ export interface StatePaths {
   mirrors: string;
   runs: string;
   snapshots: string;
+  /** Says which folder it is to gateways that share it. */
+  gatewayFolderId: string;
+  /** Files by which gateways take turns. */
+  gatewayLocks: string;
   sockets: string;
   doorSocket: string;
   serviceSocket: string;
@@ -29,7 +33,12 @@ export interface StatePaths {
   workspaces(hostId: string): string;
   workspace(hostId: string, workspaceId: string): string;
   log(process: string): string;
+  /** The sockets of a gateway by its name. */
+  socketsOf(gatewayId: string): { door: string; service: string };
 }
+
+/** The gateway of an installation that has one. */
+const onlyGateway = 'local';
 
 /** Every path inside a state folder, absolute. Pure: creates nothing. Sockets move to the temporary folder when their path would be too long. */
 export function statePaths(stateDir: string): StatePaths {
@@ -44,6 +53,8 @@ export function statePaths(stateDir: string): StatePaths {
     mirrors: join(root, 'gateway', 'mirrors'),
     runs: join(root, 'gateway', 'runs'),
     snapshots: join(root, 'gateway', 'snapshots'),
+    gatewayFolderId: join(root, 'gateway', 'folder-id'),
+    gatewayLocks: join(root, 'gateway', 'locks'),
     sockets,
     doorSocket: join(sockets, 'door.sock'),
     serviceSocket: join(sockets, 'service.sock'),
@@ -59,6 +70,10 @@ export function statePaths(stateDir: string): StatePaths {
     workspaces,
     workspace: (hostId, workspaceId) => join(workspaces(hostId), workspaceId),
     log: (process) => join(root, 'logs', `${process}.log`),
+    socketsOf: (gatewayId) => {
+      const suffix = gatewayId === onlyGateway ? '' : `-${gatewayId}`;
+      return { door: join(sockets, `door${suffix}.sock`), service: join(sockets, `service${suffix}.sock`) };
+    },
   };
 }
 

@@ -14,6 +14,7 @@ const commaList = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 const hostId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and -');
+const gatewayId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,19}$/, 'must be 1 to 20 of a-z, 0-9 and -');
 const gatewayUrl = z.union([z.string().regex(/^unix:\/.+/), httpUrl], { error: 'must be unix:/path or an http(s) URL' });
 
 /** One setting of the reference: its schema carries type, default and description. */
@@ -56,12 +57,21 @@ const database = {
 };
 
 const gateway = {
+  GATEWAY_ID: gatewayId
+    .default('local')
+    .describe(
+      'Name of a gateway beside others of the installation; lasting, since work is shared out by it. Sockets that are not set are named by it.',
+    ),
   GATEWAY_SERVICE_URL: gatewayUrl
     .optional()
     .describe(
-      'Service door of the gateway (`unix:/path` or http URL). The gateway listens there, the control plane calls it. Unset: a socket in STATE_DIR.',
+      'Service door of the gateway (`unix:/path` or http URL). The gateway listens there; the control plane calls those that live, and this one while none is known. Unset: a socket in STATE_DIR.',
     ),
-  GATEWAY_DOOR_SOCKET: path.optional().describe('Unix socket that workspaces reach the gateway by. Unset: in STATE_DIR.'),
+  GATEWAY_DOOR_SOCKET: path
+    .optional()
+    .describe(
+      'Unix socket that workspaces reach the gateway by; those of all gateways of a machine are in one folder. Unset: in STATE_DIR.',
+    ),
   EGRESS_ALLOW: commaList
     .prefault('registries')
     .describe(

@@ -213,6 +213,20 @@ export const hosts = pgTable('hosts', {
   heartbeatAt: at('heartbeat_at').notNull().defaultNow(),
 });
 
+/** Gateways that live: how each is reached, until when that holds. */
+export const gateways = pgTable('gateways', {
+  gatewayId: text('gateway_id').primaryKey(),
+  /** Another one at each start of its process. */
+  instance: text('instance').notNull(),
+  /** `unix:/path` or an http URL. */
+  serviceUrl: text('service_url').notNull(),
+  doorSocket: text('door_socket').notNull(),
+  /** Which folder its repositories are in. */
+  folderId: text('folder_id').notNull(),
+  startedAt: at('started_at').notNull().defaultNow(),
+  leaseUntil: at('lease_until').notNull(),
+});
+
 /** Up to which byte a workspace's event file is in the run log. */
 export const tailOffsets = pgTable('tail_offsets', {
   tenantId: tenantId(),

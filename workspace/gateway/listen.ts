@@ -2,6 +2,7 @@ import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { maxSocketPathBytes } from '../../config/paths.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 
 /** Every open connection of a server, tunnels too: an http.Server forgets a socket once it was handed to `connect`. */
@@ -16,12 +17,20 @@ export async function listenOnAddress(server: Server, address: string): Promise<
 
 /**
  * Listens on a Unix socket (0600 in a 0700 folder). A file that a dead gateway left there is replaced; one that somebody
- * answers on is DomainError `socket-in-use`.
+ * answers on is DomainError `socket-in-use`, a path that is too long for a socket `socket-path-long`.
  */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
+  if (Buffer.byteLength(path) > maxSocketPathBytes) {
+    const mend = 'Choose a shorter GATEWAY_ID or STATE_DIR.';
+    throw new DomainError('permanent', 'socket-path-long', `gateway: ${path} is longer than ${maxSocketPathBytes} bytes. ${mend}`);
+  }
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  if (await answers(path)) {
-    throw new DomainError('permanent', 'socket-in-use', `Another gateway is listening on ${path}. Stop it, or choose another STATE_DIR.`);
+  if (await answersOn(path)) {
+    throw new DomainError(
+      'permanent',
+      'socket-in-use',
+      `Another gateway is listening on ${path}. Stop it, or choose another GATEWAY_ID or STATE_DIR.`,
+    );
   }
   if (await exists(path)) await rm(path);
   await listening(server, () => server.listen(path));
@@ -65,13 +74,17 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-function answers(path: string): Promise<boolean> {
+/** Whether somebody takes connections on a Unix socket, within `timeoutMs`. */
+export function answersOn(path: string, timeoutMs = 1_000): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
-    probe.once('connect', () => {
+    const end = (answered: boolean) => {
+      clearTimeout(late);
       probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
+      resolve(answered);
+    };
+    const late = setTimeout(() => end(false), timeoutMs);
+    probe.once('connect', () => end(true));
+    probe.once('error', () => end(false));
   });
 }

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadOrCreateKeys } from '../../config/keys.ts';
 import { statePaths, type StatePaths } from '../../config/paths.ts';
 import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
+import { listLivingGateways } from '../../db/gateways.ts';
 import { listLlmCalls } from '../../db/llm-calls.ts';
 import { insertProject } from '../../db/projects.ts';
 import { messages, projects, requests } from '../../db/schema.ts';
@@ -232,6 +233,35 @@ describe('the gateway process', () => {
     expect(await exchange(paths.serviceSocket, call)).toMatchObject({ status: 401 });
     expect(await exchange(paths.serviceSocket, { ...call, token })).toMatchObject({ status: 401 });
   });
+
+  it('lives beside others that share its folder, and none that has another one', async () => {
+    const run = (env: Record<string, string>) =>
+      execa(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+        env: { STATE_DIR: folder, DATABASE_URL: database.url, ...env },
+        reject: false,
+        stdout: 'ignore',
+      });
+    const living = async () => {
+      const rows = await database.database.withTenant(tenantId, listLivingGateways);
+      return rows.map(({ gatewayId, doorSocket }) => [gatewayId, doorSocket]);
+    };
+    const both = [
+      ['local', paths.doorSocket],
+      ['two', paths.socketsOf('two').door],
+    ];
+
+    const second = run({ GATEWAY_ID: 'two' });
+    while ((await living()).length < 2) await sleep(50);
+    const together = await living();
+    const apart = await run({ GATEWAY_ID: 'three', STATE_DIR: join(folder, 'apart') });
+    second.kill('SIGTERM');
+    const { exitCode } = await second;
+
+    expect(together).toEqual(both);
+    expect(apart).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('keeps its repositories in another folder') as unknown });
+    expect(exitCode).toBe(0);
+    while ((await living()).join() !== both[0]?.join()) await sleep(50);
+  }, 120_000);
 
   it('ends with open tunnels and streams on SIGTERM', async () => {
     const relay = await startRelay(paths.doorSocket, token);

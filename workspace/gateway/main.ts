@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { resolve as absolute } from 'node:path';
 import { loadConfig, required } from '../../config/env.ts';
 import { exitWithParent } from '../../config/exit-with-parent.ts';
 import { loadOrCreateKeys, loadPreviousRunTokenKey, loadProjectSecretKeys } from '../../config/keys.ts';
@@ -6,7 +8,9 @@ import { ensureSocketFolder } from '../../config/paths.ts';
 import { createPostgresArtifactStore } from '../../db/artifacts/postgres.ts';
 import { createPostgresRunLog } from '../../db/run-log/postgres.ts';
 import { openDatabase } from '../../db/database.ts';
-import { messageOf } from '../../workflows/contracts/errors.ts';
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+import { folderIdOf } from './fleet/folder-id.ts';
+import { joinGateways } from './fleet/membership.ts';
 import { startGateway } from './gateway.ts';
 import { createUpstream, upstreamName, type UpstreamSettings } from './llm/registry.ts';
 
@@ -27,6 +31,7 @@ async function main(): Promise<void> {
   const previousKey = await loadPreviousRunTokenKey(config.paths.keys);
   ensureSocketFolder(config.paths);
   const database = await openDatabase({ url: DATABASE_URL, directUrl: DATABASE_DIRECT_URL, logger });
+  const folderId = await folderIdOf(config.paths.gatewayFolderId);
   const settings: UpstreamSettings = {
     apiKey: config.OPENAI_API_KEY ?? null,
     upstreamUrl: config.LLM_UPSTREAM_URL ?? null,
@@ -46,15 +51,30 @@ async function main(): Promise<void> {
     mirrorsDir: config.paths.mirrors,
     runsDir: config.paths.runs,
     snapshots: { dir: config.paths.snapshots, maxBytes: config.SETUP_SNAPSHOT_BYTES, maxTotalBytes: config.SETUP_SNAPSHOTS_BYTES },
+    locksDir: config.paths.gatewayLocks,
     maxPushBytes: config.MAX_PUSH_BYTES,
     doorSocket: config.GATEWAY_DOOR_SOCKET,
     serviceUrl: config.GATEWAY_SERVICE_URL,
     logger,
   });
-  const signal = await stopRequested;
-  logger.info('gateway stopping', { signal });
+  // It listens by now: what the row says is true.
+  const membership = joinGateways({
+    database,
+    gateway: {
+      gatewayId: config.GATEWAY_ID,
+      instance: randomUUID(),
+      serviceUrl: config.GATEWAY_SERVICE_URL,
+      doorSocket: absolute(config.GATEWAY_DOOR_SOCKET),
+      folderId,
+    },
+    logger,
+  });
+  const why = await Promise.race([stopRequested, membership.refused]);
+  logger.info('gateway stopping', { why: String(why) });
+  await membership.leave();
   await gateway.stop(stopGraceMs);
   await database.close();
+  if (why instanceof DomainError) throw why;
 }
 
 main().then(
