@@ -48,6 +48,8 @@ export interface GatewayOptions {
   runsDir: string;
   /** Snapshots of setups: where, most bytes of one, and of all. */
   snapshots: { dir: string; maxBytes: number; maxTotalBytes: number };
+  /** By which gateways that share those folders take turns. */
+  locksDir: string;
   /** Most bytes of one push. */
   maxPushBytes: number;
   /** Where workspaces come in: a Unix socket's path. */
@@ -109,9 +111,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** `/git/run.git/*` onto the bare repository of the run that the workspace is at work for, its LFS store and its submodules. */
-function createGitRoute({ runsDir, mirrorsDir, maxPushBytes, database, logger }: GatewayOptions): DoorRoute {
+function createGitRoute({ runsDir, mirrorsDir, locksDir, maxPushBytes, database, logger }: GatewayOptions): DoorRoute {
   const lfs = createLfsRoute({ source: async (grant) => (await projectOfRequest(database, grant))?.source ?? null, logger });
-  const submodules = createSubmodulesRoute({ runsDir, mirrorsDir, project: (grant) => projectOfRequest(database, grant), logger });
+  const submodules = createSubmodulesRoute({
+    runsDir,
+    mirrorsDir,
+    locksDir,
+    project: (grant) => projectOfRequest(database, grant),
+    logger,
+  });
   return async (request, response, grant) => {
     const path = pathOf(request.url) ?? '';
     if (path.startsWith(lfsPath)) return lfs(request, response, grant);
@@ -125,10 +133,11 @@ function createGitRoute({ runsDir, mirrorsDir, maxPushBytes, database, logger }:
 }
 
 function createServiceServer(options: GatewayOptions, commands: CommandLog, vault: SecretVault): Server {
-  const { database, artifacts, logger, serviceKey, mirrorsDir, runsDir } = options;
+  const { database, artifacts, logger, serviceKey, mirrorsDir, runsDir, locksDir } = options;
   const service = createGitService({
     mirrorsDir,
     runsDir,
+    locksDir,
     artifacts,
     resolveSource: (key) => readSource(database, key),
     // What cannot be read was given to nobody since its key was lost.

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, request } from 'node:http';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
@@ -22,6 +22,11 @@ async function listen(service: GitService, socket: string): Promise<Server> {
   return server;
 }
 
+/** A client of the gateways on these sockets, asked in this order. */
+function clientOf(...sockets: string[]): GitService {
+  return createGitClient({ serviceUrls: () => Promise.resolve(sockets.map((socket) => `unix:${socket}`)), serviceKey: 'a key' });
+}
+
 function stop(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
@@ -29,7 +34,7 @@ function stop(server: Server): Promise<void> {
 describeGitService('client over a Unix socket', async (setup) => {
   const socket = join(setup.folder, 's.sock');
   const server = await listen(createGitService(setup), socket);
-  return { service: createGitClient({ serviceUrl: `unix:${socket}`, serviceKey: 'a key' }), close: () => stop(server) };
+  return { service: clientOf(socket), close: () => stop(server) };
 });
 
 describe('the service over HTTP', () => {
@@ -89,7 +94,7 @@ describe('the service over HTTP', () => {
   });
 
   it('hands a DomainError over as it was thrown', async () => {
-    const client = createGitClient({ serviceUrl: `unix:${socket}`, serviceKey: 'a key' });
+    const client = clientOf(socket);
 
     const work = client.dropRun('run1');
 
@@ -98,10 +103,75 @@ describe('the service over HTTP', () => {
   });
 
   it('says that the gateway is away, which may pass', async () => {
-    const client = createGitClient({ serviceUrl: `unix:${join(folder.path, 'none.sock')}`, serviceKey: 'a key' });
+    const client = clientOf(join(folder.path, 'none.sock'));
 
     const work = client.dropRun('run1');
 
     await expect(work).rejects.toMatchObject({ kind: 'transient', code: 'gateway-unreachable' });
+  });
+});
+
+describe('several gateways', () => {
+  const folder = makeFolder();
+  const [first, second, away] = ['1.sock', '2.sock', 'away.sock'].map((name) => join(folder.path, name)) as [string, string, string];
+  const servers: Server[] = [];
+  const asked: string[] = [];
+
+  beforeAll(async () => {
+    const service = (name: string, end: () => Promise<void>): Partial<GitService> => ({ dropRun: () => (asked.push(name), end()) });
+    const broken = () => Promise.reject(new DomainError('transient', 'busy', 'try again'));
+    servers.push(await listen(service('first', broken) as GitService, first));
+    servers.push(await listen(service('second', () => Promise.resolve()) as GitService, second));
+  });
+
+  beforeEach(() => void asked.splice(0));
+
+  afterAll(async () => {
+    for (const server of servers) await stop(server);
+    folder.remove();
+  });
+
+  it('are asked in their order until one is there', async () => {
+    await clientOf(away, second, first).dropRun('run1');
+
+    expect(asked).toEqual(['second']);
+  });
+
+  it('are not asked after one that was reached, however that ends', async () => {
+    const work = clientOf(first, second).dropRun('run1');
+
+    await expect(work).rejects.toMatchObject({ code: 'busy' });
+    expect(asked).toEqual(['first']);
+  });
+
+  it('that are all away are so with the words of the last', async () => {
+    const work = clientOf(away, `${away}.2`).dropRun('run1');
+
+    await expect(work).rejects.toMatchObject({
+      kind: 'transient',
+      code: 'gateway-unreachable',
+      message: expect.stringContaining(`${away}.2`) as unknown,
+    });
+  });
+
+  it('are chosen by the project, whatever is asked about it, and by what is asked where there is none', async () => {
+    const keys: string[] = [];
+    const client = createGitClient({
+      serviceUrls: (key) => (keys.push(key), Promise.resolve([`unix:${away}`])),
+      serviceKey: 'a key',
+    });
+    const project = { tenantId: 't', projectId: 'p' };
+    const commit = '0'.repeat(40);
+    const calls = [
+      client.save({ ...project, runId: 'r', baseCommit: commit, commit }),
+      client.diff({ ...project, baseCommit: commit, commit, bundleArtifactId: 'b' }),
+      client.prepareRun({ ...project, runId: 'r', source: { kind: 'git', url: '/s' }, baseBranch: 'main', from: null }),
+      client.inspect({ kind: 'git', url: '/s' }),
+      client.dropRun('r'),
+    ];
+
+    await Promise.allSettled(calls);
+
+    expect(keys).toEqual(['t/p', 't/p', 't/p', '/s', 'r']);
   });
 });

@@ -3,13 +3,13 @@ import type { RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
-import type { GitService } from './port.ts';
+import type { GitService, RepositoryKey } from './port.ts';
 import { gitServicePath, gitServiceSchemas, WireError } from './service-schema.ts';
 import type { GitServiceMethod } from './service-schema.ts';
 
 export interface GitClientDeps {
-  /** `unix:/path/to/service.sock`, or an http(s) URL. */
-  serviceUrl: string;
+  /** Where calls about a key are served (`unix:/path`, or an http(s) URL), in the order in which to try them; never empty. */
+  serviceUrls(key: string): Promise<readonly string[]>;
   serviceKey: string;
   /** Longest wait for one answer; default 20 minutes, above the service's own limits. */
   timeoutMs?: number;
@@ -20,12 +20,12 @@ type Output<M extends GitServiceMethod> = z.output<(typeof gitServiceSchemas)[M]
 const resultEnvelope = z.object({ result: z.unknown() });
 
 /**
- * The gateway's GitService over HTTP. Retries nothing: callers are activities, which are retried. The service's DomainErrors
- * arrive as they were thrown; no gateway is transient `gateway-unreachable`.
+ * The GitService of the gateways over HTTP: that of a project's for whatever is about it. Retries nothing that was sent: callers
+ * are activities, which are retried. The service's DomainErrors arrive as they were thrown; no gateway is transient `gateway-unreachable`.
  */
 export function createGitClient(deps: GitClientDeps): GitService {
-  async function call<M extends GitServiceMethod>(method: M, input: unknown): Promise<Output<M>> {
-    const { status, body } = await post(deps, `${gitServicePath}${method}`, JSON.stringify(input));
+  async function call<M extends GitServiceMethod>(method: M, key: string, input: unknown): Promise<Output<M>> {
+    const { status, body } = await postToFirst(deps, key, `${gitServicePath}${method}`, JSON.stringify(input));
     const parsed = parseBody(body, status);
     if (status !== 200) throw toDomainError(parsed, status);
     const { result } = resultEnvelope.parse(parsed);
@@ -33,26 +33,38 @@ export function createGitClient(deps: GitClientDeps): GitService {
   }
 
   return {
-    inspect: (source) => call('inspect', source),
-    projectFile: (input) => call('projectFile', input),
-    prepareRun: (input) => call('prepareRun', input),
-    setupInputs: (input) => call('setupInputs', input),
-    finalise: (input) => call('finalise', input),
-    save: (input) => call('save', input),
-    diff: (input) => call('diff', input),
-    patch: (input) => call('patch', input),
-    file: (input) => call('file', input),
-    paths: (input) => call('paths', input),
-    publish: (input) => call('publish', input),
-    mergeLocal: (input) => call('mergeLocal', input),
+    inspect: (source) => call('inspect', source.url, source),
+    projectFile: (input) => call('projectFile', projectOf(input), input),
+    prepareRun: (input) => call('prepareRun', projectOf(input), input),
+    setupInputs: (input) => call('setupInputs', projectOf(input), input),
+    finalise: (input) => call('finalise', projectOf(input), input),
+    save: (input) => call('save', projectOf(input), input),
+    diff: (input) => call('diff', projectOf(input), input),
+    patch: (input) => call('patch', projectOf(input), input),
+    file: (input) => call('file', projectOf(input), input),
+    paths: (input) => call('paths', projectOf(input), input),
+    publish: (input) => call('publish', projectOf(input), input),
+    mergeLocal: (input) => call('mergeLocal', input.repositoryPath, input),
     dropRun: async (runId) => {
-      await call('dropRun', runId);
+      await call('dropRun', runId, runId);
     },
   };
 }
 
-/** Which model upstream the gateway has (`demo` for the scripted one); null when it does not answer within two seconds. */
-export function readUpstreamName(serviceUrl: string): Promise<string | null> {
+function projectOf({ tenantId, projectId }: RepositoryKey): string {
+  return `${tenantId}/${projectId}`;
+}
+
+/** Which model upstream the gateways have (`demo` for the scripted one); null when none of them answers, each within two seconds. */
+export async function readUpstreamName(serviceUrls: readonly string[]): Promise<string | null> {
+  for (const serviceUrl of serviceUrls) {
+    const name = await askUpstreamName(serviceUrl);
+    if (name !== null) return name;
+  }
+  return null;
+}
+
+function askUpstreamName(serviceUrl: string): Promise<string | null> {
   const { send, options } = target(serviceUrl, '/healthz');
   return new Promise((resolve) => {
     const request = send({ ...options, method: 'GET', agent: false, signal: AbortSignal.timeout(2_000) });
@@ -75,20 +87,37 @@ function upstreamIn(body: string): string | null {
   }
 }
 
-function post(deps: GitClientDeps, path: string, body: string): Promise<{ status: number; body: string }> {
-  const { send, options } = target(deps.serviceUrl, path);
+interface Answer {
+  status: number;
+  body: string;
+}
+
+/** Asks the gateways of a key one after the other, until one was reached: nothing was sent to those that were not. */
+async function postToFirst(deps: GitClientDeps, key: string, path: string, body: string): Promise<Answer> {
+  let last: unknown;
+  for (const serviceUrl of await deps.serviceUrls(key)) {
+    try {
+      return await post(deps, serviceUrl, path, body);
+    } catch (error) {
+      if (!wasNotReached(error)) throw error;
+      last = error;
+    }
+  }
+  throw last;
+}
+
+function wasNotReached(error: unknown): boolean {
+  const cause = error instanceof DomainError ? error.cause : null;
+  if (typeof cause !== 'object' || cause === null || !('syscall' in cause)) return false;
+  return cause.syscall === 'connect' || cause.syscall === 'getaddrinfo';
+}
+
+function post(deps: GitClientDeps, serviceUrl: string, path: string, body: string): Promise<Answer> {
+  const { send, options } = target(serviceUrl, path);
   return new Promise((resolve, reject) => {
     function unreachable(cause: unknown): void {
-      reject(
-        new DomainError(
-          'transient',
-          'gateway-unreachable',
-          `gateway: no answer at ${deps.serviceUrl}: ${messageOf(cause)}; is the gateway running?`,
-          {
-            cause,
-          },
-        ),
-      );
+      const message = `gateway: no answer at ${serviceUrl}: ${messageOf(cause)}; is the gateway running?`;
+      reject(new DomainError('transient', 'gateway-unreachable', message, { cause }));
     }
     const headers = {
       authorization: `Bearer ${deps.serviceKey}`,

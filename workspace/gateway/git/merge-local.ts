@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { gitDate } from './commit-plan.ts';
 import { createCommit } from './finalise.ts';
+import { exclusively, type LocksFolder } from './folder-lock.ts';
 import { ensureBare } from './mirror.ts';
 import { branchRef, commitId } from './names.ts';
 import { isAncestor, presentCommits, readRef } from './objects.ts';
@@ -14,6 +15,7 @@ export interface MergeDeps {
   git: Git;
   /** Holds the empty repository whose configuration merges run under. */
   mirrorsDir: string;
+  locksDir: LocksFolder;
   allowPaths: boolean;
 }
 
@@ -122,7 +124,7 @@ async function refuseCheckedOut(git: Git, gitDir: string, ref: string, branch: s
 async function makeMerge(deps: MergeDeps, work: { gitDir: string; target: string; commit: string; input: MergeInput }): Promise<string> {
   const { gitDir, target, commit, input } = work;
   const neutral = join(deps.mirrorsDir, 'neutral.git');
-  await ensureBare(deps.git, neutral);
+  await exclusively(deps.locksDir, { kind: 'mirror', name: neutral }, () => ensureBare(deps.git, neutral));
   // The neutral repository's settings, the target's objects.
   const env = { GIT_OBJECT_DIRECTORY: await objectsDir(deps.git, gitDir) };
   const merged = await deps.git(['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', target, commit], {

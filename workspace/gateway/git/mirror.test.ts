@@ -16,7 +16,13 @@ describe('fetching a mirror', () => {
     source.commit('one', { 'a.txt': 'a' });
     const fetches: string[][] = [];
     const git = createGit({ onCommand: ({ argv }) => void (argv[1] === 'fetch' && fetches.push(argv)) });
-    const mirrors = createMirrors({ git, mirrorsDir: join(folder.path, 'mirrors'), allowPaths: true, fetchTimeoutMs: 60_000 });
+    const mirrors = createMirrors({
+      git,
+      mirrorsDir: join(folder.path, 'mirrors'),
+      locksDir: null,
+      allowPaths: true,
+      fetchTimeoutMs: 60_000,
+    });
     const key = { tenantId: 't', projectId: 'p' };
     const ask = () => mirrors.fetch(key, { kind: 'git', url: source.path }, {});
 

@@ -1,6 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
+import { exclusively, type LocksFolder } from './folder-lock.ts';
 import { importFolder } from './import-folder.ts';
 import { projectDir } from './names.ts';
 import { indexPacks } from './pack-index.ts';
@@ -13,6 +14,7 @@ import { checkSource, originConfig } from './source.ts';
 export interface MirrorDeps {
   git: Git;
   mirrorsDir: string;
+  locksDir: LocksFolder;
   allowPaths: boolean;
   fetchTimeoutMs: number;
 }
@@ -44,15 +46,20 @@ export function createMirrors(deps: MirrorDeps): Mirrors {
 
   async function ensure(key: RepositoryKey): Promise<string> {
     const gitDir = path(key);
-    await ensureBare(deps.git, gitDir);
+    if (!(await looksBare(gitDir))) await alone(gitDir, () => ensureBare(deps.git, gitDir));
     return gitDir;
+  }
+
+  /** Of all processes the only one that makes, fetches or mends this mirror. */
+  function alone<T>(gitDir: string, work: () => Promise<T>): Promise<T> {
+    return exclusively(deps.locksDir, { kind: 'mirror', name: gitDir }, work);
   }
 
   function fetch(key: RepositoryKey, source: RepositorySource, scope: GitScope): Promise<Fetched> {
     const shareKey = JSON.stringify([path(key), source.kind, source.url]);
     const current = running.get(shareKey);
     if (current) return current;
-    const started = fetchOnce(deps, path(key), source, scope).finally(() => running.delete(shareKey));
+    const started = alone(path(key), () => fetchOnce(deps, path(key), source, scope)).finally(() => running.delete(shareKey));
     started.then(() => index(path(key))).catch(() => undefined);
     running.set(shareKey, started);
     return started;
@@ -122,7 +129,7 @@ async function runFetch(deps: MirrorDeps, gitDir: string, url: string, scope: Gi
   return exitCode === 0 ? null : stderr;
 }
 
-/** A lock that a killed command left: this process is the only one that writes here, and it holds none now. */
+/** A lock that a killed command left: whoever fetches is the only one that writes here, and it holds none now. */
 async function removeLock(gitDir: string, stderr: string): Promise<boolean> {
   const lock = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
   if (lock === undefined || !lock.startsWith(`${gitDir}/`) || lock.includes('/../')) return false;

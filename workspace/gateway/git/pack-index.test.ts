@@ -34,7 +34,13 @@ describe('indexPacks', () => {
     const source = makeRepository(join(folder.path, 'source'));
     source.commit('one', { 'a.txt': 'a\n' });
     const git = createGit();
-    const mirrors = createMirrors({ git, mirrorsDir: join(folder.path, 'mirrors'), allowPaths: true, fetchTimeoutMs: 60_000 });
+    const mirrors = createMirrors({
+      git,
+      mirrorsDir: join(folder.path, 'mirrors'),
+      locksDir: null,
+      allowPaths: true,
+      fetchTimeoutMs: 60_000,
+    });
     const key = { tenantId: 't', projectId: 'p' };
     await mirrors.fetch(key, { kind: 'git', url: source.path }, {});
     const mirror = mirrors.path(key);

@@ -10,6 +10,7 @@ import { createPathList } from './path-list.ts';
 import { finalise } from './finalise.ts';
 import { inspect } from './inspect.ts';
 import { mergeLocal } from './merge-local.ts';
+import { exclusively, type LockKind, type LocksFolder } from './folder-lock.ts';
 import { createMirrors } from './mirror.ts';
 import type { DiffRange, GitService, RepositoryKey, RepositorySource } from './port.ts';
 import { publish } from './publish.ts';
@@ -24,6 +25,8 @@ export interface GitServiceDeps {
   mirrorsDir: string;
   /** Bare repositories of the runs: `runRepositoryPath(runsDir, runId)`. */
   runsDir: string;
+  /** By which gateways that share those two folders take turns; by default this one shares them with nobody. */
+  locksDir?: string;
   artifacts: ArtifactStore;
   /** The source of a project (its row): to refill a deleted mirror. Null when the project is gone. */
   resolveSource(key: RepositoryKey): Promise<RepositorySource | null>;
@@ -43,8 +46,10 @@ export interface GitServiceDeps {
 export function createGitService(deps: GitServiceDeps): GitService {
   const git = createGit({ searchPath: deps.searchPath, onCommand: deps.onCommand });
   const allowPaths = deps.allowPaths ?? true;
-  const mirrors = createMirrors({ git, mirrorsDir: deps.mirrorsDir, allowPaths, fetchTimeoutMs: deps.fetchTimeoutMs ?? 600_000 });
-  const inTurn = createTurns();
+  const locksDir = deps.locksDir ?? null;
+  const fetchTimeoutMs = deps.fetchTimeoutMs ?? 600_000;
+  const mirrors = createMirrors({ git, mirrorsDir: deps.mirrorsDir, locksDir, allowPaths, fetchTimeoutMs });
+  const inTurn = createTurns(locksDir);
   const unguarded = createCheckpoints({
     git,
     mirrors,
@@ -53,7 +58,8 @@ export function createGitService(deps: GitServiceDeps): GitService {
     resolveSource: deps.resolveSource,
   });
   // Restoring into one project's checkpoints is taken in turn: two readers of a new one restore it once.
-  const ofProject = <T>(key: RepositoryKey, work: () => Promise<T>) => inTurn(`project ${key.tenantId} ${key.projectId}`, work);
+  const ofProject = <T>(key: RepositoryKey, work: () => Promise<T>) =>
+    inTurn({ kind: 'project', name: `${key.tenantId} ${key.projectId}` }, work);
   const checkpoints: Checkpoints = {
     ...unguarded,
     at: (locator) => ofProject(locator, () => unguarded.at(locator)),
@@ -92,10 +98,10 @@ export function createGitService(deps: GitServiceDeps): GitService {
   return {
     inspect: (source) => inspect(git, source, allowPaths),
     projectFile: (input) => readBranchProjectFile(runs, input),
-    prepareRun: (input) => inTurn(`run ${input.runId}`, () => prepareRun(runs, input)),
+    prepareRun: (input) => inTurn({ kind: 'run', name: input.runId }, () => prepareRun(runs, input)),
     setupInputs: (input) => readSetupInputs(runs, input),
-    finalise: (input) => inTurn(`run ${input.runId}`, () => finalise(runs, input)),
-    save: (input) => inTurn(`run ${input.runId}`, () => save(input)),
+    finalise: (input) => inTurn({ kind: 'run', name: input.runId }, () => finalise(runs, input)),
+    save: (input) => inTurn({ kind: 'run', name: input.runId }, () => save(input)),
     diff: async (input) => readDiff(git, await ends(input)),
     patch: async (input) => readPatch(git, await ends(input), input.path),
     file: async ({ path, side, maxBytes, ...locator }) => {
@@ -105,17 +111,28 @@ export function createGitService(deps: GitServiceDeps): GitService {
     paths: createPathList({ git, mirrors }),
     publish: (input) => publish({ git, checkpoints, allowPaths }, input),
     mergeLocal: (input) =>
-      inTurn(`merge ${input.repositoryPath}`, () => mergeLocal({ git, mirrorsDir: deps.mirrorsDir, allowPaths }, input)),
-    dropRun: (runId) => inTurn(`run ${runId}`, () => dropRun(runs, runId)),
+      inTurn({ kind: 'merge', name: input.repositoryPath }, () =>
+        mergeLocal({ git, mirrorsDir: deps.mirrorsDir, locksDir, allowPaths }, input),
+      ),
+    dropRun: (runId) => inTurn({ kind: 'run', name: runId, isLast: true }, () => dropRun(runs, runId)),
   };
 }
 
-/** Runs the work of one name one after the other; different names side by side. */
-function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+/** Whose work is done one after the other. */
+interface Turn {
+  kind: LockKind;
+  name: string;
+  isLast?: boolean;
+}
+
+/** Runs the work of one name one after the other, here and among the gateways that share the folder; different names side by side. */
+function createTurns(locksDir: LocksFolder): <T>(turn: Turn, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
-  return async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+  return async function inTurn<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
+    const name = `${turn.kind} ${turn.name}`;
+    const alone = () => exclusively(locksDir, turn, work);
     const before = last.get(name) ?? Promise.resolve();
-    const mine = before.then(work, work);
+    const mine = before.then(alone, alone);
     const settled = mine.then(
       () => undefined,
       () => undefined,

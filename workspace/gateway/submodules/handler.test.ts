@@ -46,6 +46,7 @@ describe('submodules through the door', () => {
     await service.prepareRun({ ...key, runId: 'run-1', source: repository, baseBranch: 'main', from: null });
     const route = createSubmodulesRoute({
       ...dirs,
+      locksDir: null,
       project: () => Promise.resolve({ projectId: 'p1', source: repository, submodules: allowed }),
       logger: memoryLogger(),
     });

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../../config/logger.ts';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import type { DoorRoute } from '../door.ts';
+import type { LocksFolder } from '../git/folder-lock.ts';
 import { handleGitHttp } from '../git/http-backend.ts';
 import { createMirrors } from '../git/mirror.ts';
 import type { Mirrors } from '../git/mirror.ts';
@@ -32,6 +33,7 @@ export interface SubmoduleProject {
 export interface SubmodulesOptions {
   runsDir: string;
   mirrorsDir: string;
+  locksDir: LocksFolder;
   /** Null when the project is gone. */
   project(grant: WorkspaceGrant): Promise<SubmoduleProject | null>;
   logger: Logger;
@@ -68,7 +70,7 @@ export function createSubmodulesRoute(options: SubmodulesOptions): DoorRoute {
     if (!project || url === undefined)
       return sendError(response, 404, 'submodule-unknown', "The project's settings list no such submodule.");
     const folder = join(projectDir(options.mirrorsDir, { tenantId: grant.tenantId, projectId: project.projectId }));
-    const mirrors = createMirrors({ git, mirrorsDir: folder, allowPaths: true, fetchTimeoutMs: 600_000 });
+    const mirrors = createMirrors({ git, mirrorsDir: folder, locksDir: options.locksDir, allowPaths: true, fetchTimeoutMs: 600_000 });
     const mirror = await upToDate(mirrors, key, url, request.method === 'GET');
     return handleGitHttp(request, response, {
       repositoryPath: mirror,
