@@ -63,8 +63,9 @@ module.exports = {
       'db',
       'forges/[^/]+/webhook\\.ts$',
       'connectors/[^/]+/webhook\\.ts$',
-      // The gateway's API for diffs and trees: its port and the client of it, nothing of the gateway itself.
+      // The gateway's API for diffs and trees: its port, the client of it and who serves it, nothing of the gateway itself.
       'workspace/gateway/git/(port|client|service-client)\\.ts$',
+      'workspace/gateway/fleet/directory\\.ts$',
     ]),
     mayReach('web-reach', "web -> the API's typed client", 'web', ['api/client']),
     {

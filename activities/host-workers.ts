@@ -22,8 +22,8 @@ import { countingTries } from './tries.ts';
 
 /** What the host's activities use, from the services and the configuration. */
 export async function createHostDependencies(services: Services): Promise<HostDependencies> {
-  const { config, database, runLog, git, logger, keys } = services;
-  const provisioner = await openProvisioner(config, logger);
+  const { config, database, runLog, git, gateways, logger, keys } = services;
+  const provisioner = await openProvisioner(config, await gateways.watchDoors(), logger);
   return {
     database,
     runLog,

@@ -9,6 +9,7 @@ import { type Keys, loadOrCreateKeys } from '../config/keys.ts';
 import type { Logger } from '../config/logger.ts';
 import { createGitClient } from '../workspace/gateway/git/client.ts';
 import type { GitService } from '../workspace/gateway/git/port.ts';
+import { createGatewayDirectory, type GatewayDirectory } from '../workspace/gateway/fleet/directory.ts';
 import { connectTemporal, type Temporal } from './temporal.ts';
 
 /** What every process of activities opens once. */
@@ -19,6 +20,7 @@ export interface Services {
   database: Database;
   artifacts: ArtifactStore;
   runLog: RunLog;
+  gateways: GatewayDirectory;
   git: GitService;
   temporal: Temporal;
   close(): Promise<void>;
@@ -33,6 +35,8 @@ export async function openServices(config: Config, logger: Logger): Promise<Serv
     connectTemporal(address, config, logger),
   ]);
   const artifacts = createPostgresArtifactStore(database);
+  const configured = { serviceUrl: config.GATEWAY_SERVICE_URL, doorSocket: config.GATEWAY_DOOR_SOCKET };
+  const gateways = createGatewayDirectory({ database, configured, logger });
   return {
     config,
     logger,
@@ -40,10 +44,12 @@ export async function openServices(config: Config, logger: Logger): Promise<Serv
     database,
     artifacts,
     runLog: createPostgresRunLog(database, artifacts, { logger }),
-    git: createGitClient({ serviceUrl: config.GATEWAY_SERVICE_URL, serviceKey: keys.serviceKey }),
+    gateways,
+    git: createGitClient({ serviceUrls: gateways.serviceUrls, serviceKey: keys.serviceKey }),
     temporal,
     async close() {
       await temporal.close();
+      await gateways.close();
       await database.close();
     },
   };

@@ -14,6 +14,7 @@ import { openDatabase } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { createPostgresRunLog } from '../db/run-log/postgres.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
+import { createGatewayDirectory } from '../workspace/gateway/fleet/directory.ts';
 import { createGitClient, readUpstreamName } from '../workspace/gateway/git/client.ts';
 import { createApp } from './app.ts';
 import { bootstrapTenant, ownerId, tenantId } from './bootstrap.ts';
@@ -56,6 +57,8 @@ async function main(): Promise<void> {
   const artifacts = createPostgresArtifactStore(database);
   const runLog = createPostgresRunLog(database, artifacts, { logger });
   const workflows = openWorkflowGateway(await temporalOptions(config, TEMPORAL_ADDRESS));
+  const configured = { serviceUrl: config.GATEWAY_SERVICE_URL, doorSocket: config.GATEWAY_DOOR_SOCKET };
+  const gateways = createGatewayDirectory({ database, configured, logger });
   const hub = new StreamHub({ runLog, logger });
   const changes = new ChangeHub({ database, logger });
   await Promise.all([hub.start(), changes.start()]);
@@ -76,7 +79,7 @@ async function main(): Promise<void> {
     inbound,
     hub,
     changes,
-    repositories: createGitClient({ serviceUrl: config.GATEWAY_SERVICE_URL, serviceKey: keys.serviceKey }),
+    repositories: createGitClient({ serviceUrls: gateways.serviceUrls, serviceKey: keys.serviceKey }),
     projectSecretKeys: await loadProjectSecretKeys(config.paths.keys),
     checkProjectFile: (text) => void parseProjectFile(text),
     logger,
@@ -92,7 +95,7 @@ async function main(): Promise<void> {
     efforts: reasoningEfforts,
     warnings: installationWarnings(config),
     egressPresets: Object.keys(egressPresets),
-    modelUpstream: () => readUpstreamName(config.GATEWAY_SERVICE_URL),
+    modelUpstream: async () => readUpstreamName(await gateways.serviceUrls('model')),
     temporalUi: config.TEMPORAL_UI_URL === undefined ? null : { url: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
   });
   const server = createServer(app);
@@ -107,6 +110,7 @@ async function main(): Promise<void> {
   await Promise.race([inbound.idle(), sleep(stopGraceMs.deliveries)]);
   await Promise.all([hub.stop(), changes.stop()]);
   await workflows.close();
+  await gateways.close();
   await database.close();
 }
 

@@ -5,9 +5,12 @@ import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { Provisioner } from '../../workspace/port.ts';
 import { chooseProvisioner, endOthers } from '../../workspace/provisioners/registry.ts';
 
-/** The provisioner of this host, chosen where the settings leave it open; what another kind left here before is ended. */
-export async function openProvisioner(config: Config, logger: Logger): Promise<Provisioner> {
-  const options = { ...provisionerSettings(config), logger };
+/**
+ * The provisioner of this host, chosen where the settings leave it open; what another kind left here before is ended. `chooseDoor`:
+ * which gateway's door serves a workspace.
+ */
+export async function openProvisioner(config: Config, chooseDoor: (workspaceId: string) => string, logger: Logger): Promise<Provisioner> {
+  const options = { ...provisionerSettings(config), chooseDoor, logger };
   const { provisioner, why } = await chooseProvisioner(config.PROVISIONER, options);
   logger.info('workspaces', { provisioner: provisioner.name, why });
   endOthers(provisioner.name, options).catch((error: unknown) =>

@@ -115,11 +115,17 @@ function refuse(outgoing: ServerResponse, statusCode: number, code: string): voi
   outgoing.end(JSON.stringify({ code }));
 }
 
-/** Connects to the door, waiting while the gateway is away; nothing was sent yet, so waiting is safe. */
-export async function connectDoor(path: string, options: { allowHalfOpen: boolean } = { allowHalfOpen: false }): Promise<Socket | null> {
+/**
+ * Connects to the door, waiting while the gateway is away; nothing was sent yet, so waiting is safe. Where the door is is asked for
+ * each try when `path` is a function.
+ */
+export async function connectDoor(
+  path: string | (() => string),
+  options: { allowHalfOpen: boolean } = { allowHalfOpen: false },
+): Promise<Socket | null> {
   const deadline = Date.now() + doorWaitMs;
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 1000)) {
-    const socket = connect({ path, ...options });
+    const socket = connect({ path: typeof path === 'string' ? path : path(), ...options });
     const connected = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true));
       socket.once('error', () => resolve(false));

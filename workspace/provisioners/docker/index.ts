@@ -20,7 +20,7 @@ import { lifeOf, openContainer, removeContainer } from './workspace.ts';
 export function createDockerProvisioner(options: DockerProvisionerOptions): Provisioner {
   const { daemon, workspacesDir, logger } = options;
   const installation = installationOf(workspacesDir);
-  const doors = createDoorKeeper(options.doorSocket);
+  const doors = createDoorKeeper(options.doorSocket, options.chooseDoor);
   const creating = new Map<string, Promise<Workspace>>();
   /** Those of `creating` that have begun to lay out a folder: an image may be waited for far longer. */
   const starting = new Map<string, Promise<unknown>>();

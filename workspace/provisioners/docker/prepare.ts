@@ -8,6 +8,7 @@ import type { ImageStep, LadderListener } from '../../image/ladder.ts';
 import { ensureNamedImage } from '../../image/named.ts';
 import type { StepListener } from '../../port.ts';
 import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
+import type { DoorChoice } from '../host-folder/door-link.ts';
 import { inside } from '../host-folder/inside.ts';
 import { tellStep } from '../shared-work.ts';
 import { dockerFailure, requireAnswer, statusOf } from './client.ts';
@@ -28,6 +29,8 @@ export interface DockerProvisionerOptions {
   imageCacheDir: string;
   /** The gateway's door; it may not exist yet. */
   doorSocket: string;
+  /** Where there are several gateways: the one of a workspace. */
+  chooseDoor?: DoorChoice;
   /** A person's own image; undefined: ours, built when it is not there. */
   image: string | undefined;
   /** Processors of one workspace. */

@@ -12,11 +12,11 @@ import { openStream } from './stream.ts';
 
 const againMs = 500;
 
-/** The gateway's doors of living workspaces, held open through exec streams. Keeps no process alive. */
-export function createCouriers(cluster: Cluster, doorSocket: string): { keep(pod: string): void; drop(pod: string): void } {
+/** Doors of living workspaces, held open through exec streams: each connection goes to the socket of its moment. Keeps no process alive. */
+export function createCouriers(cluster: Cluster): { keep(pod: string, doorSocket: () => string): void; drop(pod: string): void } {
   const kept = new Map<string, AbortController>();
   return {
-    keep(pod) {
+    keep(pod, doorSocket) {
       if (kept.has(pod)) return;
       const abort = new AbortController();
       kept.set(pod, abort);
@@ -32,7 +32,7 @@ export function createCouriers(cluster: Cluster, doorSocket: string): { keep(pod
 }
 
 /** Again and again, until the Pod's supervisor ended or nobody wants it any more. Never rejects. */
-async function carry(cluster: Cluster, pod: string, doorSocket: string, signal: AbortSignal): Promise<void> {
+async function carry(cluster: Cluster, pod: string, doorSocket: () => string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await carryOnce(cluster, pod, doorSocket, signal).catch(() => undefined);
     if (signal.aborted) return;
@@ -42,7 +42,7 @@ async function carry(cluster: Cluster, pod: string, doorSocket: string, signal: 
   }
 }
 
-async function carryOnce(cluster: Cluster, pod: string, doorSocket: string, signal: AbortSignal): Promise<void> {
+async function carryOnce(cluster: Cluster, pod: string, doorSocket: () => string, signal: AbortSignal): Promise<void> {
   const stream = await openStream(cluster, pod, containers.supervisor, [
     inside.node,
     podPaths.supervisor,
@@ -66,7 +66,7 @@ async function carryOnce(cluster: Cluster, pod: string, doorSocket: string, sign
 }
 
 /** One connection of the workspace to the gateway's door, which may be away for a while. */
-async function connect(carried: ServerHttp2Stream, doorSocket: string): Promise<void> {
+async function connect(carried: ServerHttp2Stream, doorSocket: () => string): Promise<void> {
   carried.on('error', () => undefined);
   const socket = await connectDoor(doorSocket, { allowHalfOpen: true });
   if (!socket || carried.destroyed) {

@@ -18,7 +18,7 @@ const outputAnnotation = 'astraforge.dev/output-bytes';
 /** Workspaces in Pods of a cluster, one Pod each. They outlive whoever made them. */
 export function createKubernetesProvisioner(options: KubernetesProvisionerOptions): Provisioner {
   const { cluster, installation, logger } = options;
-  const couriers = createCouriers(cluster, options.doorSocket);
+  const couriers = createCouriers(cluster);
   const creating = new Map<string, Promise<Workspace>>();
   // By image; once a process each, and again after a failure.
   const prepared = createSharedWorks((image, tell) =>
@@ -27,6 +27,10 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
   const ownImage = options.image ?? `${repository}:${imageRecipe().hash}`;
 
   const nameOf = (workspaceId: string): string => podName(installation, workspaceId);
+
+  function keepDoor(workspaceId: string): void {
+    couriers.keep(nameOf(workspaceId), () => options.chooseDoor?.(workspaceId) ?? options.doorSocket);
+  }
 
   function open(workspaceId: string, outputBytes: number): Workspace {
     return openPod({ cluster, pod: nameOf(workspaceId), workspaceId, outputBytes });
@@ -37,7 +41,7 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
     const { annotations } = pod?.metadata ?? {};
     // Its maker was interrupted before the run's token was handed over.
     if (!annotations?.[begunAnnotation]) return null;
-    if (stateOf(pod).status === 'running') couriers.keep(nameOf(workspaceId));
+    if (stateOf(pod).status === 'running') keepDoor(workspaceId);
     return open(workspaceId, Number(annotations[outputAnnotation]));
   }
 
@@ -57,7 +61,7 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
       const sending = { runsDir: options.runsDir, runId: spec.job.runId, maxBytes: limits.diskBytes, logger };
       const bring = (): Promise<string | null> => sendObjects({ cluster, pod: name, ...sending });
       await startPod({ cluster, pod, codexPath, cacheDir: options.cacheDir, spec, bring });
-      couriers.keep(name);
+      keepDoor(workspaceId);
       logger.info('workspace started', { workspaceId, pod: name, image });
       return open(workspaceId, limits.outputBytes);
     } catch (error) {

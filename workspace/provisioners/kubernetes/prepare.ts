@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../../config/logger.ts';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
 import type { Surroundings } from '../../supervisor/look-around.ts';
+import type { DoorChoice } from '../host-folder/door-link.ts';
 import { inside } from '../host-folder/inside.ts';
 import { kubernetesFailure, statusOf } from './client.ts';
 import type { Cluster } from './client.ts';
@@ -21,6 +22,8 @@ export interface KubernetesProvisionerOptions {
   runsDir?: string;
   /** The gateway's door; it may not exist yet. */
   doorSocket: string;
+  /** Where there are several gateways: the one of a workspace. */
+  chooseDoor?: DoorChoice;
   /** As the nodes know it; undefined: `astraforge/codex-cli` with the tag of this version's recipe. */
   image: string | undefined;
   /** Processors of one workspace. */

@@ -10,6 +10,7 @@ import { removeCgroups } from './cgroups.ts';
 import { describeProbe, plainProbe, probeHere } from './describe.ts';
 import { removeFolder } from '../host-folder/disk.ts';
 import { createDoorKeeper } from '../host-folder/door-link.ts';
+import type { DoorChoice } from '../host-folder/door-link.ts';
 import { folderPaths, listFolders, workspaceFolder } from '../host-folder/layout.ts';
 import type { IsolationProbe } from './probe.ts';
 import { currentBootId, findByEnvironment, isAlive, killExactly, waitGone } from './processes.ts';
@@ -28,6 +29,8 @@ export interface LocalProvisionerOptions {
   runsDir?: string;
   /** The gateway's door; it may not exist yet. */
   doorSocket: string;
+  /** Where there are several gateways: the one of a workspace. */
+  chooseDoor?: DoorChoice;
   logger: Logger;
   /** Start agents as plain processes, without any isolation. Only when a person asked for it. */
   unsafePlain?: boolean;
@@ -45,7 +48,7 @@ export function createLocalProvisioner(options: LocalProvisionerOptions): Provis
   const codex = findCodex();
   const creating = new Map<string, Promise<Workspace>>();
   const beginnings = createBeginnings(logger);
-  const doors = createDoorKeeper(options.doorSocket);
+  const doors = createDoorKeeper(options.doorSocket, options.chooseDoor);
   const probeOnce = untilItWorks(() => probeHere(options.cacheDir, nodePath, codex));
 
   const folderOf = (workspaceId: string): string => workspaceFolder(workspacesDir, workspaceId);
