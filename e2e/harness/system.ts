@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApiClient, followEvents, unwrap, type ApiClient, type Schemas } from '../../api/client/index.ts';
 import { processEnvironment } from '../../config/env.ts';
-import { startSystem } from '../../cli/processes/system.ts';
+import { startSystem, type SystemParts } from '../../cli/processes/system.ts';
 import type { System } from '../../cli/processes/types.ts';
 import type { EventType, LogEvent } from '../../workflows/contracts/events.ts';
 import type { Stage } from '../../workflows/contracts/request.ts';
@@ -17,24 +17,27 @@ export class TestSystem {
   readonly stateDir: string;
   system: System;
   readonly extraEnv: Record<string, string>;
+  private readonly parts: SystemParts;
   private repositories = 0;
 
-  private constructor(stateDir: string, system: System, extraEnv: Record<string, string>) {
+  private constructor(stateDir: string, system: System, extraEnv: Record<string, string>, parts: SystemParts) {
     this.stateDir = stateDir;
     this.system = system;
     this.extraEnv = extraEnv;
+    this.parts = parts;
   }
 
-  static async open(extraEnv: Record<string, string> = {}): Promise<TestSystem> {
+  /** `parts`: which processes it has, where that is not all of them. */
+  static async open(extraEnv: Record<string, string> = {}, parts: Pick<SystemParts, 'processes'> = {}): Promise<TestSystem> {
     const stateDir = await mkdtemp(join(tmpdir(), 'af-'));
     const env = { STATE_DIR: stateDir, ...extraEnv };
-    return new TestSystem(stateDir, await startOn(env), env);
+    return new TestSystem(stateDir, await startOn(env, parts), env, parts);
   }
 
   /** Stops everything and starts it again on the same state. */
   async restart(): Promise<void> {
     await this.system.stop();
-    this.system = await startOn(this.extraEnv);
+    this.system = await startOn(this.extraEnv, this.parts);
   }
 
   async close(): Promise<void> {
@@ -142,8 +145,8 @@ export class TestSystem {
 }
 
 /** Any free port is taken: suites may run beside each other. */
-function startOn(extraEnv: Record<string, string>): Promise<System> {
-  return startSystem({ env: { PROVISIONER: 'local', ...processEnvironment(), PORT: '0' }, extraEnv });
+function startOn(extraEnv: Record<string, string>, parts: SystemParts): Promise<System> {
+  return startSystem({ env: { PROVISIONER: 'local', ...processEnvironment(), PORT: '0' }, extraEnv }, parts);
 }
 
 /** Fences YAML steps of the demo model, so that a prompt scripts the agent. */
