@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../../config/logger.ts';
 import { exchange, type Answer } from '../testing/client.ts';
-import { startDoor } from '../testing/harness.ts';
+import { startDoor, type TestDoor } from '../testing/harness.ts';
 import { memoryLogger } from '../testing/memory.ts';
 import { createSetupRoute } from './handler.ts';
 import { createSnapshotStore } from './store.ts';
@@ -28,15 +31,24 @@ interface Asked {
   hasCalledModel?: boolean;
 }
 
-/** One call through a door over the folder of this test. */
-async function ask({ method, body, path = `/setup/snapshots/${key}`, says = { key, keep: true }, ...options }: Asked): Promise<Answer> {
+/** A door over the folder of this test. */
+function open(
+  says: Asked['says'],
+  options: Pick<Asked, 'projectId' | 'hasCalledModel'> = {},
+  logger: Logger = memoryLogger(),
+): Promise<TestDoor> {
   const setup = createSetupRoute({
     store: createSnapshotStore({ dir, maxBytes: 1_000, maxTotalBytes: 10_000 }),
     projectOf: async () => (options.projectId === undefined ? 'p1' : options.projectId),
     hasCalledModel: async () => options.hasCalledModel ?? false,
-    logger: memoryLogger(),
+    logger,
   });
-  const door = await startDoor({ routes: { setup }, ...(says === null ? {} : { setupSnapshot: says }) });
+  return startDoor({ routes: { setup }, ...(says ? { setupSnapshot: says } : {}) });
+}
+
+/** One call through a door of its own. */
+async function ask({ method, body, path = `/setup/snapshots/${key}`, says = { key, keep: true }, ...options }: Asked): Promise<Answer> {
+  const door = await open(says, options);
   try {
     return await exchange(door.socketPath, { method, path, token: door.token, ...(body === undefined ? {} : { body }) });
   } finally {
@@ -55,6 +67,23 @@ describe('the snapshot of a setup at the door', () => {
     expect([kept.status, again.status]).toEqual([201, 200]);
     expect(given).toMatchObject({ status: 200, text: 'content' });
     expect(given.headers['content-length']).toBe('7');
+  });
+
+  it('that its sender broke off is not kept', async () => {
+    const logger = memoryLogger();
+    const door = await open({ key, keep: true }, {}, logger);
+    const headers = { authorization: `Bearer ${door.token}` };
+    const upload = request({ socketPath: door.socketPath, method: 'PUT', path: `/setup/snapshots/${key}`, headers });
+    upload.on('error', () => undefined);
+    upload.write('half of it');
+    while (!(await readdir(dir, { recursive: true })).some((name) => name.endsWith('.tmp'))) await sleep(20);
+
+    upload.destroy();
+    while (!JSON.stringify(logger.lines).includes('was not kept')) await sleep(20);
+    await door.close();
+
+    expect((await ask({ method: 'GET' })).status).toBe(404);
+    expect(await readdir(join(dir, 'default', 'p1'))).toEqual([]);
   });
 
   it('is not seen by another project', async () => {
