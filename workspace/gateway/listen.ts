@@ -25,7 +25,7 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
     throw new DomainError('permanent', 'socket-path-long', `gateway: ${path} is longer than ${maxSocketPathBytes} bytes. ${mend}`);
   }
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  if (await answersOn(path)) {
+  if ((await lookAtSocket(path)) !== 'nobody') {
     throw new DomainError(
       'permanent',
       'socket-in-use',
@@ -74,17 +74,18 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Whether somebody takes connections on a Unix socket, within `timeoutMs`. */
-export function answersOn(path: string, timeoutMs = 1_000): Promise<boolean> {
+/** Who is at a Unix socket: somebody who takes connections, nobody, or somebody who took none within `timeoutMs`. */
+export function lookAtSocket(path: string, timeoutMs = 1_000): Promise<'answers' | 'nobody' | 'silent'> {
   return new Promise((resolve) => {
     const probe = connect(path);
-    const end = (answered: boolean) => {
+    const end = (found: 'answers' | 'nobody' | 'silent') => {
       clearTimeout(late);
       probe.destroy();
-      resolve(answered);
+      resolve(found);
     };
-    const late = setTimeout(() => end(false), timeoutMs);
-    probe.once('connect', () => end(true));
-    probe.once('error', () => end(false));
+    // A process that was stopped for long looks at its timers first: what came meanwhile counts.
+    const late = setTimeout(() => setImmediate(() => end('silent')), timeoutMs);
+    probe.once('connect', () => end('answers'));
+    probe.once('error', () => end('nobody'));
   });
 }

@@ -251,8 +251,8 @@ describe('the gateway process', () => {
     ];
 
     const second = run({ GATEWAY_ID: 'two' });
-    while ((await living()).length < 2) await sleep(50);
-    const together = await living();
+    let together = await living();
+    for (; together.length < 2; together = await living()) await sleep(50);
     const apart = await run({ GATEWAY_ID: 'three', STATE_DIR: join(folder, 'apart') });
     second.kill('SIGTERM');
     const { exitCode } = await second;

@@ -143,6 +143,15 @@ describe('the door of a workspace', () => {
     expect(doorFor(ofB)).toBe(doorOf('b'));
   });
 
+  it('is that of its gateway while none answers', async () => {
+    await register('a');
+    await register('b');
+
+    const doorFor = await open().watchDoors();
+
+    expect([workspaceOf('a', 'b'), workspaceOf('b', 'a')].map(doorFor)).toEqual([doorOf('a'), doorOf('b')]);
+  });
+
   it('moves when the lease of its gateway ends, although that answers', async () => {
     await register('a');
     await register('b');

@@ -3,7 +3,7 @@ import type { Logger } from '../../../config/logger.ts';
 import { listLivingGateways, type GatewayRow } from '../../../db/gateways.ts';
 import type { Database } from '../../../db/port.ts';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
-import { answersOn } from '../listen.ts';
+import { lookAtSocket } from '../listen.ts';
 import { rankGateways } from './rendezvous.ts';
 
 /** Tenant under which the living are read; their rows belong to none. */
@@ -84,11 +84,15 @@ export function createGatewayDirectory({ database, configured, logger }: Directo
   };
 }
 
-/** Those whose door lies beside ours, where a link can reach it. Of several only those that answer: one that was killed lives on until its lease ends. */
+/**
+ * Those whose door lies beside ours, where a link can reach it. Of several only those that answer: one that was killed lives on until
+ * its lease ends. Where none answers, nothing is known of any.
+ */
 async function reachable(rows: readonly GatewayRow[], doorSocket: string): Promise<GatewayRow[]> {
   const folder = dirname(resolve(doorSocket));
   const beside = rows.filter((row) => dirname(row.doorSocket) === folder);
   if (beside.length < 2) return beside;
-  const answers = await Promise.all(beside.map((row) => answersOn(row.doorSocket)));
-  return beside.filter((_row, index) => answers[index]);
+  const found = await Promise.all(beside.map((row) => lookAtSocket(row.doorSocket)));
+  const answering = beside.filter((_row, index) => found[index] === 'answers');
+  return answering.length > 0 ? answering : beside;
 }
