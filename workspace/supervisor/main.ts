@@ -2,21 +2,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
-import { LookQuestion, lookAround } from './look-around.ts';
-import { Place } from './place.ts';
-import { beginInPod } from './pod/begin.ts';
-import { carryDoor } from './pod/courier.ts';
-import { printTail, takeDelivery } from './pod/visit.ts';
-import { runSupervisor } from './supervisor.ts';
+
+// Each program of this one file runs only the modules that it needs: those who watch a Pod start three of them before its first turn.
 
 /** Paths in a Pod are the same for every workspace; only its first program is told them. */
 const visits: Record<string, (...args: string[]) => Promise<void>> = {
-  '--pod': beginInPod,
-  '--courier': (doorSocket = '') => carryDoor(doorSocket),
-  '--tail': (privateDir = '', offset = '', maxBytes = '') => printTail(privateDir, Number(offset), Number(maxBytes)),
-  '--deliver': (privateDir = '') => takeDelivery(privateDir),
+  '--pod': async () => (await import('./pod/begin.ts')).beginInPod(),
+  '--courier': async (doorSocket = '') => (await import('./pod/courier.ts')).carryDoor(doorSocket),
+  '--tail': async (privateDir = '', offset = '', maxBytes = '') =>
+    (await import('./pod/visit.ts')).printTail(privateDir, Number(offset), Number(maxBytes)),
+  '--deliver': async (privateDir = '') => (await import('./pod/visit.ts')).takeDelivery(privateDir),
 };
 
 /**
@@ -27,13 +23,19 @@ async function main(): Promise<void> {
   const [placePath = '', option, question = ''] = process.argv.slice(2);
   const visit = visits[placePath];
   if (visit) return visit(...process.argv.slice(3));
+  const { Place } = await import('./place.ts');
   const place = Place.parse(JSON.parse(readFileSync(placePath, 'utf8')));
   if (option === '--look') {
+    const { LookQuestion, lookAround } = await import('./look-around.ts');
     await mkdir(place.attachmentsDir, { recursive: true });
     const found = await lookAround(place, LookQuestion.parse(JSON.parse(question)));
     writeFileSync(join(place.privateDir, 'look.json'), JSON.stringify(found));
     return;
   }
+  const [{ SupervisorJob }, { runSupervisor }] = await Promise.all([
+    import('../../workflows/contracts/supervisor.ts'),
+    import('./supervisor.ts'),
+  ]);
   const runToken = await readToken();
   if (!runToken) throw new Error('no run token came on stdin');
   const job = SupervisorJob.parse(JSON.parse(readFileSync(join(place.privateDir, 'job.json'), 'utf8')));

@@ -60,8 +60,9 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
       };
       const sending = { runsDir: options.runsDir, runId: spec.job.runId, maxBytes: limits.diskBytes, logger };
       const bring = (): Promise<string | null> => sendObjects({ cluster, pod: name, ...sending });
-      await startPod({ cluster, pod, codexPath, cacheDir: options.cacheDir, spec, bring });
-      keepDoor(workspaceId);
+      // The door is there by the time at which the supervisor asks through it.
+      const onProven = (): void => keepDoor(workspaceId);
+      await startPod({ cluster, pod, codexPath, cacheDir: options.cacheDir, spec, bring, onProven });
       logger.info('workspace started', { workspaceId, pod: name, image });
       return open(workspaceId, limits.outputBytes);
     } catch (error) {

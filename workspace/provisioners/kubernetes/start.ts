@@ -33,6 +33,8 @@ export interface StartInput {
   spec: WorkspaceSpec | null;
   /** Puts the objects of the run into the Pod, once that runs: the name of their folder, null when they did not come whole. */
   bring?: (pod: string) => Promise<string | null>;
+  /** Told when all was refused that must be, while objects may still be on their way: the supervisor's programs can be run. */
+  onProven?: () => void;
 }
 
 /** Makes a Pod, waits until it runs, welcomes its supervisor and hears what that found around it. DomainErrors say what is wrong. */
@@ -58,13 +60,13 @@ export async function startPod(input: StartInput): Promise<Surroundings> {
   };
   const greeting = await greet(cluster, name);
   try {
-    const [found, objects] = await Promise.all([
-      greeting.welcome(supervisor, welcome),
-      input.bring?.(name) ?? null,
-      refuseUncountedMounts(cluster, pod, name, image),
-    ]);
-    const problems = podProblems(found, image);
-    if (problems.length > 0) throw isolationFailure(cluster, problems);
+    const proven = greeting.welcome(supervisor, welcome).then((found) => {
+      const problems = podProblems(found, image);
+      if (problems.length > 0) throw isolationFailure(cluster, problems);
+      input.onProven?.();
+      return found;
+    });
+    const [found, objects] = await Promise.all([proven, input.bring?.(name) ?? null, refuseUncountedMounts(cluster, pod, name, image)]);
     if (!input.spec) return found;
     await greeting.begin({ job: input.spec.job, runToken: input.spec.runToken, objects });
     await markBegun(cluster, name);

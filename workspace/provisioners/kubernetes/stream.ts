@@ -4,6 +4,7 @@ import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import type { Cluster } from './client.ts';
 
 const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const;
+const stdinChannel = Buffer.from([channel.stdin]);
 const closeStdin = Buffer.from([channel.close, channel.stdin]);
 const pieceBytes = 31 * 1024;
 const stderrTailChars = 500;
@@ -145,13 +146,14 @@ function wrap(socket: WebSocket): { stream: PodStream; receive(stream: number, d
   };
 }
 
-/** The API server cuts connections with larger messages. */
+/** The API server cuts connections with larger messages. They go in order, so the last one's word is that of all. */
 function sendPieces(socket: WebSocket, data: Buffer, done: (error: Error | null) => void): void {
-  const piece = Buffer.concat([Buffer.from([channel.stdin]), data.subarray(0, pieceBytes)]);
-  socket.send(piece, (error) => {
-    if (error || data.length <= pieceBytes) done(error ?? null);
-    else sendPieces(socket, data.subarray(pieceBytes), done);
-  });
+  for (let at = 0; at < data.length; at += pieceBytes) {
+    const piece = Buffer.concat([stdinChannel, data.subarray(at, at + pieceBytes)]);
+    const isLast = at + pieceBytes >= data.length;
+    socket.send(piece, isLast ? (error) => done(error ?? null) : () => undefined);
+  }
+  if (data.length === 0) done(null);
 }
 
 /** The status that the API server sends last: success, an exit code, or why the program was not started at all. */
