@@ -1,12 +1,7 @@
 import type Docker from 'dockerode';
 import type { ServiceSpec } from '../../port.ts';
+import { scratchFolders, serviceLimits } from '../service-rules.ts';
 import type { DaemonFacts } from './judge.ts';
-
-const mebibyte = 1024 ** 2;
-const memoryBytes = 1024 * mebibyte;
-/** Written files are memory here, so that they have a limit and end with the container. */
-const scratchBytes = 512 * mebibyte;
-const tasks = 512;
 
 /** What a service's image says of itself, as far as it decides how it is started. */
 export interface ServiceImage {
@@ -36,7 +31,7 @@ export interface ServiceInput {
  */
 export function serviceOptions(input: ServiceInput): Docker.ContainerCreateOptions {
   const { image, service } = input;
-  const scratch = `rw,nosuid,nodev,size=${scratchBytes},${ownerOf(image.user)}`;
+  const scratch = `rw,nosuid,nodev,size=${serviceLimits.scratchBytes},${ownerOf(image.user)}`;
   return {
     name: input.name,
     Image: image.id,
@@ -57,13 +52,13 @@ export function serviceOptions(input: ServiceInput): Docker.ContainerCreateOptio
       Init: true,
       IpcMode: 'private',
       RestartPolicy: { Name: 'no' },
-      Memory: memoryBytes,
-      MemorySwap: memoryBytes,
-      PidsLimit: tasks,
+      Memory: serviceLimits.memoryBytes,
+      MemorySwap: serviceLimits.memoryBytes,
+      PidsLimit: serviceLimits.tasks,
       ...(input.cpus === null ? {} : { NanoCpus: Math.round(input.cpus * 1e9) }),
-      ShmSize: 128 * mebibyte,
+      ShmSize: serviceLimits.sharedMemoryBytes,
       Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }],
-      Tmpfs: Object.fromEntries(['/tmp', '/run', ...image.volumes].map((path) => [path, scratch])),
+      Tmpfs: Object.fromEntries(scratchFolders(image.volumes).map((path) => [path, scratch])),
       Mounts: [{ Type: 'bind', Source: input.hostsFile, Target: '/etc/hosts', ReadOnly: true, BindOptions: { Propagation: 'rprivate' } }],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
     },

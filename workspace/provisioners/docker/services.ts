@@ -7,7 +7,7 @@ import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { ensureNamedImage } from '../../image/named.ts';
 import type { LadderListener } from '../../image/ladder.ts';
 import type { ServiceSpec, StepListener } from '../../port.ts';
-import { inside } from '../host-folder/inside.ts';
+import { notReady, readySeconds, serviceFailure, subjectOf, waitForPort } from '../service-rules.ts';
 import { tellStep } from '../shared-work.ts';
 import { dockerFailure } from './client.ts';
 import type { DockerDaemon } from './client.ts';
@@ -17,19 +17,6 @@ import { printable } from '../printable.ts';
 import { serviceOptions, serviceProblem } from './service-container.ts';
 import type { ServiceImage } from './service-container.ts';
 import { removeContainer } from './workspace.ts';
-
-/** How long a service may take until its port answers, in seconds. */
-const readySeconds = 120;
-
-/** Asks a port of the loopback until it answers; ends with 1 when it does not in time. */
-const waitProgram = `
-const [port, seconds] = process.argv.slice(1).map(Number);
-const deadline = Date.now() + seconds * 1000;
-(function ask() {
-  const socket = require('node:net').connect(port, '127.0.0.1', () => process.exit(0));
-  socket.on('error', () => (Date.now() > deadline ? process.exit(1) : setTimeout(ask, 50)));
-})();
-`;
 
 /** A service with the image that it is started from. */
 export interface ReadyService {
@@ -86,10 +73,6 @@ export async function startServices(input: ServicesInput): Promise<void> {
   );
 }
 
-function subjectOf({ name, image }: ServiceSpec): string {
-  return `${name} (${image})`;
-}
-
 async function start(input: ServicesInput, { spec, image }: ReadyService, hostsFile: string): Promise<void> {
   const { daemon, installation, workspaceId, workspace, cpus } = input;
   const stop = new AbortController();
@@ -108,18 +91,12 @@ async function start(input: ServicesInput, { spec, image }: ReadyService, hostsF
     // Nobody waits any more once the port answered.
     over.catch(() => undefined);
     const problem = await Promise.race([
-      answers(daemon.docker, workspace, spec.port).then((isReady) =>
-        isReady ? null : `did not answer on port ${spec.port} within ${readySeconds} s`,
-      ),
-      over.then((code) => `ended with exit code ${code} before its port ${spec.port} answered`),
+      answers(daemon.docker, workspace, spec.port).then((isReady) => (isReady ? null : notReady(spec, null))),
+      over.then((exitCode) => notReady(spec, { exitCode })),
     ]);
     if (problem === null) return;
     const said = printable((await container.logs({ stdout: true, stderr: true, tail: 20 })).toString('utf8'));
-    throw new DomainError(
-      'permanent',
-      'setup-failed',
-      `workspace: the service ${subjectOf(spec)} ${problem}${said === '' ? '' : `: ${said}`}. Mend its image, port or env in the project`,
-    );
+    throw serviceFailure(spec, problem, said);
   } catch (error) {
     throw dockerFailure('workspace', error, daemon.socketPath);
   } finally {
@@ -130,7 +107,7 @@ async function start(input: ServicesInput, { spec, image }: ReadyService, hostsF
 /** Asked by a program in the workspace's container: the loopback is nobody else's. */
 async function answers(docker: Docker, workspace: string, port: number): Promise<boolean> {
   const exec = await docker.getContainer(workspace).exec({
-    Cmd: [inside.node, '-e', waitProgram, String(port), String(readySeconds)],
+    Cmd: waitForPort(port, readySeconds),
     AttachStdout: true,
     AttachStderr: true,
   });

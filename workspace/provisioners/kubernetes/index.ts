@@ -10,6 +10,7 @@ import { readPod, removePod } from './pods.ts';
 import { imageRecipe, repository } from '../../image/recipe.ts';
 import { prepareKubernetes } from './prepare.ts';
 import type { KubernetesProvisionerOptions, Prepared } from './prepare.ts';
+import { tryServiceImage } from './services.ts';
 import { startPod } from './start.ts';
 import { openPod } from './workspace.ts';
 
@@ -25,6 +26,10 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
     tellStep(tell, { step: 'probe', subject: image }, () => prepareKubernetes({ ...options, image })),
   );
   const ownImage = options.image ?? `${repository}:${imageRecipe().hash}`;
+  // By the image of a service; whether it is still that image, each Pod looks again.
+  const tried = createSharedWorks((image, tell) =>
+    tellStep(tell, { step: 'probe', subject: image }, () => tryServiceImage({ ...options, ownImage }, image)),
+  );
 
   const nameOf = (workspaceId: string): string => podName(installation, workspaceId);
 
@@ -52,6 +57,8 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
     await destroy(workspaceId);
     const { image, codexPath } = await prepared.get(spec.image ?? ownImage, onStep);
     const name = nameOf(workspaceId);
+    const specs = spec.services ?? [];
+    const services = await Promise.all(specs.map(async (one) => ({ spec: one, image: await tried.get(one.image, onStep) })));
     try {
       const pod = {
         ...{ name, image, limits, labels: podLabels(installation, 'workspace') },
@@ -62,12 +69,13 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
       const bring = (): Promise<string | null> => sendObjects({ cluster, pod: name, ...sending });
       // The door is there by the time at which the supervisor asks through it.
       const onProven = (): void => keepDoor(workspaceId);
-      await startPod({ cluster, pod, codexPath, cacheDir: options.cacheDir, spec, bring, onProven });
+      await startPod({ cluster, pod, codexPath, cacheDir: options.cacheDir, spec, services, onStep, bring, onProven });
       logger.info('workspace started', { workspaceId, pod: name, image });
       return open(workspaceId, limits.outputBytes);
     } catch (error) {
       // The image or the policy may be gone: the next try looks again.
       prepared.forget(image);
+      for (const one of specs) tried.forget(one.image);
       await destroy(workspaceId).catch((problem: unknown) =>
         logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }),
       );
@@ -92,7 +100,7 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
 
   return {
     name: 'kubernetes',
-    offers: ['image'],
+    offers: ['image', 'services'],
     probe: () => probe(options, () => prepared.get(ownImage)),
     create(spec, onStep) {
       const { workspaceId } = spec.job;

@@ -29,6 +29,11 @@ describe('the state of a workspace', () => {
       { status: 'exited', reason: 'agent-memory' },
     ],
     [
+      'a service that took all of its memory',
+      pod({ phase: 'Failed', containerStatuses: [container('db-service', { terminated: { exitCode: 137, reason: 'OOMKilled' } })] }),
+      { status: 'exited', reason: null },
+    ],
+    [
       'a Pod that was evicted for its disk',
       pod({ phase: 'Failed', reason: 'Evicted', message: 'Usage of EmptyDir volume "work" exceeds the limit "200Mi".' }),
       { status: 'exited', reason: 'agent-disk' },
@@ -72,6 +77,23 @@ describe('why a Pod does not begin', () => {
     expect(startProblem(pod({ phase: 'Pending', containerStatuses }))).toBeNull();
   });
 
+  it('is told of a service by its name, and of its image in words that are known', () => {
+    const waiting = { reason: 'ImagePullBackOff', message: 'Back-off: "words of a server": not found' };
+
+    expect(startProblem(pod({ phase: 'Pending', containerStatuses: [container('db-service', { waiting })] }))).toEqual({
+      ...{ kind: 'permanent', code: 'setup-failed', final: true },
+      text: expect.stringMatching(
+        /^the image example\.test\/workspace:1 of the service db cannot be had by the node \(ImagePullBackOff: not found\)\. /,
+      ),
+    });
+  });
+
+  it('is told of what it begins with', () => {
+    const initContainerStatuses = [container('network', { waiting: { reason: 'ErrImageNeverPull' } })];
+
+    expect(startProblem(pod({ phase: 'Pending', initContainerStatuses }))).toMatchObject({ code: 'kubernetes-image', final: true });
+  });
+
   it('names what ended at once', () => {
     const containerStatuses = [container('supervisor', { terminated: { exitCode: 127, reason: 'Error' } })];
 
@@ -86,6 +108,15 @@ describe('a Pod that has begun', () => {
     expect(allRun(pod({ containerStatuses: all }))).toBe(true);
     expect(allRun(pod({ containerStatuses: all.slice(1) }))).toBe(false);
     expect(allRun(pod({ containerStatuses: [...all.slice(1), container('supervisor', { waiting: {} })] }))).toBe(false);
+  });
+
+  it('has started its services, whatever became of them since', () => {
+    const all = ['supervisor', 'agent', 'reader'].map((name) => container(name, runs));
+    const withService = (state: V1ContainerState) => pod({ containerStatuses: [...all, container('db-service', state)] });
+
+    expect(allRun(withService(runs))).toBe(true);
+    expect(allRun(withService({ terminated: { exitCode: 1 } }))).toBe(true);
+    expect(allRun(withService({ waiting: {} }))).toBe(false);
   });
 });
 

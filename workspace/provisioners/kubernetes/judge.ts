@@ -1,8 +1,10 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import type { Surroundings } from '../../supervisor/look-around.ts';
 import type { WorkspaceState } from '../../port.ts';
+import { mayPass, pullReason } from '../../image/named.ts';
 import { isolationProblems } from '../docker/judge.ts';
-import { containers } from './layout.ts';
+import { guardName } from './guard.ts';
+import { containers, serviceOf } from './layout.ts';
 
 /** Set on a Pod once its supervisor began. */
 export const begunAnnotation = 'astraforge.dev/begun';
@@ -18,49 +20,121 @@ export function stateOf(pod: V1Pod | null): WorkspaceState {
 }
 
 function reasonOf(pod: V1Pod): WorkspaceState['reason'] {
-  if (pod.status?.containerStatuses?.some(({ state }) => state?.terminated?.reason === 'OOMKilled')) return 'agent-memory';
+  const ofWorkspace = pod.status?.containerStatuses?.filter(({ name }) => serviceOf(name) === null);
+  if (ofWorkspace?.some(({ state }) => state?.terminated?.reason === 'OOMKilled')) return 'agent-memory';
   if (pod.status?.reason === 'Evicted' && /ephemeral|emptydir|disk/i.test(pod.status.message ?? '')) return 'agent-disk';
   return null;
 }
 
-/** True once every container of the Pod runs. Pure. */
+/** True once every container of the workspace runs, and every service was started. Pure. */
 export function allRun(pod: V1Pod): boolean {
   const statuses = pod.status?.containerStatuses ?? [];
-  return statuses.length === Object.keys(containers).length && statuses.every(({ state }) => state?.running !== undefined);
+  const own = statuses.filter(({ name }) => serviceOf(name) === null);
+  return (
+    own.length === Object.keys(containers).length &&
+    own.every(({ state }) => state?.running !== undefined) &&
+    statuses.every(({ state }) => state?.running !== undefined || state?.terminated !== undefined)
+  );
 }
 
-/** Why a Pod does not begin, in words, and whether waiting longer is of no use. Null: nothing is wrong as far as one can see. Pure. */
-export function startProblem(pod: V1Pod): { kind: 'transient' | 'permanent'; code: string; text: string; final: boolean } | null {
+/** Why a Pod does not begin, and whether waiting longer is of no use. */
+export interface StartProblem {
+  kind: 'transient' | 'permanent';
+  code: string;
+  text: string;
+  final: boolean;
+}
+
+/** What keeps a container from its start. */
+export interface Trouble {
+  of: 'image' | 'container';
+  /** As the node says it. */
+  reason: string;
+  message: string;
+  final: boolean;
+}
+
+/** Why a Pod of a workspace does not begin, in words. Null: nothing is wrong as far as one can see. Pure. */
+export function startProblem(pod: V1Pod): StartProblem | null {
+  for (const status of pod.status?.containerStatuses ?? []) {
+    const service = serviceOf(status.name);
+    const trouble = service === null ? null : troubleOf(status);
+    if (service !== null && trouble) return serviceImageProblem(`the service ${service}`, status.image, trouble);
+  }
+  const own = pod.status?.containerStatuses?.filter(({ name }) => serviceOf(name) === null) ?? [];
+  return beginProblem(pod, workspaceProblem, ...own);
+}
+
+/** Why a Pod does not begin of whose containers these are looked at; `say` has the words for them. Pure. */
+export function beginProblem(
+  pod: V1Pod,
+  say: (trouble: Trouble, image: string) => StartProblem,
+  ...looked: (V1ContainerStatus | undefined)[]
+): StartProblem | null {
   const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   if (unscheduled?.reason === 'Unschedulable')
     return {
       ...{ kind: 'transient', code: 'kubernetes-unschedulable', final: false },
       text: `no node takes the workspace (${oneLine(unscheduled.message)}); add a node or lower WORKSPACE_MEMORY_BYTES and WORKSPACE_CPUS`,
     };
-  for (const { state, image } of pod.status?.containerStatuses ?? []) {
-    const { reason = '', message } = state?.waiting ?? {};
-    if (/^(ErrImage|ImagePull|InvalidImageName|ErrImageNeverPull)/.test(reason))
-      return {
-        ...{ kind: 'transient', code: 'kubernetes-image', final: reason !== 'ErrImagePull' },
-        text: `the image ${image} cannot be had by the node (${reason}: ${oneLine(message)}); push it to a registry that the node reaches and set WORKSPACE_IMAGE`,
-      };
-    if (/^(CreateContainer|RunContainer)/.test(reason))
-      return {
-        ...{ kind: 'permanent', code: 'kubernetes-container', final: true },
-        text: `the node cannot start the workspace (${reason}: ${oneLine(message)}); correct WORKSPACE_IMAGE or KUBERNETES_RUNTIME_CLASS`,
-      };
+  for (const status of pod.status?.initContainerStatuses ?? []) {
+    const trouble = troubleOf(status);
+    if (trouble) return workspaceProblem(trouble, status.image);
   }
+  for (const status of looked) {
+    const trouble = status && troubleOf(status);
+    if (trouble) return say(trouble, status.image);
+  }
+  const reached = pod.status?.initContainerStatuses?.find(({ name }) => name === guardName)?.state?.terminated;
+  if (reached && reached.exitCode !== 0 && reached.message)
+    return {
+      ...{ kind: 'permanent', code: 'isolation', final: true },
+      text: `Pods of this cluster are no place for services: ${reachProblem(`it reaches ${oneLine(reached.message)}`)}`,
+    };
   if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded')
     return { kind: 'transient', code: 'place-lost', text: `the Pod ended at once (${endOf(pod)})`, final: true };
   return null;
 }
 
+function troubleOf({ state }: V1ContainerStatus): Trouble | null {
+  const { reason = '', message } = state?.waiting ?? {};
+  if (/^(ErrImage|ImagePull|InvalidImageName|ErrImageNeverPull)/.test(reason))
+    return { of: 'image', reason, message: oneLine(message), final: reason !== 'ErrImagePull' };
+  return /^(CreateContainer|RunContainer)/.test(reason) ? { of: 'container', reason, message: oneLine(message), final: true } : null;
+}
+
+function workspaceProblem({ of, reason, message, final }: Trouble, image: string): StartProblem {
+  return of === 'image'
+    ? {
+        ...{ kind: 'transient', code: 'kubernetes-image', final },
+        text: `the image ${image} cannot be had by the node (${reason}: ${message}); push it to a registry that the node reaches and set WORKSPACE_IMAGE`,
+      }
+    : {
+        ...{ kind: 'permanent', code: 'kubernetes-container', final },
+        text: `the node cannot start the workspace (${reason}: ${message}); correct WORKSPACE_IMAGE or KUBERNETES_RUNTIME_CLASS`,
+      };
+}
+
+/** As on Docker (`ensureNamedImage`): a node quotes what answered it, and that may be anything. `wanted`: for whom. Pure. */
+export function serviceImageProblem(wanted: string, image: string, { of, reason, message, final }: Trouble): StartProblem {
+  return of === 'image'
+    ? {
+        ...{ kind: mayPass(message) ? 'transient' : 'permanent', code: 'setup-failed', final },
+        text: `the image ${image} of ${wanted} cannot be had by the node (${reason}: ${pullReason(message)}). Push it to a registry that the node reaches without credentials, or name another one`,
+      }
+    : {
+        ...{ kind: 'permanent', code: 'setup-failed', final },
+        text: `the node cannot start the image ${image} of ${wanted} (${reason}: ${message}). Mend its image or env in the project`,
+      };
+}
+
 function endOf(pod: V1Pod): string {
   const reason = [pod.status?.reason, oneLine(pod.status?.message)].filter((part) => part !== undefined && part !== '').join(': ');
   if (reason !== '') return reason;
-  const ended = pod.status?.containerStatuses?.flatMap(({ name, state }) => (state?.terminated ? [{ name, ...state.terminated }] : []));
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const ended = statuses.flatMap(({ name, state }) => (state?.terminated ? [{ name, ...state.terminated }] : []));
   return (
-    ended?.map(({ name, reason: why, exitCode }) => `${name}: ${why ?? 'ended'}, exit code ${exitCode}`).join('; ') ?? 'no reason given'
+    ended.map(({ name, reason: why, exitCode }) => `${name}: ${why ?? 'ended'}, exit code ${exitCode}`).join('; ') || 'no reason given'
   );
 }
 
@@ -68,13 +142,16 @@ function endOf(pod: V1Pod): string {
 export function podProblems(found: Surroundings, image: string): string[] {
   // A Pod has an interface, and what is behind it was tried; its door is opened later; the agent's containers are its sandbox.
   return isolationProblems({ ...found, interfaces: [], doorAnswers: true, nestedProblem: null }, image).map((problem) =>
-    problem.startsWith('it reaches')
-      ? `${problem}, which its NetworkPolicy forbids: the cluster's network plugin must enforce NetworkPolicy`
-      : problem,
+    problem.startsWith('it reaches') ? reachProblem(problem) : problem,
   );
 }
 
-function statusOf(pod: V1Pod, name: string): V1ContainerStatus | undefined {
+function reachProblem(problem: string): string {
+  return `${problem}, which its NetworkPolicy forbids: the cluster's network plugin must enforce NetworkPolicy`;
+}
+
+/** What the API server says of a container of a Pod. Pure. */
+export function statusOf(pod: V1Pod, name: string): V1ContainerStatus | undefined {
   return pod.status?.containerStatuses?.find((status) => status.name === name);
 }
 

@@ -18,6 +18,18 @@ export const podPaths = {
 /** Names of the containers. */
 export const containers = { supervisor: 'supervisor', writing: 'agent', reading: 'reader' } as const;
 
+const serviceEnd = '-service';
+
+/** Name of the container of a service. */
+export function serviceContainer(service: string): string {
+  return `${service}${serviceEnd}`;
+}
+
+/** The service whose container has this name; null for a container of the workspace. */
+export function serviceOf(containerName: string): string | null {
+  return containerName.endsWith(serviceEnd) ? containerName.slice(0, -serviceEnd.length) : null;
+}
+
 /** What the supervisor is told about its place: the agent has containers of its own instead of a sandbox around it. */
 export function podPlace(codexPath: string): Place {
   return {

@@ -5,7 +5,7 @@ import { workspacePod } from './pod.ts';
 
 const pod = workspacePod({
   ...{ name: 'pod', image: 'example.test/workspace:1', labels: {}, annotations: {}, cpus: 1, runtimeClass: undefined },
-  ...{ deadlineSeconds: 60, supervisorBytes: 1 },
+  ...{ deadlineSeconds: 60, supervisorBytes: 1, server: 'https://10.0.0.1:6443', services: [] },
   limits: { memoryBytes: 1024 ** 3, diskBytes: 1024 ** 3, processes: 64, outputBytes: 0 },
 });
 

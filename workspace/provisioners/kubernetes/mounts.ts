@@ -25,10 +25,15 @@ export function uncountedMounts(mountinfo: string, pod: V1Pod, containerName: st
     const [, , , , point, options] = ofMount.split(' ');
     const [type = '', , filesOptions] = ofFiles.split(' ');
     if (point === undefined || isReadOnly(options) || isReadOnly(filesOptions) || countedTypes.has(type)) return [];
-    const path = point.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
+    const path = mountPoint(point);
     // No volume can be there: the kernel makes these folders.
     return expected.has(path) || /^\/(?:proc|sys)\//.test(path) ? [] : [point];
   });
+}
+
+/** A path as it is, of how the kernel writes it (and `uncountedMounts` answers it). Pure. */
+export function mountPoint(written: string): string {
+  return written.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
 }
 
 function isReadOnly(options: string | undefined): boolean {

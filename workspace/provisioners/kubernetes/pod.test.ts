@@ -16,6 +16,8 @@ function pod(change: { runtimeClass?: string } = {}) {
     runtimeClass: change.runtimeClass,
     deadlineSeconds: 3600,
     supervisorBytes: 10,
+    server: 'https://10.0.0.1:6443',
+    services: [],
   });
 }
 

@@ -1,17 +1,17 @@
 import type { V1Container, V1Pod, V1ResourceRequirements, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
 import { inside } from '../host-folder/inside.ts';
+import { closedSpec, idle, plainContainer, resourcesOf, user } from './container-parts.ts';
+import type { Share } from './container-parts.ts';
 import { containers, podPaths } from './layout.ts';
+import { serviceParts } from './service-parts.ts';
+import type { ReadyService } from './service-parts.ts';
 
-/** User and group of everything inside. */
-const user = 1000;
 const mebibyte = 1024 ** 2;
 /** What supervisor and its git need beside the agent. */
 const supervisorBytes = 1024 * mebibyte;
 /** Room above the agent's limit, so that the watchdog ends it before the node evicts the whole Pod. */
 const diskRoom = 2;
-/** A node that is gone gives its Pods up after this time; the next attempt begins elsewhere. */
-const lostNodeSeconds = 30;
 
 export interface PodInput {
   name: string;
@@ -26,44 +26,30 @@ export interface PodInput {
   deadlineSeconds: number;
   /** Size of the supervisor's program, which comes first on its stdin. */
   supervisorBytes: number;
+  /** URL of the API server, which no service may reach. */
+  server: string;
+  services: readonly ReadyService[];
 }
 
 /**
  * The Pod of a workspace, under Pod Security `restricted`. The supervisor and the agent have containers of their own: they share the
  * checkout, the home and the loopback, and see neither one another's processes nor the rest of one another's files. Nothing secret is
- * in it, and nothing that differs from run to run but the limits. Pure.
+ * in it, and nothing that differs from run to run but limits and services. Pure.
  */
 export function workspacePod(input: PodInput): V1Pod {
+  const services = serviceParts(input);
+  const closed = closedSpec(input);
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: input.name, labels: input.labels, annotations: input.annotations },
     spec: {
-      restartPolicy: 'Never',
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      hostname: 'workspace',
-      // Nobody answers there.
-      dnsPolicy: 'None',
-      dnsConfig: { nameservers: ['127.0.0.1'] },
-      terminationGracePeriodSeconds: 2,
-      activeDeadlineSeconds: input.deadlineSeconds,
-      ...(input.runtimeClass === undefined ? {} : { runtimeClassName: input.runtimeClass }),
-      tolerations: ['not-ready', 'unreachable'].map((problem) => ({
-        key: `node.kubernetes.io/${problem}`,
-        operator: 'Exists',
-        effect: 'NoExecute',
-        tolerationSeconds: lostNodeSeconds,
-      })),
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: user,
-        runAsGroup: user,
-        fsGroup: user,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
-      containers: [supervisor(input), agent(input, 'writing'), agent(input, 'reading')],
-      volumes: volumes(input.limits),
+      ...closed,
+      securityContext: { ...closed.securityContext, runAsUser: user, runAsGroup: user, fsGroup: user },
+      hostAliases: services.hostAliases,
+      initContainers: services.initContainers,
+      containers: [supervisor(input), agent(input, 'writing'), agent(input, 'reading'), ...services.containers],
+      volumes: [...volumes(input.limits), ...services.volumes],
     },
   };
 }
@@ -71,7 +57,7 @@ export function workspacePod(input: PodInput): V1Pod {
 function supervisor(input: PodInput): V1Container {
   const bytes = Math.min(supervisorBytes, Math.max(input.limits.memoryBytes, 256 * mebibyte));
   return {
-    ...common(input, containers.supervisor, resources(input, bytes, idle)),
+    ...plainContainer(input.image, containers.supervisor, resources(input, bytes, idle)),
     // Its program, its job and the run's token come on its stdin and no other way.
     stdin: true,
     stdinOnce: true,
@@ -94,7 +80,11 @@ function supervisor(input: PodInput): V1Container {
 function agent(input: PodInput, kind: 'writing' | 'reading'): V1Container {
   const program = `${podPaths.launchDir}/launcher.mjs`;
   return {
-    ...common(input, containers[kind], resources(input, input.limits.memoryBytes, kind === 'reading' ? idle : working(input))),
+    ...plainContainer(
+      input.image,
+      containers[kind],
+      resources(input, input.limits.memoryBytes, kind === 'reading' ? idle : working(input)),
+    ),
     command: ['/bin/sh', '-c', `until [ -f ${program} ]; do sleep 0.1; done; exec ${inside.node} ${program} ${podPaths.launchDir}`],
     volumeMounts: [
       { ...mount('work', inside.checkoutDir), readOnly: kind === 'reading' },
@@ -107,46 +97,13 @@ function agent(input: PodInput, kind: 'writing' | 'reading'): V1Container {
   };
 }
 
-function common(input: PodInput, name: string, needs: V1ResourceRequirements): V1Container {
-  return {
-    name,
-    image: input.image,
-    imagePullPolicy: 'IfNotPresent',
-    workingDir: '/',
-    env: Object.entries({ PATH: inside.path, HOME: '/nonexistent', LANG: 'C.UTF-8' }).map(([key, value]) => ({ name: key, value })),
-    resources: needs,
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      privileged: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
-  };
-}
-
-/** What a container asks its node for. */
-interface Share {
-  cpu: string;
-  memory: string;
-}
-
-/** Of those that wait nearly always. */
-const idle: Share = { cpu: '10m', memory: String(64 * mebibyte) };
-
 /** An agent waits for its model most of the time: a node may promise more than it has. */
 function working({ cpus, limits }: PodInput): Share {
   return { cpu: `${Math.ceil(cpus * 25)}m`, memory: String(Math.floor(limits.memoryBytes / 4)) };
 }
 
 function resources({ limits, cpus }: PodInput, memoryBytes: number, requests: Share): V1ResourceRequirements {
-  return {
-    requests: { ...requests, 'ephemeral-storage': String(16 * mebibyte) },
-    limits: {
-      cpu: `${Math.round(cpus * 1000)}m`,
-      memory: String(memoryBytes),
-      'ephemeral-storage': String(limits.diskBytes * diskRoom + limits.outputBytes + 256 * mebibyte),
-    },
-  };
+  return resourcesOf({ cpus, memoryBytes, diskBytes: limits.diskBytes * diskRoom + limits.outputBytes + 256 * mebibyte }, requests);
 }
 
 function volumes(limits: WorkspaceLimits): V1Volume[] {

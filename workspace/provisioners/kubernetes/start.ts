@@ -4,29 +4,27 @@ import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { LookQuestion, Surroundings } from '../../supervisor/look-around.ts';
 import { launcherBundle, ensureSupervisorBundle } from '../../supervisor/bundle.ts';
 import type { Welcome } from '../../supervisor/pod/welcome.ts';
-import type { WorkspaceSpec } from '../../port.ts';
+import type { StepListener, WorkspaceSpec } from '../../port.ts';
 import { printable } from '../printable.ts';
+import { awaitBeginning } from './begin.ts';
 import { kubernetesFailure } from './client.ts';
 import type { Cluster } from './client.ts';
 import { greet } from './greet.ts';
+import { forbiddenAddresses, policyMs } from './guard.ts';
 import { allRun, begunAnnotation, podProblems, startProblem } from './judge.ts';
 import { containers, podPlace } from './layout.ts';
 import { printMounts, uncountedMounts } from './mounts.ts';
 import { workspacePod } from './pod.ts';
 import type { PodInput } from './pod.ts';
-import { awaitPod } from './pods.ts';
+import type { ReadyService } from './service-parts.ts';
+import { awaitServices } from './services.ts';
 import { runInPod } from './stream.ts';
-
-/** How long a Pod may take until its containers run: an image may have to be pulled. */
-const startMs = 5 * 60_000;
-/** How long a problem that may pass by itself is waited out. */
-const patienceMs = 45_000;
-/** How long a cluster may take to apply the policy to a new Pod. */
-const policyMs = 20_000;
 
 export interface StartInput {
   cluster: Cluster;
-  pod: Omit<PodInput, 'supervisorBytes'>;
+  pod: Omit<PodInput, 'supervisorBytes' | 'server' | 'services'>;
+  services?: readonly ReadyService[];
+  onStep?: StepListener | undefined;
   codexPath: string;
   cacheDir: string;
   /** Null: the Pod only looks around. */
@@ -37,21 +35,21 @@ export interface StartInput {
   onProven?: () => void;
 }
 
-/** Makes a Pod, waits until it runs, welcomes its supervisor and hears what that found around it. DomainErrors say what is wrong. */
+/** Makes a Pod, waits until it runs, welcomes its supervisor and hears what it found around it, waits for its services, and lets it begin. DomainErrors say what is wrong. */
 export async function startPod(input: StartInput): Promise<Surroundings> {
-  const { cluster } = input;
+  const { cluster, services = [] } = input;
   const { name, image } = input.pod;
   const [supervisor, launcher] = await Promise.all([
     ensureSupervisorBundle(input.cacheDir).then((path) => readFile(path)),
     launcherBundle(),
   ]);
   try {
-    const body = workspacePod({ ...input.pod, supervisorBytes: supervisor.length });
+    const body = workspacePod({ ...input.pod, services, server: cluster.server, supervisorBytes: supervisor.length });
     await cluster.core.createNamespacedPod({ namespace: cluster.namespace, body });
   } catch (error) {
     throw kubernetesFailure('workspace', error, cluster);
   }
-  const pod = await awaitRunning(cluster, name);
+  const pod = await awaitBeginning(cluster, name, (seen) => (allRun(seen) ? seen : undefined), startProblem);
   const welcome: Welcome = {
     place: podPlace(input.codexPath),
     launcher,
@@ -66,7 +64,12 @@ export async function startPod(input: StartInput): Promise<Surroundings> {
       input.onProven?.();
       return found;
     });
-    const [found, objects] = await Promise.all([proven, input.bring?.(name) ?? null, refuseUncountedMounts(cluster, pod, name, image)]);
+    const [found, objects] = await Promise.all([
+      proven,
+      input.bring?.(name) ?? null,
+      refuseUncountedMounts(cluster, pod, name, image),
+      awaitServices(cluster, pod, services, input.onStep),
+    ]);
     if (!input.spec) return found;
     await greeting.begin({ job: input.spec.job, runToken: input.spec.runToken, objects });
     await markBegun(cluster, name);
@@ -96,39 +99,11 @@ async function refuseUncountedMounts(cluster: Cluster, pod: V1Pod, name: string,
   throw isolationFailure(cluster, [problem]);
 }
 
-async function awaitRunning(cluster: Cluster, name: string): Promise<V1Pod> {
-  let problem: ReturnType<typeof startProblem> = null;
-  let sinceMs = Date.now();
-  const decide = (pod: V1Pod | null): V1Pod | undefined => {
-    if (!pod) throw new DomainError('transient', 'place-lost', `workspace: its Pod ${name} was removed while it started`);
-    if (allRun(pod)) return pod;
-    const found = startProblem(pod);
-    if (found?.code !== problem?.code) sinceMs = Date.now();
-    problem = found;
-    if (problem && (problem.final || Date.now() - sinceMs > patienceMs))
-      throw new DomainError(problem.kind, problem.code, `workspace: ${problem.text}`);
-    return undefined;
-  };
-  // Short looks in a row: a problem that lasts makes no new event of its own.
-  const deadline = Date.now() + startMs;
-  while (Date.now() < deadline) {
-    const running = await awaitPod(cluster, name, decide, { timeoutMs: 5_000 });
-    if (running) return running;
-  }
-  throw new DomainError('transient', 'kubernetes-slow', `workspace: its Pod ${name} did not run within ${startMs / 60_000} minutes`);
-}
-
 /** What no program in a workspace may reach, write in or see. The Pod itself adds the API server as it is known inside. */
 function questionOf(cluster: Cluster, pod: V1Pod): LookQuestion {
-  const { hostname, port, protocol } = new URL(cluster.server);
   const node = pod.status?.hostIP;
   return {
-    reach: [
-      `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`,
-      ...(node === undefined ? [] : [`${node}:10250`]),
-      '169.254.169.254:80',
-      '1.1.1.1:443',
-    ],
+    reach: [...forbiddenAddresses(cluster.server), ...(node === undefined ? [] : [`${node}:10250`])],
     write: ['/', '/usr', '/etc', '/opt', '/var', '/proc/sys/kernel', '/proc/sysrq-trigger', '/sys/fs/cgroup'],
     exist: ['/var/run/docker.sock', '/run/docker.sock', '/run/containerd/containerd.sock', '/var/run/secrets/kubernetes.io'],
   };
