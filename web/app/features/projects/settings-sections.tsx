@@ -180,7 +180,7 @@ function PlaceSection({ draft, errors, onChange }: SectionProps) {
       <Field
         label="Services"
         error={errors['services']}
-        hint="What the tests need beside the workspace, on Docker, one a line: name, image, port, and variables as NAME=value. Each answers at localhost on its port, nobody else reaches it, and it reaches nothing outside. No secrets."
+        hint="What the tests need beside the workspace, on Docker and Kubernetes, one a line: name, image, port, and variables as NAME=value. Each answers at localhost on its port, nobody else reaches it, and it reaches nothing outside. No secrets."
       >
         {(control) => (
           <CodeLines
