@@ -5,23 +5,26 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { takeLock } from '../config/exclusive-lock.ts';
 import { createLogger } from '../config/logger.ts';
 import { findCodex } from '../workspace/executors/codex/binary.ts';
+import { bootstrapRoot, readRoot } from '../workspace/image/bootstrap.ts';
 import { ensureImage, type ImageOptions } from '../workspace/image/ensure.ts';
 import type { ImageStep } from '../workspace/image/ladder.ts';
-import { imageRecipe, repository } from '../workspace/image/recipe.ts';
+import { baseRepository, imageRecipe, repository } from '../workspace/image/recipe.ts';
+import { finished } from '../workspace/image/stream.ts';
 import type { Provisioner, StepListener } from '../workspace/port.ts';
 import { createDockerProvisioner } from '../workspace/provisioners/docker/index.ts';
 import { containerName, installationOf, ownedBy } from '../workspace/provisioners/docker/names.ts';
+import { inside } from '../workspace/provisioners/host-folder/inside.ts';
 import { testJob } from '../workspace/testing/harness.ts';
 import { deriveImage } from './harness/images.ts';
-import { imageCacheDir, startDocker, type DockerServer } from './servers/docker.ts';
-import { startEmptyRegistry, type EmptyRegistry } from './servers/registry.ts';
+import { imageCacheDir, startDocker, startMirroredDocker, type DockerServer } from './servers/docker.ts';
+import { startEmptyRegistry, startRegistry, type Registry } from './servers/registry.ts';
 
 const own = `${repository}:${imageRecipe().hash}`;
 const longLimitMs = 15 * 60_000;
 
 let docker: DockerServer;
 let folder: string;
-let registry: EmptyRegistry;
+let registry: Registry;
 let steps: ImageStep[];
 
 beforeAll(async () => {
@@ -62,6 +65,22 @@ function provisionerWith(image?: string): Provisioner {
     cpus: 1,
     logger: createLogger('test', { silent: true }),
   });
+}
+
+/** What a command says in a container of an image, without a network, line by line. */
+async function saidIn(engine: DockerServer['daemon']['docker'], image: string, command: string): Promise<string[]> {
+  const container = await engine.createContainer({
+    ...{ Image: image, Entrypoint: ['/bin/sh', '-c', command], Env: [`PATH=${inside.path}`, 'HOME=/tmp'], Tty: true },
+    HostConfig: { NetworkMode: 'none' },
+  });
+  try {
+    await container.start();
+    await container.wait();
+    const said = await container.logs({ stdout: true, stderr: true });
+    return said.toString('utf8').trim().split(/\r?\n/);
+  } finally {
+    await container.remove({ force: true });
+  }
 }
 
 describe('the image of workspaces', () => {
@@ -133,6 +152,77 @@ describe('the image of workspaces', () => {
     const { repo, tag } = { repo: repository, tag: imageRecipe().hash };
     await docker.daemon.docker.getImage('astraforge/codex-cli:latest').tag({ repo, tag });
   });
+});
+
+describe('the image of a daemon that has none yet', () => {
+  const debian = 'library/debian:bookworm-slim';
+  const plain = `${baseRepository}:${imageRecipe().baseHash}`;
+  let served: Registry;
+  let mirrored: Awaited<ReturnType<typeof startMirroredDocker>>;
+
+  beforeAll(async () => {
+    const source = docker.daemon.docker;
+    const isThere = await source
+      .getImage(plain)
+      .inspect()
+      .then(
+        () => true,
+        () => false,
+      );
+    // It is what the image was built on, unless a registry had another base.
+    if (!isThere) {
+      const root = readRoot(await bootstrapRoot(imageRecipe(), imageCacheDir));
+      await finished(await source.importImage(root, { repo: baseRepository, tag: imageRecipe().baseHash }));
+    }
+    served = await startRegistry(source, plain, ['team/tools:1', debian]);
+    mirrored = await startMirroredDocker(served.name);
+  }, longLimitMs);
+
+  afterAll(async () => {
+    await mirrored?.close();
+    await served?.close();
+  }, 120_000);
+
+  async function layersOf({ docker: of }: Pick<DockerServer['daemon'], 'docker'>, image: string): Promise<string[]> {
+    return (await of.getImage(image).inspect()).RootFS.Layers ?? [];
+  }
+
+  it(
+    'is the configured one, pulled from its registry whole',
+    async () => {
+      const configured = `${served.name}/team/tools:1`;
+
+      expect(await ensure({ docker: mirrored.daemon.docker, configured })).toBe(configured);
+
+      expect(steps.map(({ step, ok }) => [step, ok])).toEqual([['pull', true]]);
+      expect(await layersOf(mirrored.daemon, configured)).toEqual(await layersOf(docker.daemon, plain));
+    },
+    longLimitMs,
+  );
+
+  it(
+    'is built from the Dockerfile on the base that is pulled, where the configured one is nowhere, and tagged latest',
+    async () => {
+      const configured = `${served.name}/team/nothing:1`;
+
+      expect(await ensure({ docker: mirrored.daemon.docker, configured })).toBe(own);
+
+      expect(steps.map(({ step, ok }) => [step, ok])).toEqual([
+        ['pull', false],
+        ['build', true],
+      ]);
+      expect(served.asked).toContainEqual(expect.stringMatching(/^[A-Z]+ \/v2\/library\/debian\/manifests\/bookworm-slim\b/));
+      const base = await layersOf(docker.daemon, plain);
+      expect((await layersOf(mirrored.daemon, own)).slice(0, base.length)).toEqual(base);
+      expect(await layersOf(mirrored.daemon, 'astraforge/codex-cli:latest')).toEqual(await layersOf(mirrored.daemon, own));
+      expect(await saidIn(mirrored.daemon.docker, own, 'git --version; node --version; codex --version 2>/dev/null')).toEqual([
+        expect.stringMatching(/^git version /),
+        process.version,
+        expect.stringMatching(/^codex/),
+      ]);
+    },
+    longLimitMs,
+  );
 });
 
 describe('an image that is no place for an agent', () => {

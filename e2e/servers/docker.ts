@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,14 +9,18 @@ import { openDaemon, requireAnswer } from '../../workspace/provisioners/docker/c
 import type { DockerDaemon } from '../../workspace/provisioners/docker/client.ts';
 import { identify, killExactly, type ProcessIdentity } from '../../workspace/provisioners/local/processes.ts';
 
-/** Images outlive a run: they are what takes long. */
-const dataRoot = join(programCache(), 'test-docker');
 /** Where this user's images are kept on their way. */
 export const imageCacheDir = join(programCache(), 'image');
-/** Short, for its sockets. */
+/** Where a daemon keeps what is its own. */
+interface Home {
+  /** Short, for its sockets. */
+  folder: string;
+  dataRoot: string;
+}
+
 const folder = join(tmpdir(), `astraforge-test-docker-${userInfo().uid}`);
-const socketPath = join(folder, 'docker.sock');
-const logFile = join(folder, 'dockerd.log');
+/** Images outlive a run: they are what takes long. */
+const shared: Home = { folder, dataRoot: join(programCache(), 'test-docker') };
 const preparingFile = join(folder, 'preparing.pid');
 const startMs = 90_000;
 const stopMs = 60_000;
@@ -36,25 +40,45 @@ export interface DockerServer {
 /** Starts the daemon, or takes the one that runs. Throws with the end of its log when it does not answer: never skip. */
 export async function startDocker(): Promise<DockerServer> {
   await waitWhilePreparing();
-  const daemon = openDaemon(`unix://${socketPath}`);
-  const host = `unix://${socketPath}`;
+  const daemon = daemonOf(shared);
+  const host = `unix://${daemon.socketPath}`;
   const restart = async () => {
     await stopDocker();
-    await launch(daemon);
+    await launch(daemon, shared);
   };
   if (await daemonAnswers(daemon)) return { daemon, host, restart, close: () => Promise.resolve() };
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  mkdirSync(dataRoot, { recursive: true, mode: 0o700 });
-  await launch(daemon);
+  await launch(daemon, shared);
   // What a run that was killed left in it.
   for (const { Id } of await daemon.docker.listContainers({ all: true }))
     await daemon.docker.getContainer(Id).remove({ force: true, v: true });
   return { daemon, host, restart, close: stopDocker };
 }
 
+/** Starts a daemon that has no image, and asks the registry at `mirror` (`127.0.0.1:port`) for those of Docker's own. `close` ends it with all that it has. */
+export async function startMirroredDocker(mirror: string): Promise<Pick<DockerServer, 'daemon' | 'close'>> {
+  const root = mkdtempSync(join(tmpdir(), 'af-mirrored-'));
+  const home: Home = { folder: join(root, 'run'), dataRoot: join(root, 'data') };
+  const daemon = daemonOf(home);
+  const close = async () => {
+    await stop(home);
+    rmSync(root, { recursive: true, force: true });
+  };
+  try {
+    await launch(daemon, home, ['--registry-mirror', `http://${mirror}`]);
+    return { daemon, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 /** Ends the daemon, whoever started it. */
 export async function stopDocker(): Promise<void> {
-  const found = identify(Number(existsSync(pidFile()) ? readFileSync(pidFile(), 'utf8') : 0));
+  await stop(shared);
+}
+
+async function stop(home: Home): Promise<void> {
+  const found = identify(Number(existsSync(pidFile(home)) ? readFileSync(pidFile(home), 'utf8') : 0));
   if (found) await end(found);
 }
 
@@ -78,19 +102,34 @@ async function waitWhilePreparing(): Promise<void> {
   }
 }
 
-function pidFile(): string {
-  return join(folder, 'docker.pid');
+function daemonOf(home: Home): DockerDaemon {
+  return openDaemon(`unix://${join(home.folder, 'docker.sock')}`);
+}
+
+function pidFile(home: Home): string {
+  return join(home.folder, 'docker.pid');
 }
 
 /** Starts the daemon and waits until it answers. */
-async function launch(daemon: DockerDaemon): Promise<void> {
+async function launch(daemon: DockerDaemon, home: Home, more: readonly string[] = []): Promise<void> {
+  const logFile = join(home.folder, 'dockerd.log');
+  for (const own of [home.folder, home.dataRoot]) mkdirSync(own, { recursive: true, mode: 0o700 });
   const log = openSync(logFile, 'w', 0o600);
   const child = spawn(
     'dockerd',
     [
-      ...['--data-root', dataRoot, '--exec-root', join(folder, 'exec'), '--pidfile', pidFile(), '--host', `unix://${socketPath}`],
+      ...[
+        '--data-root',
+        home.dataRoot,
+        '--exec-root',
+        join(home.folder, 'exec'),
+        '--pidfile',
+        pidFile(home),
+        '--host',
+        `unix://${daemon.socketPath}`,
+      ],
       // Nothing of this machine's network is touched.
-      ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
+      ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', ...more],
     ],
     { detached: true, stdio: ['ignore', log, log], cwd: '/' },
   );
@@ -99,7 +138,7 @@ async function launch(daemon: DockerDaemon): Promise<void> {
   child.unref();
   const deadline = Date.now() + startMs;
   while (!(await daemonAnswers(daemon))) {
-    if (!identify(child.pid ?? 0) || Date.now() > deadline) throw new Error(`dockerd does not answer: ${logEnd()}`);
+    if (!identify(child.pid ?? 0) || Date.now() > deadline) throw new Error(`dockerd does not answer: ${endOf(logFile)}`);
     await sleep(200);
   }
 }
@@ -120,6 +159,6 @@ function daemonAnswers(daemon: DockerDaemon): Promise<boolean> {
   );
 }
 
-function logEnd(): string {
+function endOf(logFile: string): string {
   return existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-1500) : 'it has no log';
 }
