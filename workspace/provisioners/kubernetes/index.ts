@@ -10,7 +10,7 @@ import { readPod, removePod } from './pods.ts';
 import { imageRecipe, repository } from '../../image/recipe.ts';
 import { prepareKubernetes } from './prepare.ts';
 import type { KubernetesProvisionerOptions, Prepared } from './prepare.ts';
-import { tryServiceImage } from './services.ts';
+import { createServiceTrials } from './services.ts';
 import { startPod } from './start.ts';
 import { openPod } from './workspace.ts';
 
@@ -26,10 +26,7 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
     tellStep(tell, { step: 'probe', subject: image }, () => prepareKubernetes({ ...options, image })),
   );
   const ownImage = options.image ?? `${repository}:${imageRecipe().hash}`;
-  // By the image of a service; whether it is still that image, each Pod looks again.
-  const tried = createSharedWorks((image, tell) =>
-    tellStep(tell, { step: 'probe', subject: image }, () => tryServiceImage({ ...options, ownImage }, image)),
-  );
+  const trials = createServiceTrials({ ...options, ownImage });
 
   const nameOf = (workspaceId: string): string => podName(installation, workspaceId);
 
@@ -57,8 +54,7 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
     await destroy(workspaceId);
     const { image, codexPath } = await prepared.get(spec.image ?? ownImage, onStep);
     const name = nameOf(workspaceId);
-    const specs = spec.services ?? [];
-    const services = await Promise.all(specs.map(async (one) => ({ spec: one, image: await tried.get(one.image, onStep) })));
+    const services = await trials.ready(spec.services ?? [], onStep);
     try {
       const pod = {
         ...{ name, image, limits, labels: podLabels(installation, 'workspace') },
@@ -75,7 +71,7 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
     } catch (error) {
       // The image or the policy may be gone: the next try looks again.
       prepared.forget(image);
-      for (const one of specs) tried.forget(one.image);
+      trials.forget(spec.services ?? []);
       await destroy(workspaceId).catch((problem: unknown) =>
         logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }),
       );

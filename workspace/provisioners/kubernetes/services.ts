@@ -5,7 +5,7 @@ import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import type { ServiceSpec, StepListener } from '../../port.ts';
 import { printable } from '../printable.ts';
 import { notReady, readySeconds, serviceFailure, subjectOf, waitForPort } from '../service-rules.ts';
-import { tellStep } from '../shared-work.ts';
+import { createSharedWorks, tellStep } from '../shared-work.ts';
 import { awaitBeginning } from './begin.ts';
 import { kubernetesFailure } from './client.ts';
 import type { Cluster } from './client.ts';
@@ -23,7 +23,7 @@ import { trialPod } from './trial-pod.ts';
 const questionSeconds = 30;
 const againMs = 300;
 
-export interface TrialOptions {
+interface TrialOptions {
   cluster: Cluster;
   installation: string;
   /** Of the workspace. */
@@ -32,8 +32,25 @@ export interface TrialOptions {
   logger: Logger;
 }
 
-/** Learns what the image of a service is like, by a Pod of its own. DomainErrors `setup-failed` where it cannot be had or shows nothing. */
-export async function tryServiceImage(options: TrialOptions, image: string): Promise<ServiceImage> {
+/** What images of services are like, tried once each in this process, and again after a failure. Whether a name still means that image each Pod looks itself. */
+export function createServiceTrials(options: TrialOptions): {
+  /** DomainErrors of the trial: `setup-failed` where an image cannot be had or shows nothing. */
+  ready(specs: readonly ServiceSpec[], onStep: StepListener | undefined): Promise<ReadyService[]>;
+  forget(specs: readonly ServiceSpec[]): void;
+} {
+  const tried = createSharedWorks((image, tell) =>
+    tellStep(tell, { step: 'probe', subject: image }, () => tryServiceImage(options, image)),
+  );
+  return {
+    ready: (specs, onStep) => Promise.all(specs.map(async (spec) => ({ spec, image: await tried.get(spec.image, onStep) }))),
+    forget(specs) {
+      for (const { image } of specs) tried.forget(image);
+    },
+  };
+}
+
+/** By a Pod of its own. */
+async function tryServiceImage(options: TrialOptions, image: string): Promise<ServiceImage> {
   const { cluster, installation, logger } = options;
   const name = podName(installation, `trial-${randomBytes(6).toString('hex')}`);
   const wanted = 'a service of the project';
