@@ -6,14 +6,26 @@ export const incoming = 'incoming-';
 
 /**
  * Makes git see what came whole into the folder `name` below an empty objects folder, and removes every other transfer: one that broke may
- * lack the parents of what it brought. Null: none came whole.
+ * lack the parents of what it brought. Where `name` is null, or cannot be moved, git sees none of it, and fetches. A transfer that broke
+ * may still be written to: what cannot be removed stays where git does not look.
  */
 export async function takeObjects(objectsDir: string, name: string | null): Promise<void> {
   await mkdir(objectsDir, { recursive: true });
-  if (name !== null && name.startsWith(incoming)) {
-    const folder = join(objectsDir, name);
-    for (const entry of await readdir(folder)) await rename(join(folder, entry), join(objectsDir, entry));
-  }
+  if (name !== null && name.startsWith(incoming)) await moveUp(join(objectsDir, name), objectsDir);
   for (const entry of await readdir(objectsDir))
-    if (entry.startsWith(incoming)) await rm(join(objectsDir, entry), { recursive: true, force: true });
+    if (entry.startsWith(incoming))
+      await rm(join(objectsDir, entry), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }).catch(() => undefined);
+}
+
+/** Everything in `folder`, or nothing. */
+async function moveUp(folder: string, to: string): Promise<void> {
+  const moved: string[] = [];
+  try {
+    for (const entry of await readdir(folder)) {
+      await rename(join(folder, entry), join(to, entry));
+      moved.push(entry);
+    }
+  } catch {
+    for (const entry of moved) await rename(join(to, entry), join(folder, entry));
+  }
 }
