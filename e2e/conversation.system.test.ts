@@ -403,21 +403,23 @@ describe('the setup of a project', () => {
     return { said: said.join(''), found: /^\+( .*)$/m.exec(await patchOf(system, runs.at(-1)?.runId ?? ''))?.[1] };
   }
 
-  it('runs once for the same lock file, and its log says so; what an agent changed runs it again', async () => {
+  it('runs once for the same lock file, and its log says so; with the work of an agent it is always run', async () => {
     const files = { '.gitignore': 'deps/\n', 'package-lock.json': '{}\n', ...sample };
-    const checks = [{ name: 'made', command: 'test -f deps/made' }];
+    const checks = [{ name: 'made', command: 'test -f deps/made && ! grep fooled deps/made' }];
     const { projectId } = await system.project(files, { ...noReview, setup, checks });
     const copy = "- run: 'cp deps/made copy.txt'";
+    // What Git ignores survives a snapshot where it is in the commit.
+    const fooling = `${copy}\n- run: 'echo fooled > deps/made && git add -f deps/made && git commit -qm made'`;
 
     const first = await work(projectId, copy);
     const second = await work(projectId, copy);
     const changing = await work(projectId, `${copy}\n- write: { path: package-lock.json, content: "[]" }`);
+    const fooled = await work(projectId, fooling);
 
     const kept = /setup: what it made was kept for the next workspace as snapshot [0-9a-f]{12} \(.*\)\n/.source;
     const used = /setup: the snapshot [0-9a-f]{12} of an earlier one was used instead of running it \(.*\)\n/.source;
-    expect(first.said).toMatch(new RegExp(`^ran\n${kept}${used}$`));
-    expect(second.said).toMatch(new RegExp(`^${used}${used}$`));
-    expect(changing.said).toMatch(new RegExp(`^${used}ran\n$`));
+    expect(first.said).toMatch(new RegExp(`^ran\n${kept}ran\n$`));
+    for (const { said } of [second, changing, fooled]) expect(said).toMatch(new RegExp(`^${used}ran\n$`));
     expect(first.found).toMatch(/^( [0-9a-f]{2}){16}$/);
     expect([second.found, changing.found]).toEqual([first.found, first.found]);
   });

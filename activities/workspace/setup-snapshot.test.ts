@@ -15,6 +15,7 @@ const ofAgent = 'a'.repeat(40);
 
 interface Change {
   startCommit?: string;
+  services?: PlaceInput['services'];
   setup?: string | null;
   image?: string | null;
   baseBranch?: string;
@@ -37,6 +38,7 @@ async function choose(change: Change = {}) {
     baseCommit: base,
     setup: change.setup === undefined ? 'npm ci' : change.setup,
     image: change.image ?? null,
+    services: change.services ?? [],
   } as PlaceInput;
   const settings = { snapshots } as HostSettings;
   const snapshot = await chooseSnapshot(
@@ -47,13 +49,21 @@ async function choose(change: Change = {}) {
 }
 
 describe('the snapshot of a setup that a place may begin with', () => {
-  it('is found by the files of the commit that is checked out, and kept from the base commit alone', async () => {
-    const ofBase = await choose();
-    const ofWork = await choose({ startCommit: ofAgent });
+  it('is found by the files of the base commit, which is all that is checked out', async () => {
+    const { snapshot, asked } = await choose();
 
-    expect(ofBase.snapshot).toMatchObject({ keep: true, maxBytes: 1_000 });
-    expect(ofWork.snapshot).toEqual({ ...ofBase.snapshot, keep: false });
-    expect(ofWork.asked).toMatchObject([{ projectId: 'p1', runId: 'r1', commit: ofAgent, setup: 'npm ci' }]);
+    expect(snapshot).toMatchObject({ keep: true, maxBytes: 1_000 });
+    expect(asked).toMatchObject([{ projectId: 'p1', runId: 'r1', commit: base, setup: 'npm ci' }]);
+  });
+
+  it('is none where an agent’s work is checked out, as for checks and follow-ups', async () => {
+    expect(await choose({ startCommit: ofAgent })).toEqual({ snapshot: null, asked: [] });
+  });
+
+  it('is none beside services, which a setup may fill', async () => {
+    const services = [{ name: 'db', image: 'postgres:16', port: 5432, env: {} }];
+
+    expect(await choose({ services })).toEqual({ snapshot: null, asked: [] });
   });
 
   it.each<[string, Change]>([

@@ -61,7 +61,7 @@ describe('the snapshot of a setup at the door', () => {
     const none = await ask({ method: 'GET' });
     const kept = await ask({ method: 'PUT', body: 'content' });
     const again = await ask({ method: 'PUT', body: 'other' });
-    const given = await ask({ method: 'GET', says: { key, keep: false } });
+    const given = await ask({ method: 'GET', says: { key, keep: true } });
 
     expect(none).toMatchObject({ status: 404 });
     expect([kept.status, again.status]).toEqual([201, 200]);
@@ -84,6 +84,15 @@ describe('the snapshot of a setup at the door', () => {
 
     expect((await ask({ method: 'GET' })).status).toBe(404);
     expect(await readdir(join(dir, 'default', 'p1'))).toEqual([]);
+  });
+
+  it('is not given to a place that begins with the work of an agent', async () => {
+    await ask({ method: 'PUT', body: 'content' });
+
+    const answer = await ask({ method: 'GET', says: { key, keep: false } });
+
+    expect(answer.status).toBe(403);
+    expect(answer.json()).toMatchObject({ code: 'setup-snapshot-not-base' });
   });
 
   it('is not seen by another project', async () => {

@@ -26,7 +26,7 @@ interface Refusal {
 
 /**
  * `GET`, `PUT` and `DELETE /setup/snapshots/<key>`: the snapshot of the workspace's own project, under the key that its run token
- * names and no other. Only a workspace that may keep one puts it, or throws it away, and only before its agent had a word.
+ * names and no other, where it begins at the base commit. It puts one, or throws it away, only before its agent had a word.
  */
 export function createSetupRoute(options: SetupOptions): DoorRoute {
   return async function setup(request, response, grant) {
@@ -57,13 +57,13 @@ async function refuse(
   if (grant.setupSnapshot?.key !== asked.key)
     return { status: 403, code: 'setup-snapshot-foreign', message: 'setup: this workspace has no snapshot of that key.' };
   if (asked.projectId === null) return projectGone;
-  if (!asked.isWrite) return null;
   if (!grant.setupSnapshot.keep)
     return {
       status: 403,
       code: 'setup-snapshot-not-base',
-      message: 'setup: only a workspace that begins at the base commit keeps a snapshot.',
+      message: 'setup: only a workspace that begins at the base commit uses and keeps a snapshot.',
     };
+  if (!asked.isWrite) return null;
   if (await options.hasCalledModel(grant))
     return { status: 409, code: 'setup-snapshot-late', message: 'setup: a snapshot is kept before the agent has a word, not after.' };
   return null;

@@ -9,15 +9,15 @@ import { listSetupPaths } from './paths.ts';
 type Snapshot = NonNullable<SupervisorJob['snapshot']>;
 
 /**
- * Prepares the checkout: lays out what an earlier setup of the same key made, or runs the project's command and, where the job says so,
- * keeps what it made. Nothing but the command itself, or a limit that is broken, fails it. DomainErrors `setup-failed`, a broken limit.
+ * Prepares the checkout: where the job says so, lays out what an earlier setup of the same key made; else runs the project's command,
+ * and then keeps what it made. Nothing but the command itself, or a limit that is broken, fails it. DomainErrors `setup-failed`, a broken limit.
  */
 export async function setUp(parts: Parts, command: string): Promise<void> {
   // Without isolation each place has paths of its own, which what was installed may hold.
-  const snapshot = parts.place.marker === null ? parts.job.snapshot : null;
+  const snapshot = parts.place.marker === null && parts.job.snapshot?.keep ? parts.job.snapshot : null;
   if (snapshot && (await useSnapshot(parts, snapshot))) return;
   await runSetup(parts, command);
-  if (snapshot?.keep) await keepSnapshot(parts, snapshot);
+  if (snapshot) await keepSnapshot(parts, snapshot);
 }
 
 async function runSetup({ programs, log, state }: Parts, command: string): Promise<void> {
@@ -27,7 +27,7 @@ async function runSetup({ programs, log, state }: Parts, command: string): Promi
 }
 
 /** True when the checkout is prepared. */
-async function useSnapshot(parts: Parts, { key, keep, maxBytes }: Snapshot): Promise<boolean> {
+async function useSnapshot(parts: Parts, { key, maxBytes }: Snapshot): Promise<boolean> {
   const { log, setupDoor, state } = parts;
   const startedAt = performance.now();
   try {
@@ -42,7 +42,7 @@ async function useSnapshot(parts: Parts, { key, keep, maxBytes }: Snapshot): Pro
     log.emit('warning', { message: `setup: the snapshot of an earlier one was not used, so it is run: ${messageOf(error)}` });
     const isBroken = error instanceof DomainError && error.code === 'setup-snapshot-broken';
     // One that cannot be thrown away stays, and the next workspace says so again.
-    if (isBroken && keep) await setupDoor.drop(key).catch(() => undefined);
+    if (isBroken) await setupDoor.drop(key).catch(() => undefined);
     return false;
   }
 }
