@@ -49,7 +49,7 @@ export async function openServices(config: Config, logger: Logger): Promise<Serv
     temporal,
     async close() {
       await temporal.close();
-      await gateways.close();
+      gateways.close();
       await database.close();
     },
   };

@@ -110,7 +110,7 @@ async function main(): Promise<void> {
   await Promise.race([inbound.idle(), sleep(stopGraceMs.deliveries)]);
   await Promise.all([hub.stop(), changes.stop()]);
   await workflows.close();
-  await gateways.close();
+  gateways.close();
   await database.close();
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../workflows/contracts/errors.ts';
@@ -25,4 +25,24 @@ export function takeLock(lockFile: string): ExclusiveLock | null {
   }
   const held = database;
   return { release: () => held.close() };
+}
+
+/**
+ * `takeLock` where holders may remove the file before they release it: whoever opened the removed one locks a file that nobody
+ * else comes to, so what was taken counts only when it is the file at that path. The file is never opened otherwise: closing it
+ * would end a lock that this process has on it.
+ */
+export function takeLockInPlace(lockFile: string, take: typeof takeLock = takeLock): ExclusiveLock | null {
+  for (;;) {
+    const before = identityOf(lockFile);
+    const lock = take(lockFile);
+    if (lock === null) return null;
+    if (before !== null && before === identityOf(lockFile)) return lock;
+    lock.release();
+  }
+}
+
+function identityOf(file: string): string | null {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}:${found.birthtimeNs}` : null;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { execa, type ResultPromise } from 'execa';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -261,6 +261,32 @@ describe('the gateway process', () => {
     expect(apart).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('keeps its repositories in another folder') as unknown });
     expect(exitCode).toBe(0);
     while ((await living()).join() !== both[0]?.join()) await sleep(50);
+  }, 120_000);
+
+  it('ends on SIGTERM while its row cannot be reached', async () => {
+    const { promise: end, resolve: giveBack } = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const other = execa(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+      env: { STATE_DIR: folder, DATABASE_URL: database.url, GATEWAY_ID: 'two' },
+      reject: false,
+      stdout: 'ignore',
+    });
+    const living = () => database.database.withTenant(tenantId, listLivingGateways);
+    while (!(await living()).some(({ gatewayId }) => gatewayId === 'two')) await sleep(50);
+    const held = database.database.withTenant(tenantId, async (tx) => {
+      await tx.execute(sql`select 1 from gateways where gateway_id = 'two' for update`);
+      locked.resolve();
+      await end;
+    });
+    await locked.promise;
+
+    other.kill('SIGTERM');
+    const { exitCode } = await other;
+    giveBack();
+    await held;
+
+    expect(exitCode).toBe(0);
+    await database.database.withTenant(tenantId, (tx) => tx.execute(sql`delete from gateways where gateway_id = 'two'`));
   }, 120_000);
 
   it('ends with open tunnels and streams on SIGTERM', async () => {

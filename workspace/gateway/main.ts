@@ -71,8 +71,8 @@ async function main(): Promise<void> {
   });
   const why = await Promise.race([stopRequested, membership.refused]);
   logger.info('gateway stopping', { why: String(why) });
-  await membership.leave();
-  await gateway.stop(stopGraceMs);
+  // Whatever the database does, calls under way are ended in time.
+  await Promise.all([membership.leave(), gateway.stop(stopGraceMs)]);
   await database.close();
   if (why instanceof DomainError) throw why;
 }

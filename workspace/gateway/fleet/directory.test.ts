@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await directory.close();
+  directory.close();
   for (const server of servers.values()) await stopServer(server, 0);
   await rm(folder, { recursive: true, force: true });
   await test.database.withTenant('default', (tx) => tx.execute(sql`delete from gateways`));
@@ -118,12 +118,22 @@ describe('the door of a workspace', () => {
     expect(doorFor('w')).toBe(doorOf('configured'));
   });
 
-  it('is that of the only one that lives, answer or not: there is no other', async () => {
+  it('is that of the only one that lives, while it answers', async () => {
     await register('a');
+    await answer('a');
 
     const doorFor = await open().watchDoors();
 
     expect(doorFor('w')).toBe(doorOf('a'));
+  });
+
+  it('is the configured one rather than that of a single row which does not answer', async () => {
+    await register('a');
+    await answer('configured');
+
+    const doorFor = await open().watchDoors();
+
+    expect(doorFor('w')).toBe(doorOf('configured'));
   });
 
   it('is that of its gateway, and of the other one from when that answers no more', async () => {
@@ -143,13 +153,13 @@ describe('the door of a workspace', () => {
     expect(doorFor(ofB)).toBe(doorOf('b'));
   });
 
-  it('is that of its gateway while none answers', async () => {
+  it('is the configured one while none answers', async () => {
     await register('a');
     await register('b');
 
     const doorFor = await open().watchDoors();
 
-    expect([workspaceOf('a', 'b'), workspaceOf('b', 'a')].map(doorFor)).toEqual([doorOf('a'), doorOf('b')]);
+    expect([workspaceOf('a', 'b'), workspaceOf('b', 'a')].map(doorFor)).toEqual([doorOf('configured'), doorOf('configured')]);
   });
 
   it('moves when the lease of its gateway ends, although that answers', async () => {
@@ -165,5 +175,40 @@ describe('the door of a workspace', () => {
     while (doorFor(ofA) !== doorOf('b')) await sleep(20);
 
     expect(before).toBe(doorOf('a'));
+  });
+});
+
+describe('a database that hangs', () => {
+  const hanging = (isHanging: () => boolean): Database => ({
+    ...test.database,
+    withTenant: (tenantId, work) => (isHanging() ? new Promise(() => undefined) : test.database.withTenant(tenantId, work)),
+  });
+
+  it('keeps no call and no door waiting: the configured ones serve', async () => {
+    const hung = open(hanging(() => true));
+
+    const [urls, doorFor] = await Promise.all([hung.serviceUrls('p'), hung.watchDoors()]);
+
+    expect(urls).toEqual([serviceOf('configured')]);
+    expect(doorFor('w')).toBe(doorOf('configured'));
+  });
+
+  it('leaves those that were known, and their doors are looked at as before', async () => {
+    await register('a');
+    await register('b');
+    await answer('a');
+    await answer('b');
+    let isHanging = false;
+    const doorFor = await open(hanging(() => isHanging)).watchDoors();
+    const ofA = workspaceOf('a', 'b');
+
+    isHanging = true;
+    const killed = servers.get('a');
+    if (killed) await stopServer(killed, 0);
+    while (doorFor(ofA) !== doorOf('b')) await sleep(20);
+
+    // Longer than an answer is kept.
+    await sleep(1_100);
+    expect((await directory.serviceUrls('p')).toSorted()).toEqual([serviceOf('a'), serviceOf('b'), serviceOf('configured')]);
   });
 });

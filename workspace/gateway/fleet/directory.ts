@@ -4,11 +4,14 @@ import { listLivingGateways, type GatewayRow } from '../../../db/gateways.ts';
 import type { Database } from '../../../db/port.ts';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
 import { lookAtSocket } from '../listen.ts';
+import { within } from './patience.ts';
 import { rankGateways } from './rendezvous.ts';
 
 /** Tenant under which the living are read; their rows belong to none. */
 const anyTenant = 'default';
 const everyMs = 1_000;
+/** How long anything waits for the rows; then those of before count, until the database answers. */
+const patienceMs = 2_000;
 
 export interface DirectoryOptions {
   database: Database;
@@ -26,21 +29,34 @@ export interface GatewayDirectory {
    * moment when it is called. Keeps no process alive.
    */
   watchDoors(): Promise<(workspaceId: string) => string>;
-  close(): Promise<void>;
+  /** Looks no more. Waits for nothing. */
+  close(): void;
 }
 
-/** Reads the rows once a second at most. While they cannot be read, those of the last time count. */
+/** Reads the rows once a second at most. While they cannot be read, or the database hangs, those of the last time count. */
 export function createGatewayDirectory({ database, configured, logger }: DirectoryOptions): GatewayDirectory {
   let known: { rows: GatewayRow[]; readMs: number; isRead: boolean } = { rows: [], readMs: -everyMs, isRead: true };
   let reading: Promise<GatewayRow[]> | null = null;
   let timer: NodeJS.Timeout | null = null;
-  let look: Promise<void> = Promise.resolve();
+  let isLate = false;
   let isClosed = false;
 
   function living(): Promise<GatewayRow[]> {
-    if (performance.now() - known.readMs < everyMs) return Promise.resolve(known.rows);
-    reading ??= read().finally(() => (reading = null));
-    return reading;
+    if (isLate || performance.now() - known.readMs < everyMs) return Promise.resolve(known.rows);
+    reading ??= read().finally(() => {
+      reading = null;
+      isLate = false;
+    });
+    return within(patienceMs, reading, () => {
+      isLate = true;
+      sayUnread('the database did not answer in time');
+      return known.rows;
+    });
+  }
+
+  function sayUnread(error: string): void {
+    if (known.isRead && !isClosed) logger.warn('the gateways that live cannot be read; those of before count', { error });
+    known = { ...known, isRead: false };
   }
 
   async function read(): Promise<GatewayRow[]> {
@@ -48,7 +64,7 @@ export function createGatewayDirectory({ database, configured, logger }: Directo
       (found) => ({ rows: found, error: null }),
       (reason: unknown) => ({ rows: known.rows, error: messageOf(reason) }),
     );
-    if (error !== null && known.isRead) logger.warn('the gateways that live cannot be read; those of before count', { error });
+    if (error !== null) sayUnread(error);
     known = { rows, readMs: performance.now(), isRead: error === null };
     return rows;
   }
@@ -56,16 +72,12 @@ export function createGatewayDirectory({ database, configured, logger }: Directo
   async function watchDoors(): Promise<(workspaceId: string) => string> {
     let doors: GatewayRow[] = [];
 
-    function next(): void {
-      look = living()
-        .then(async (rows) => void (doors = await reachable(rows, configured.doorSocket)))
-        .then(() => {
-          if (!isClosed) timer = setTimeout(next, everyMs).unref();
-        });
+    async function next(): Promise<void> {
+      doors = await reachable(await living(), configured.doorSocket);
+      if (!isClosed) timer = setTimeout(() => void next(), everyMs).unref();
     }
 
-    next();
-    await look;
+    await next();
     return (workspaceId) => rankGateways(workspaceId, doors)[0]?.doorSocket ?? configured.doorSocket;
   }
 
@@ -75,24 +87,25 @@ export function createGatewayDirectory({ database, configured, logger }: Directo
       return [...new Set([...ranked, configured.serviceUrl])];
     },
     watchDoors,
-    async close() {
+    close() {
       isClosed = true;
       if (timer) clearTimeout(timer);
-      await look;
-      await reading;
     },
   };
 }
 
 /**
- * Those whose door lies beside ours, where a link can reach it. Of several only those that answer: one that was killed lives on until
- * its lease ends. Where none answers, nothing is known of any.
+ * Those whose door lies beside ours, where a link can reach it, and answers: one that was killed lives on until its lease ends, and
+ * one of another machine may name the same path. Where none does, those that listen but are late, unless the door of the
+ * configuration answers. Empty: that door is the one.
  */
 async function reachable(rows: readonly GatewayRow[], doorSocket: string): Promise<GatewayRow[]> {
   const folder = dirname(resolve(doorSocket));
   const beside = rows.filter((row) => dirname(row.doorSocket) === folder);
-  if (beside.length < 2) return beside;
-  const found = await Promise.all(beside.map((row) => lookAtSocket(row.doorSocket)));
+  const [ofConfigured, ...found] = await Promise.all(
+    [doorSocket, ...beside.map((row) => row.doorSocket)].map((path) => lookAtSocket(path)),
+  );
   const answering = beside.filter((_row, index) => found[index] === 'answers');
-  return answering.length > 0 ? answering : beside;
+  if (answering.length > 0 || ofConfigured === 'answers') return answering;
+  return beside.filter((_row, index) => found[index] === 'silent');
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listLivingGateways, type GatewayCard } from '../../../db/gateways.ts';
+import { listLivingGateways, lockGateways, type GatewayCard } from '../../../db/gateways.ts';
 import type { Database } from '../../../db/port.ts';
 import { openTestDatabase, type TestDatabase } from '../../../db/testing.ts';
 import { memoryLogger } from '../testing/memory.ts';
@@ -100,6 +100,54 @@ describe('a gateway that joins', () => {
     await join1(card, { database }).joined;
 
     expect(await living()).toEqual(['a']);
+  });
+});
+
+describe('a database that does not answer', () => {
+  /** Holds the lock of those who register, until it is given back. */
+  async function holdLock(): Promise<() => Promise<void>> {
+    const [taken, given] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const held = test.database.withTenant('default', async (tx) => {
+      await lockGateways(tx);
+      taken.resolve();
+      await given.promise;
+    });
+    await taken.promise;
+    return () => (given.resolve(), held);
+  }
+
+  it('does not keep a lease from being renewed: that waits for nobody who registers', async () => {
+    const member = join1(card, { everyMs: 20 });
+    await member.joined;
+    const giveBack = await holdLock();
+
+    await lapse();
+    await until(async () => (await living()).length === 1);
+    await giveBack();
+
+    expect(await living()).toEqual(['a']);
+  });
+
+  it('is not waited for when the lock of another one stays: it is asked again', async () => {
+    const giveBack = await holdLock();
+    const logger = memoryLogger();
+
+    const member = joinGateways({ database: test.database, gateway: card, logger });
+    members.push(member);
+    await until(() => Promise.resolve(logger.lines.some(({ message }) => message === 'gateway could not say that it lives')));
+    await giveBack();
+    await member.joined;
+
+    expect(await living()).toEqual(['a']);
+  });
+
+  it('does not keep a gateway from leaving', async () => {
+    const logger = memoryLogger();
+    const database: Database = { ...test.database, withTenant: () => new Promise(() => undefined) };
+
+    await joinGateways({ database, gateway: card, logger }).leave();
+
+    expect(logger.lines.map(({ message }) => message)).toEqual(['gateway could not take its row away']);
   });
 });
 

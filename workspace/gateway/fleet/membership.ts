@@ -1,12 +1,14 @@
 import type { Logger } from '../../../config/logger.ts';
-import { listLivingGateways, lockGateways, putGateway, removeGateway, type GatewayCard } from '../../../db/gateways.ts';
+import { listLivingGateways, lockGateways, putGateway, removeGateway, renewGateway, type GatewayCard } from '../../../db/gateways.ts';
 import type { Database } from '../../../db/port.ts';
 import { messageOf, type DomainError } from '../../../workflows/contracts/errors.ts';
 import { refuseGateway } from './admission.ts';
+import { within } from './patience.ts';
 
 /** Tenant under which a gateway says that it lives; the row itself belongs to none. */
 const anyTenant = 'default';
 const againMs = 500;
+const leavePatienceMs = 2_000;
 
 export interface MembershipOptions {
   database: Database;
@@ -23,7 +25,7 @@ export interface Membership {
   joined: Promise<void>;
   /** Resolves with the reason when it may not be registered at all; pending else. */
   refused: Promise<DomainError>;
-  /** Takes its row away, so that nobody chooses it from then on. */
+  /** Takes its row away, so that nobody chooses it from then on. A database that hangs is left after 2 s: the lease ends by itself. */
   leave(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export function joinGateways(options: MembershipOptions): Membership {
 
   async function register(): Promise<DomainError | null> {
     return database.withTenant(anyTenant, async (tx) => {
+      if (state.isMember && (await renewGateway(tx, gateway, leaseMs))) return null;
       await lockGateways(tx);
       const refusal = refuseGateway(gateway, await listLivingGateways(tx), state.isMember);
       if (refusal === null) await putGateway(tx, gateway, leaseMs);
@@ -75,16 +78,22 @@ export function joinGateways(options: MembershipOptions): Membership {
     round = again();
   }
 
+  function couldNot(error: string): void {
+    logger.warn('gateway could not take its row away', { error });
+  }
+
+  async function takeAway(): Promise<void> {
+    await round;
+    await database.withTenant(anyTenant, (tx) => removeGateway(tx, gateway)).catch((error: unknown) => couldNot(messageOf(error)));
+  }
+
   return {
     joined: joined.promise,
     refused: refused.promise,
     async leave() {
       state.isLeaving = true;
       if (timer) clearTimeout(timer);
-      await round;
-      await database
-        .withTenant(anyTenant, (tx) => removeGateway(tx, gateway))
-        .catch((error: unknown) => logger.warn('gateway could not take its row away', { error: messageOf(error) }));
+      await within(leavePatienceMs, takeAway(), () => couldNot('the database did not answer in time'));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exclusively } from './folder-lock.ts';
@@ -64,6 +64,22 @@ describe('work of one name', () => {
 
     expect(files).toHaveLength(1);
     expect(readdirSync(locksDir)).toEqual([]);
+  });
+
+  it('is over when its file cannot be removed, and what came of it counts', async () => {
+    const turn = { kind: 'run', name: 'r' } as const;
+    const result = await exclusively(locksDir, { ...turn, isLast: true }, () => {
+      const [file = ''] = readdirSync(locksDir);
+      renameSync(join(locksDir, file), join(folder.path, 'held'));
+      mkdirSync(join(locksDir, file));
+      return Promise.resolve('done');
+    });
+    const [file = ''] = readdirSync(locksDir);
+    rmdirSync(join(locksDir, file));
+    renameSync(join(folder.path, 'held'), join(locksDir, file));
+
+    expect(result).toBe('done');
+    expect(await exclusively(locksDir, turn, () => Promise.resolve('again'))).toBe('again');
   });
 
   it('is done when whoever was at it is killed', async () => {

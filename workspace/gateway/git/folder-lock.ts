@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { takeLock, type ExclusiveLock } from '../../../config/exclusive-lock.ts';
+import { takeLockInPlace, type ExclusiveLock } from '../../../config/exclusive-lock.ts';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 
 /** How work is named in its file: kinds are locked in this order, one inside the other, and never the other way. */
@@ -29,7 +29,8 @@ export async function exclusively<T>(
   try {
     return await work();
   } finally {
-    if (isLast) await rm(file, { force: true });
+    // A file that stays is in nobody's way; a lock that stays would be.
+    if (isLast) await rm(file, { force: true }).catch(() => undefined);
     lock.release();
   }
 }
@@ -50,7 +51,7 @@ async function waitFor(file: string, what: string): Promise<ExclusiveLock> {
 
 function tryTake(file: string): ExclusiveLock | null {
   try {
-    return takeLock(file);
+    return takeLockInPlace(file);
   } catch (cause) {
     throw new DomainError(
       'transient',
