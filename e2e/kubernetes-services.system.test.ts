@@ -59,9 +59,12 @@ async function clusterImages() {
   }
 }
 
+let made: ReturnType<typeof clusterImages> | undefined;
+const images = () => (made ??= clusterImages());
+
 describeServices('kubernetes', async (door) => ({
   open: () => openProvisioner(door),
-  images: await clusterImages(),
+  images: await images(),
   // API server, kubelet, metadata, internet.
   targets: ['10.254.0.2:6443', '10.254.0.2:10250', '169.254.169.254:80', '1.1.1.1:443'],
   networks: ['eth0'],
@@ -88,6 +91,24 @@ describe('the services of a Pod', () => {
     expect(await places()).toEqual([]);
     await door.close();
   });
+
+  it(
+    'may not take the port of the gateway',
+    async () => {
+      const door = await startTestDoor();
+      const job = testJob(door.commit({}), { workspaceId: 'taken', executor: { name: 'none' } });
+      const { teller } = await images();
+      const services = [{ name: 'teller', image: teller, port: 7000, env: { TARGETS: '127.0.0.1:9', ALSO: '8787' } }];
+
+      await expect(openProvisioner(door).create({ job, runToken: door.runToken, services })).rejects.toMatchObject({
+        ...{ kind: 'permanent', code: 'setup-failed' },
+        message: expect.stringMatching(/the service teller \(.*teller\) takes port 8787, which is the gateway's/),
+      });
+      expect(await places()).toEqual([]);
+      await door.close();
+    },
+    15 * 60_000,
+  );
 
   it('where no policy is enforced are not started, and that is told', async () => {
     const cluster = openCluster(space);

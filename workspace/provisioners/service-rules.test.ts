@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { notReady, scratchFolders, serviceFailure } from './service-rules.ts';
+import { notReady, portTaken, scratchFolders, serviceFailure } from './service-rules.ts';
 
 const spec = { name: 'db', image: 'postgres:16', port: 5432, env: {} };
 
@@ -20,6 +20,13 @@ describe('a service', () => {
     ['ended oddly', { exitCode: 137, reason: 'OOMKilled' }, 'ended with exit code 137 (OOMKilled) before its port 5432 answered'],
   ])('that %s is told by what happened', (_what, ended, words) => {
     expect(notReady(spec, ended)).toBe(words);
+  });
+
+  it.each([
+    [[spec], 'the service db (postgres:16) takes port 8787'],
+    [[spec, { ...spec, name: 'cache' }], 'one of the services db (postgres:16), cache (postgres:16) takes port 8787'],
+  ])('that listens on the gateway’s port is named', (specs, words) => {
+    expect(portTaken(specs, 8787)).toMatchObject({ kind: 'permanent', code: 'setup-failed', message: expect.stringContaining(words) });
   });
 
   it.each([

@@ -48,6 +48,13 @@ export function notReady({ port }: ServiceSpec, ended: { exitCode: number; reaso
   return `ended with exit code ${ended.exitCode}${why} before its port ${port} answered`;
 }
 
+/** DomainError `setup-failed` of services one of which listens on the port of the workspace's own door. Pure. */
+export function portTaken(specs: readonly ServiceSpec[], port: number): DomainError {
+  const who = `${specs.length === 1 ? 'the service' : 'one of the services'} ${specs.map(subjectOf).join(', ')}`;
+  const text = `workspace: ${who} takes port ${port}, which is the gateway's in every workspace. Have it listen elsewhere, by its env or its image`;
+  return new DomainError('permanent', 'setup-failed', text);
+}
+
 /** DomainError `setup-failed` of a service with a problem (`notReady`), and its last words. Pure. */
 export function serviceFailure(spec: ServiceSpec, problem: string, said: string): DomainError {
   return new DomainError(

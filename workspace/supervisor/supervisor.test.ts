@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventData } from '../../workflows/contracts/events.ts';
 import type { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
@@ -7,6 +12,8 @@ import type { TestDoor } from '../testing/door.ts';
 import { dataOf, localForTest, nothingSeen, testJob, testTurn, textOf, watchTurn, watchUntil } from '../testing/harness.ts';
 import type { Watched } from '../testing/harness.ts';
 import type { Workspace } from '../port.ts';
+import { insidePlace } from '../provisioners/host-folder/inside.ts';
+import { runSupervisor } from './supervisor.ts';
 
 let door: TestDoor;
 let local: ReturnType<typeof localForTest>;
@@ -274,6 +281,29 @@ describe('a workspace that does not get ready', () => {
 
     expect(end).toMatchObject({ status: 'interrupted', reason: null, tipCommit: null });
     expect(await workspace.state()).toMatchObject({ status: 'exited', exitCode: 0 });
+  });
+});
+
+describe('a supervisor whose port another program has', () => {
+  it('ends with that before it said that it listens', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'af-taken-'));
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const at = (name: string) => join(folder, name);
+    const place = {
+      ...insidePlace({ disk: 'watch', codexPath: null, memoryEventsFile: null, pidsEventsFile: null, bwrapPath: '' }),
+      ...{ privateDir: folder, gitDir: at('git'), checkoutDir: at('work'), homeDir: at('home'), attachmentsDir: at('attachments') },
+      relayPort: (other.address() as AddressInfo).port,
+    };
+    let listens = false;
+    const onListening = async () => void (listens = true);
+
+    const life = runSupervisor({ place, job: testJob(commit, { executor: { name: 'none' } }), runToken: 'token', onListening });
+
+    await expect(life).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    expect(listens).toBe(false);
+    other.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 

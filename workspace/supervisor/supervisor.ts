@@ -16,13 +16,19 @@ import type { TurnCommand, TurnRunner } from './turn.ts';
 
 /**
  * The life of one workspace: boots it, handles each command once and in order, and resolves when it was told to stop. Everything
- * that it has to say is in the event file.
+ * that it has to say is in the event file. `onListening`: its port is its own, and from now on it hears what is delivered.
  */
-export async function runSupervisor(input: { place: Place; job: SupervisorJob; runToken: string }): Promise<void> {
+export async function runSupervisor(input: {
+  place: Place;
+  job: SupervisorJob;
+  runToken: string;
+  onListening?: () => Promise<unknown>;
+}): Promise<void> {
   const startedAt = performance.now();
   const { outputBytes } = input.job.limits;
   const full: Broken = { reason: 'agent-output-limit', message: `the agent wrote more than ${outputBytes} bytes of events` };
   const parts = await createParts({ ...input, onFull: () => onBroken(full) });
+  await input.onListening?.();
   const { place, job, log, programs, state } = parts;
   const early: SupervisorCommand[] = [];
   let accept = (command: SupervisorCommand): void => void early.push(command);

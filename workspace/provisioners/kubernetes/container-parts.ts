@@ -16,6 +16,11 @@ export interface Share {
 /** Of those that wait nearly always. */
 export const idle: Share = { cpu: '10m', memory: String(64 * mebibyte) };
 
+/** Of those that wait most of the time: a node may promise more than it has, but not nothing. `cpus` may be a fraction. Pure. */
+export function working({ cpus, memoryBytes }: { cpus: number; memoryBytes: number }): Share {
+  return { cpu: `${Math.ceil(cpus * 25)}m`, memory: String(Math.floor(memoryBytes / 4)) };
+}
+
 /** What Pod Security `restricted` asks of a container, and a read-only root. */
 export const plainSecurity: V1SecurityContext = {
   allowPrivilegeEscalation: false,

@@ -1,7 +1,7 @@
 import type { V1Container, V1Pod, V1ResourceRequirements, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
 import { inside } from '../host-folder/inside.ts';
-import { closedSpec, idle, plainContainer, resourcesOf, user } from './container-parts.ts';
+import { closedSpec, idle, plainContainer, resourcesOf, user, working } from './container-parts.ts';
 import type { Share } from './container-parts.ts';
 import { containers, podPaths } from './layout.ts';
 import { serviceParts } from './service-parts.ts';
@@ -78,12 +78,15 @@ function supervisor(input: PodInput): V1Container {
 }
 
 function agent(input: PodInput, kind: 'writing' | 'reading'): V1Container {
+  const { cpus, limits } = input;
+  const { memoryBytes } = limits;
   const program = `${podPaths.launchDir}/launcher.mjs`;
   return {
     ...plainContainer(
       input.image,
       containers[kind],
-      resources(input, input.limits.memoryBytes, kind === 'reading' ? idle : working(input)),
+      // An agent waits for its model.
+      resources(input, memoryBytes, kind === 'reading' ? idle : working({ cpus, memoryBytes })),
     ),
     command: ['/bin/sh', '-c', `until [ -f ${program} ]; do sleep 0.1; done; exec ${inside.node} ${program} ${podPaths.launchDir}`],
     volumeMounts: [
@@ -95,11 +98,6 @@ function agent(input: PodInput, kind: 'writing' | 'reading'): V1Container {
       mount('scratch', '/tmp', 'agent'),
     ],
   };
-}
-
-/** An agent waits for its model most of the time: a node may promise more than it has. */
-function working({ cpus, limits }: PodInput): Share {
-  return { cpu: `${Math.ceil(cpus * 25)}m`, memory: String(Math.floor(limits.memoryBytes / 4)) };
 }
 
 function resources({ limits, cpus }: PodInput, memoryBytes: number, requests: Share): V1ResourceRequirements {

@@ -77,6 +77,38 @@ describe('what a shell printed in a trial', () => {
   );
 });
 
+describe('volumes of which a shell tells', () => {
+  const told = (...paths: string[]) =>
+    imageOf(
+      [paths.map((path) => `190 174 254:0 /volumes/9a ${path} rw - ext4 /dev/vda rw\n`).join(''), status, root].join(between),
+      ...([trial, 'own'] as const),
+    );
+  const many = (count: number) => Array.from({ length: count }, (_, at) => `/v${at}`);
+
+  it('are taken up to sixteen', () => {
+    expect(told(...many(16))?.volumes).toHaveLength(16);
+    expect(() => told(...many(1500))).toThrow(
+      expect.objectContaining({
+        ...{ kind: 'permanent', code: 'setup-failed' },
+        message: expect.stringMatching(/the image postgres:16 of a service declares 1500 volumes, .* may have 16; name another one/),
+      }),
+    );
+  });
+
+  it.each(['/da:ta', '/data/../x', '/..', 'data', '/data/', '//data', '/dev/more', '/sys', '/proc', '/etc/passwd', '/da\\072ta'])(
+    'are not taken at %s',
+    (path) => {
+      expect(() => told('/data', path)).toThrow(
+        expect.objectContaining({ code: 'setup-failed', message: expect.stringContaining('where on Kubernetes no service may have one') }),
+      );
+    },
+  );
+
+  it.each(['/data', '/devices', '/etc/postgres', '/a/..b'])('are taken at %s', (path) => {
+    expect(told(path)?.volumes).toEqual([path]);
+  });
+});
+
 describe('a trial', () => {
   it.each<[string, V1ContainerState, V1ContainerState, string | undefined]>([
     ['as the user of the image', runs, comes, 'own'],

@@ -1,4 +1,6 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import { normalize } from 'node:path/posix';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { printable } from '../printable.ts';
 import { beginProblem, serviceImageProblem, statusOf } from './judge.ts';
 import type { StartProblem } from './judge.ts';
@@ -8,6 +10,9 @@ import { trialContainers } from './trial-pod.ts';
 
 const between = '--astraforge--';
 const passwdChars = 16 * 1024;
+const maxVolumes = 16;
+/** Of the kernel, or of the node; no volume of a service is in one of them. */
+const notForVolumes = ['/proc', '/sys', '/dev', '/etc/passwd', '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
 
 /** Prints what `imageOf` reads, with no program but the shell. */
 export const printImage = [
@@ -17,13 +22,37 @@ export const printImage = [
 show /proc/self/mountinfo; echo ${between}; show /proc/self/status; echo ${between}; [ ! -f /etc/passwd ] || show /etc/passwd`,
 ];
 
-/** What an image is like, of what a shell of it printed in the container `name` of its trial. Null when that is not what it printed. Pure. */
+/**
+ * What an image is like, of what a shell of it printed in the container `name` of its trial. Null when that is not what it printed. The shell is the image's, so its word
+ * is taken within limits: DomainError `setup-failed` names volumes that nobody mounts. Pure.
+ */
 export function imageOf(printed: string, pod: V1Pod, name: string): ServiceImage | null {
   const [mountinfo, status, passwd] = printed.split(`${between}\n`);
   const id = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status ?? '')?.[1] ?? Number.NaN);
   const [uid, gid] = [id('Uid'), id('Gid')];
   if (mountinfo === undefined || passwd === undefined || Number.isNaN(uid) || Number.isNaN(gid)) return null;
-  return { uid, gid, volumes: uncountedMounts(mountinfo, pod, name).map(mountPoint), passwd: passwdWith(passwd, uid, gid) };
+  const volumes = uncountedMounts(mountinfo, pod, name).map(mountPoint);
+  const problem = volumesProblem(volumes);
+  const image = pod.spec?.containers.find((container) => container.name === name)?.image ?? '';
+  if (problem !== null)
+    throw new DomainError(
+      'permanent',
+      'setup-failed',
+      `workspace: the image ${image} of a service ${problem}; name another one in the project`,
+    );
+  return { uid, gid, volumes, passwd: passwdWith(passwd, uid, gid) };
+}
+
+function volumesProblem(volumes: readonly string[]): string | null {
+  if (volumes.length > maxVolumes) return `declares ${volumes.length} volumes, and on Kubernetes a service may have ${maxVolumes}`;
+  const odd = volumes.find((path) => !mayBeMounted(path));
+  return odd === undefined ? null : `declares the volume ${printable(odd)}, where on Kubernetes no service may have one`;
+}
+
+/** A colon no cluster takes in a path. */
+function mayBeMounted(path: string): boolean {
+  const isPlain = /^\/[^:]+$/.test(path) && normalize(path) === path && !path.endsWith('/');
+  return isPlain && !notForVolumes.some((folder) => path === folder || path.startsWith(`${folder}/`));
 }
 
 /** Programs ask for the name of their user, and some end when it has none. */

@@ -74,6 +74,10 @@ describe('the Pod of a workspace with services', () => {
     });
   });
 
+  it('promises it a share of that on its node', () => {
+    expect(containerOf('db-service', service('db'))?.resources?.requests).toMatchObject({ cpu: '38m', memory: String(256 * mebibyte) });
+  });
+
   it('gives it a name for its user where its image has none', () => {
     const named = service('db', { passwd: 'root:x:0:0::/:/bin/sh\nservice:x:999:998:service:/tmp:/bin/sh\n' });
     const maker = spec(named)?.initContainers?.find(({ name }) => name === 'db-service-folders');

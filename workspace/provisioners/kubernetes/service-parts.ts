@@ -1,7 +1,7 @@
 import type { V1Container, V1PodSpec, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { ServiceSpec } from '../../port.ts';
 import { scratchFolders, serviceLimits } from '../service-rules.ts';
-import { plainSecurity, resourcesOf } from './container-parts.ts';
+import { plainSecurity, resourcesOf, working } from './container-parts.ts';
 import { firstContainer, guard } from './guard.ts';
 import { serviceContainer } from './layout.ts';
 
@@ -100,6 +100,7 @@ function folderMaker({ spec, image, index, folders }: WithFolders, ownImage: str
 }
 
 function container({ spec, image, index, folders }: WithFolders, cpus: number): V1Container {
+  const { memoryBytes } = serviceLimits;
   const mounts: V1VolumeMount[] = folders.map(({ volume, path }) => ({ name: volume, mountPath: path, subPath: own }));
   const users: V1VolumeMount = { name: usersVolume(index), mountPath: passwdFile, subPath: 'passwd', readOnly: true };
   return {
@@ -107,7 +108,7 @@ function container({ spec, image, index, folders }: WithFolders, cpus: number): 
     image: spec.image,
     imagePullPolicy: 'IfNotPresent',
     env: Object.entries(spec.env).map(([name, value]) => ({ name, value: literally(value) })),
-    resources: resourcesOf({ cpus, memoryBytes: serviceLimits.memoryBytes, diskBytes }),
+    resources: resourcesOf({ cpus, memoryBytes, diskBytes }, working({ cpus, memoryBytes })),
     securityContext: { ...plainSecurity, runAsUser: image.uid, runAsGroup: image.gid },
     volumeMounts: image.passwd === null ? mounts : [...mounts, users],
   };

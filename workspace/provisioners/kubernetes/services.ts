@@ -4,7 +4,8 @@ import type { Logger } from '../../../config/logger.ts';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import type { ServiceSpec, StepListener } from '../../port.ts';
 import { printable } from '../printable.ts';
-import { notReady, readySeconds, serviceFailure, subjectOf, waitForPort } from '../service-rules.ts';
+import { notReady, portTaken, readySeconds, serviceFailure, subjectOf, waitForPort } from '../service-rules.ts';
+import { inside } from '../host-folder/inside.ts';
 import { createSharedWorks, tellStep } from '../shared-work.ts';
 import { awaitBeginning } from './begin.ts';
 import { kubernetesFailure } from './client.ts';
@@ -84,7 +85,7 @@ async function tryServiceImage(options: TrialOptions, image: string): Promise<Se
 
 /**
  * Resolves once the port of each service of a Pod whose containers run answers, tells each as a step, and has no folder that no limit counts.
- * DomainError `setup-failed` names the one that does not.
+ * DomainError `setup-failed` names the one that does not, or those of which one took the gateway's port.
  */
 export async function awaitServices(
   cluster: Cluster,
@@ -94,6 +95,14 @@ export async function awaitServices(
 ): Promise<void> {
   await Promise.all(
     services.map(({ spec }) => tellStep(onStep, { step: 'service', subject: subjectOf(spec) }, () => awaitService(cluster, pod, spec))),
+  );
+  if (services.length === 0) return;
+  // Nothing of the workspace's listens there as yet: its supervisor was told no work.
+  const { exitCode } = await runInPod(cluster, pod.metadata?.name ?? '', containers.writing, waitForPort(inside.relayPort, 0), '');
+  if (exitCode !== 0) return;
+  throw portTaken(
+    services.map(({ spec }) => spec),
+    inside.relayPort,
   );
 }
 

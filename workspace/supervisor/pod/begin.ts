@@ -38,8 +38,7 @@ export async function beginInPod(): Promise<void> {
     writeFileSync(join(folder, `${launcherFile}.tmp`), launcher, { mode: 0o644 });
     renameSync(join(folder, `${launcherFile}.tmp`), join(folder, launcherFile));
   }
-  await answer({ began: true } satisfies Begun);
-  await runSupervisor({ place, job, runToken });
+  await runSupervisor({ place, job, runToken, onListening: () => answer({ began: true } satisfies Begun) });
 }
 
 function answer(line: Answer | Begun): Promise<unknown> {
