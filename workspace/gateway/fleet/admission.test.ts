@@ -15,7 +15,8 @@ describe('a gateway', () => {
     ['with the service of another but its own door is refused', [{ ...me, instance: 'o', doorSocket: '/d/z' }], false, 'gateway-id-taken'],
     ['whose id was taken since says so', [{ ...me, instance: 'later' }], true, 'gateway-id-taken'],
     ['on another folder is refused', [{ ...neighbour, folderId: 'two' }], false, 'gateway-folder-apart'],
-    ['on a new folder beside its own killed one waits', [{ ...me, instance: 'o', folderId: 'two' }], false, 'gateway-folder-apart'],
+    ['whose folder was reset takes the row of its killed one over', [{ ...me, instance: 'o', folderId: 'two' }], false, null],
+    ['with the service address of another one is refused', [{ ...neighbour, serviceUrl: me.serviceUrl }], false, 'gateway-service-taken'],
   ])('%s', (_what, living, isMember, code) => {
     const refusal = refuseGateway(me, living, isMember);
 

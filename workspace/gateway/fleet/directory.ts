@@ -6,6 +6,7 @@ import { messageOf } from '../../../workflows/contracts/errors.ts';
 import { lookAtSocket } from '../listen.ts';
 import { within } from './patience.ts';
 import { rankGateways } from './rendezvous.ts';
+import { serviceOrder } from './service-order.ts';
 
 /** Tenant under which the living are read; their rows belong to none. */
 const anyTenant = 'default';
@@ -84,7 +85,7 @@ export function createGatewayDirectory({ database, configured, logger }: Directo
   return {
     async serviceUrls(key) {
       const ranked = rankGateways(key, await living()).map(({ serviceUrl }) => serviceUrl);
-      return [...new Set([...ranked, configured.serviceUrl])];
+      return serviceOrder(configured.serviceUrl, ranked);
     },
     watchDoors,
     close() {

@@ -79,6 +79,7 @@ describe('a gateway that joins', () => {
 
   it.each([
     ['its id is taken', { ...card, instance: 'x', serviceUrl: 'unix:/elsewhere' }, 'gateway-id-taken'],
+    ['its service address is taken', { ...card, gatewayId: 'x', instance: 'x' }, 'gateway-service-taken'],
     ['it is on another folder', { ...card, gatewayId: 'x', instance: 'x', folderId: 'two' }, 'gateway-folder-apart'],
   ])('is refused when %s, and leaves the other one alone', async (_what, newcomer, code) => {
     await join1(card).joined;

@@ -3,6 +3,7 @@ import type { RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import { judgeFailure } from './not-reached.ts';
 import type { GitService, RepositoryKey } from './port.ts';
 import { gitServicePath, gitServiceSchemas, WireError } from './service-schema.ts';
 import type { GitServiceMethod } from './service-schema.ts';
@@ -107,16 +108,14 @@ async function postToFirst(deps: GitClientDeps, key: string, path: string, body:
 }
 
 function wasNotReached(error: unknown): boolean {
-  const cause = error instanceof DomainError ? error.cause : null;
-  if (typeof cause !== 'object' || cause === null || !('syscall' in cause)) return false;
-  return cause.syscall === 'connect' || cause.syscall === 'getaddrinfo';
+  return error instanceof DomainError && judgeFailure(error.cause).wasNotReached;
 }
 
 function post(deps: GitClientDeps, serviceUrl: string, path: string, body: string): Promise<Answer> {
   const { send, options } = target(serviceUrl, path);
   return new Promise((resolve, reject) => {
     function unreachable(cause: unknown): void {
-      const message = `gateway: no answer at ${serviceUrl}: ${messageOf(cause)}; is the gateway running?`;
+      const message = `gateway: no answer at ${serviceUrl}: ${messageOf(judgeFailure(cause).reason)}; is the gateway running?`;
       reject(new DomainError('transient', 'gateway-unreachable', message, { cause }));
     }
     const headers = {
