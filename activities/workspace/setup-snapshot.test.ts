@@ -19,6 +19,7 @@ interface Change {
   setup?: string | null;
   image?: string | null;
   baseBranch?: string;
+  egress?: string[];
   inputs?: string | null;
   snapshots?: HostSettings['snapshots'];
   fails?: Error;
@@ -31,7 +32,7 @@ async function choose(change: Change = {}) {
   const snapshots = change.snapshots === undefined ? { maxBytes: 1_000, machine: 'linux-x64', image: 'ours' } : change.snapshots;
   const place = {
     request: requestInput({ baseBranch: change.baseBranch ?? 'main' }),
-    project: { projectId: 'p1' } as ProjectRow,
+    project: { projectId: 'p1', settings: { egress: { presets: [], allow: change.egress ?? [] } } } as unknown as ProjectRow,
     runId: 'r1',
     workspaceId: 'r1-a1',
     prepared: { baseCommit: base, startCommit: change.startCommit ?? base, ref: 'refs/heads/main', projectFile: null },
@@ -40,7 +41,7 @@ async function choose(change: Change = {}) {
     image: change.image ?? null,
     services: change.services ?? [],
   } as PlaceInput;
-  const settings = { snapshots } as HostSettings;
+  const settings = { snapshots, egressAllow: ['a.test'] } as unknown as HostSettings;
   const snapshot = await chooseSnapshot(
     { git, provisioner: new FakeProvisioner(), settings, logger: createLogger('test', { silent: true }) },
     place,
@@ -69,6 +70,7 @@ describe('the snapshot of a setup that a place may begin with', () => {
   it.each<[string, Change]>([
     ['command', { setup: 'npm ci --omit=dev' }],
     ['lock file', { inputs: '2'.repeat(64) }],
+    ['network', { egress: ['b.test'] }],
     ['image of the project', { image: 'node:22' }],
     ['image of the installation', { snapshots: { maxBytes: 1_000, machine: 'linux-x64', image: 'other' } }],
     ['base branch, which an agent may have written', { baseBranch: 'astraforge/work' }],

@@ -2,6 +2,7 @@ import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import { setupKey } from '../../workspace/gateway/setup/key.ts';
 import type { HostDependencies } from './dependencies.ts';
+import { projectEgress } from './egress.ts';
 import type { PlaceInput } from './place.ts';
 
 /**
@@ -20,7 +21,9 @@ export async function chooseSnapshot(
     const inputs = await git.setupInputs({ tenantId, projectId: project.projectId, runId, commit: baseCommit, setup });
     if (inputs === null) return null;
     const { machine, maxBytes } = snapshots;
-    const key = setupKey({ setup, branch: baseBranch, provisioner: provisioner.name, image: image ?? snapshots.image, machine, inputs });
+    const egress = projectEgress(settings.egressAllow, project.settings.egress);
+    const place = { provisioner: provisioner.name, image: image ?? snapshots.image, machine, egress };
+    const key = setupKey({ setup, branch: baseBranch, inputs, ...place });
     return { key, keep: true, maxBytes };
   } catch (error) {
     // The setup is run instead.

@@ -75,6 +75,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const vault = createSecretVault(database, options.projectSecretKeys);
   const projectOf = async (grant: WorkspaceGrant) => (await projectOfRequest(database, grant))?.projectId ?? null;
+  const snapshots = createSnapshotStore({ ...options.snapshots, logger });
+  void snapshots.tidy();
   const door = createDoor({
     runTokenKeys: options.runTokenKeys,
     resolver: createDatabaseResolver(database),
@@ -84,7 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     files: createFilesRoute({ artifacts, access: createDatabaseAccess(database), logger }),
     secrets: createSecretsRoute({ vault, projectOf, logger }),
     setup: createSetupRoute({
-      store: createSnapshotStore(options.snapshots),
+      store: snapshots,
       projectOf,
       hasCalledModel: (grant) => database.withTenant(grant.tenantId, (tx) => hasCalledModel(tx, grant)),
       logger,

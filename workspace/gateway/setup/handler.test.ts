@@ -38,7 +38,7 @@ function open(
   logger: Logger = memoryLogger(),
 ): Promise<TestDoor> {
   const setup = createSetupRoute({
-    store: createSnapshotStore({ dir, maxBytes: 1_000, maxTotalBytes: 10_000 }),
+    store: createSnapshotStore({ dir, maxBytes: 1_000, maxTotalBytes: 10_000, logger }),
     projectOf: async () => (options.projectId === undefined ? 'p1' : options.projectId),
     hasCalledModel: async () => options.hasCalledModel ?? false,
     logger,

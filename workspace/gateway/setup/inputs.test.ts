@@ -53,7 +53,49 @@ describe('what decides what a setup makes', () => {
   });
 
   it.each([
+    ['a file in a folder of what others wrote', 'sh vendor/setup.sh', 'vendor/setup.sh'],
+    ['a way up', 'cd web && ../tools/run.sh', 'tools/run.sh'],
+    ['a way that goes down and up', 'sh ./web/../tools//run.sh', 'tools/run.sh'],
+    ['a variable', '"$PWD/tools/run.sh"', 'tools/run.sh'],
+    ['a way that is escaped', 'sh my\\ tools/run\\ it.sh', 'my tools/run it.sh'],
+    ['a folder', 'for f in tools; do sh $f/x; done', 'tools/deep/y.sh'],
+    ['a pattern in a folder', 'cat tools/*.sh | sh', 'tools/y.sh'],
+    ['a pattern', 'cat *.sh | sh', 'y.sh'],
+    ['the folder itself', 'pip install .', 'src/a.py'],
+    ['the folder itself by a variable', 'pip install "$PWD"', 'src/a.py'],
+    ['a script beside it', 'sh tools/run.sh', 'tools/lib/helper.sh'],
+    ['a script in the root beside it', './run.sh', 'helper.sh'],
+  ])('changes with what the command names by %s', (_, setup, path) => {
+    const files = { ...plain, 'tools/run.sh': 'r', 'run.sh': 'r' };
+
+    expect(setupInputs(tree({ ...files, [path]: 'other' }), setup)).not.toBe(setupInputs(tree({ ...files, [path]: 'one' }), setup));
+  });
+
+  it.each([
+    ['.yarn/releases/yarn-4.0.0.cjs'],
+    ['web/.yarn/releases/yarn-4.0.0.cjs'],
+    ['.yarnrc.yml'],
+    ['web/.npmrc'],
+    ['.cargo/config.toml'],
+    ['gradle/wrapper/gradle-wrapper.properties'],
+    ['Directory.Packages.props'],
+    ['.bundle/config'],
+    ['db/prisma/schema.prisma'],
+    ['binding.gyp'],
+  ])('changes with %s', (path) => {
+    expect(setupInputs(tree({ ...plain, [path]: 'new' }), 'install')).not.toBe(setupInputs(tree(plain), 'install'));
+  });
+
+  it('changes with any file where an installer runs scripts of the tree', () => {
+    const of = (blobs: Record<string, string>) => setupInputs(tree(blobs), 'npm ci', { runsOwnScripts: true });
+
+    expect(of({ ...plain, 'src/a.ts': 'other' })).not.toBe(of(plain));
+    expect(of({ 'src/a.ts': 'a' })).toBeNull();
+  });
+
+  it.each([
     ['a source', 'npm ci', { 'src/a.ts': 'other', 'src/new.ts': 'new' }],
+    ['a source beside a lock file that it names', 'pip install -r requirements.txt', { 'src/a.ts': 'other', 'README.md': 'new' }],
     ['a script that the command does not name', 'npm ci', { 'tools/prepare.sh': 'other' }],
   ])('does not change with %s', (_, setup, change: Record<string, string>) => {
     expect(setupInputs(tree({ ...plain, ...change }), setup)).toBe(setupInputs(tree(plain), setup));

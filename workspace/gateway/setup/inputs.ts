@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isNamed, namedBy } from './named.ts';
 
 /** A file of a commit's tree. */
 export interface TreeFile {
@@ -29,19 +30,32 @@ const manifests = new Set([
   // They decide what is in the checkout and what of it is kept.
   ...['.gitignore', '.gitmodules'],
 ]);
-const manifestPatterns = [/\.(?:gemspec|csproj|fsproj|patch|diff)$/];
+const manifestPatterns = [
+  /\.(?:gemspec|csproj|fsproj|patch|diff|prisma)$/,
+  /^(?:binding\.gyp|gradle-wrapper\.properties|nuget\.config|Directory\.(?:Packages|Build)\.props)$/i,
+];
+/** By their paths: the name alone says nothing. */
+const manifestPaths = /(?:^|\/)(?:\.yarn\/(?:releases|plugins)\/[^/]+|\.cargo\/config(?:\.toml)?|\.bundle\/config)$/;
 
 /**
- * A digest of the files that decide what `setup` makes: lock files and manifests at any depth outside of foreign folders, and the files
- * that the command names. Null where no lock file says what is installed. Pure; the order of `files` does not matter.
+ * A digest of the files that decide what `setup` makes: lock files and manifests at any depth outside of foreign folders, and wherever they
+ * lie the files that the command names, with all of a folder that it names and all beside a script. Of all files where `runsOwnScripts`: an
+ * installer runs scripts of the tree, which may read any of it. Null where no lock file says what is installed. Pure; the order of `files`
+ * does not matter.
  */
-export function setupInputs(files: readonly TreeFile[], setup: string): string | null {
-  const own = files.filter(({ path }) => !folderOf(path).some((folder) => foreignFolders.has(folder)));
-  if (!own.some(({ path }) => isLockFile(path))) return null;
-  const named = new Set(setup.split(/[\s;&|()<>"'`$={},:]+/).map((word) => word.replace(/^(?:\.?\/)+/, '')));
-  const deciding = own.filter(({ path }) => isLockFile(path) || isManifest(path) || isNamed(path, named));
-  const lines = deciding.map(({ path, mode, blob }) => `${mode} ${blob} ${path}`).sort();
-  return createHash('sha256').update(lines.join('\0')).digest('hex');
+export function setupInputs(files: readonly TreeFile[], setup: string, { runsOwnScripts = false } = {}): string | null {
+  const own = new Set(files.filter(({ path }) => !folderOf(path).some((folder) => foreignFolders.has(folder))));
+  if (![...own].some(({ path }) => isLockFile(path))) return null;
+  const named = namedBy(setup);
+  const scripts = files.filter(({ path }) => named.names.has(nameOf(path)) && !isLockFile(path) && !isManifest(path));
+  const folders = new Set(scripts.map(({ path }) => folderOf(path).join('/')));
+  const decides = (file: TreeFile): boolean =>
+    runsOwnScripts ||
+    (own.has(file) && (isLockFile(file.path) || isManifest(file.path))) ||
+    isNamed(file.path, named) ||
+    isBeside(file.path, folders);
+  const lines = files.filter(decides).map(({ path, mode, blob }) => `${mode} ${blob} ${path}`);
+  return createHash('sha256').update(lines.sort().join('\0')).digest('hex');
 }
 
 function folderOf(path: string): string[] {
@@ -61,11 +75,11 @@ function isLockFile(path: string): boolean {
 
 function isManifest(path: string): boolean {
   const name = nameOf(path);
-  return manifests.has(name) || manifestPatterns.some((pattern) => pattern.test(name));
+  return manifests.has(name) || manifestPaths.test(path) || manifestPatterns.some((pattern) => pattern.test(name));
 }
 
-/** A command may go into a folder first, so the end of a path is enough. */
-function isNamed(path: string, words: ReadonlySet<string>): boolean {
-  const parts = path.split('/');
-  return parts.some((_, at) => words.has(parts.slice(at).join('/')));
+/** Whether a file is in one of the folders, or below one that is not the tree's own. */
+function isBeside(path: string, folders: ReadonlySet<string>): boolean {
+  const parts = folderOf(path);
+  return folders.has(parts.join('/')) || parts.some((_, at) => folders.has(parts.slice(0, at + 1).join('/')));
 }

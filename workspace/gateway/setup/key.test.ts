@@ -8,11 +8,12 @@ const input: SetupKeyInput = {
   provisioner: 'docker',
   image: 'node:24',
   machine: 'linux-x64',
+  egress: ['a.test', 'b.test'],
   inputs: 'a'.repeat(64),
 };
 
 it('the key of a setup is the same for the same inputs', () => {
-  expect(setupKey({ ...input })).toBe(setupKey(input));
+  expect(setupKey({ ...input, egress: ['b.test', 'a.test'] })).toBe(setupKey(input));
   expect(setupKey(input)).toMatch(/^[0-9a-f]{64}$/);
 });
 
@@ -22,6 +23,7 @@ it.each<[string, Partial<SetupKeyInput>]>([
   ['kind of place', { provisioner: 'kubernetes' }],
   ['image', { image: 'node:22' }],
   ['machine', { machine: 'linux-arm64' }],
+  ['network', { egress: ['a.test'] }],
   ['content of the lock files', { inputs: 'b'.repeat(64) }],
   ['words that moved from one field to the next', { setup: 'npm ci","main', branch: '' }],
 ])('the key of a setup is another for another %s', (_, change) => {

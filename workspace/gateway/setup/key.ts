@@ -11,14 +11,16 @@ export interface SetupKeyInput {
   image: string;
   /** Operating system and processor, as `linux-x64`. */
   machine: string;
+  /** What the project's workspaces may reach, in any order. */
+  egress: readonly string[];
   /** Of `setupInputs`. */
   inputs: string;
 }
 
 /** The key of a setup's snapshot; 64 hexadecimal digits. Raise `format` when what is kept, or how, changes. Pure. */
-export function setupKey({ setup, branch, provisioner, image, machine, inputs }: SetupKeyInput): string {
-  const format = 1;
+export function setupKey({ setup, branch, provisioner, image, machine, egress, inputs }: SetupKeyInput): string {
+  const format = 2;
   return createHash('sha256')
-    .update(JSON.stringify([format, setup, branch, provisioner, image, machine, inputs]))
+    .update(JSON.stringify([format, setup, branch, provisioner, image, machine, [...egress].sort(), inputs]))
     .digest('hex');
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DomainError } from '../../../workflows/contracts/errors.ts';
+import type { Logger } from '../../../config/logger.ts';
+import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import { projectDir } from '../git/names.ts';
 import type { RepositoryKey } from '../git/port.ts';
 import { chooseEvictions } from './evict.ts';
@@ -16,7 +17,7 @@ export type SnapshotName = RepositoryKey & { key: string };
 
 /** Snapshots of setups: a cache, which may be emptied at any time. */
 export interface SnapshotStore {
-  /** Null when there is none. Reading one marks it as used. */
+  /** Null when there is none, or one that is over 7 days old. Reading one marks it as used. */
   read(name: SnapshotName): Promise<{ content: Readable; sizeBytes: number } | null>;
   /**
    * Stores whole content, and never over what is there already (`there`: all of `content` was read and thrown away). Removes those
@@ -24,38 +25,61 @@ export interface SnapshotStore {
    */
   keep(name: SnapshotName, content: Readable): Promise<'kept' | 'there'>;
   drop(name: SnapshotName): Promise<void>;
+  /** Removes what is too old or too much, and what an earlier process left half stored. What fails is logged. */
+  tidy(): Promise<void>;
 }
 
 const suffix = '.tar.zst';
-/** Longer than storing one takes. */
-const strayAfterMs = 6 * 3_600_000;
+/** From its creation on: what a lock file leaves open (base images, mirrors, files without a digest) is made anew in time. */
+const maxAgeMs = 7 * 24 * 3_600_000;
+/** After the last byte of one that is being stored; longer than any sender waits. */
+const strayAfterMs = 3_600_000;
 
-/** Snapshots as files of a folder. `maxBytes`: of one, `maxTotalBytes`: of all. */
-export function createSnapshotStore(options: { dir: string; maxBytes: number; maxTotalBytes: number }): SnapshotStore {
+/**
+ * Snapshots as files of a folder. `maxBytes`: of one, `maxTotalBytes`: of all. The time of modification is that of its creation, the time of
+ * access that of its last use: both outlive this process. One that is too old is as good as none.
+ */
+export function createSnapshotStore(options: { dir: string; maxBytes: number; maxTotalBytes: number; logger: Logger }): SnapshotStore {
   const pathOf = (name: SnapshotName): string => join(projectDir(options.dir, name), `${name.key}${suffix}`);
 
   async function evict(): Promise<void> {
     const files = await listFiles(options.dir);
-    const strays = files.filter(({ path, usedAtMs }) => path.endsWith('.tmp') && Date.now() - usedAtMs > strayAfterMs);
-    const kept = files.filter(({ path }) => path.endsWith(suffix));
-    const unwanted = [...strays.map(({ path }) => path), ...chooseEvictions(kept, options.maxTotalBytes)];
+    const arriving = files.filter(({ path }) => path.endsWith('.tmp'));
+    const strays = arriving.filter(({ createdAtMs }) => Date.now() - createdAtMs > strayAfterMs);
+    const [old, kept] = parted(files.filter(({ path }) => path.endsWith(suffix)));
+    const arrivingBytes = arriving.reduce((sum, file) => sum + (strays.includes(file) ? 0 : file.sizeBytes), 0);
+    const unwanted = [...strays, ...old].map(({ path }) => path);
+    unwanted.push(...chooseEvictions(kept, options.maxTotalBytes - arrivingBytes));
     await Promise.all(unwanted.map((path) => rm(path, { force: true })));
+    const counts = { strays: strays.length, old: old.length, removed: unwanted.length };
+    if (counts.removed > 0) options.logger.info('snapshots of setups were removed', counts);
+  }
+
+  async function tidy(): Promise<void> {
+    await evict().catch((error: unknown) =>
+      options.logger.warn('snapshots of setups were not tidied', { dir: options.dir, error: messageOf(error) }),
+    );
   }
 
   return {
+    tidy,
     async read(name) {
       const path = pathOf(name);
       const file = await open(path, 'r').catch(nullIfMissing);
       if (!file) return null;
-      const now = new Date();
+      const { size, mtime } = await file.stat();
+      if (isOld(mtime.getTime())) {
+        await file.close();
+        return null;
+      }
       // One that is being removed is read to its end all the same.
-      await utimes(path, now, now).catch(nullIfMissing);
-      const { size } = await file.stat();
+      await utimes(path, new Date(), mtime).catch(nullIfMissing);
       return { content: file.createReadStream(), sizeBytes: size };
     },
     async keep(name, content) {
       const path = pathOf(name);
-      if (await stat(path).catch(nullIfMissing)) {
+      const found = await stat(path).catch(nullIfMissing);
+      if (found && !isOld(found.mtimeMs)) {
         for await (const chunk of content) void chunk;
         return 'there';
       }
@@ -63,6 +87,8 @@ export function createSnapshotStore(options: { dir: string; maxBytes: number; ma
       const temporary = `${path}.${randomUUID()}.tmp`;
       try {
         await pipeline(content, capped(options.maxBytes), createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true }));
+        // Now, as whole content takes its place.
+        if (found) await rm(path, { force: true });
         const isFirst = await link(temporary, path).then(
           () => true,
           (error: NodeJS.ErrnoException) => {
@@ -70,15 +96,23 @@ export function createSnapshotStore(options: { dir: string; maxBytes: number; ma
             throw error;
           },
         );
-        if (!isFirst) return 'there';
+        return isFirst ? 'kept' : 'there';
       } finally {
         await rm(temporary, { force: true });
+        await tidy();
       }
-      await evict();
-      return 'kept';
     },
     drop: (name) => rm(pathOf(name), { force: true }),
   };
+}
+
+function isOld(createdAtMs: number): boolean {
+  return Date.now() - createdAtMs > maxAgeMs;
+}
+
+/** The old ones, and the others. */
+function parted(files: readonly FoundFile[]): [FoundFile[], FoundFile[]] {
+  return [files.filter(({ createdAtMs }) => isOld(createdAtMs)), files.filter(({ createdAtMs }) => !isOld(createdAtMs))];
 }
 
 function capped(maxBytes: number): Transform {
@@ -99,14 +133,16 @@ function capped(maxBytes: number): Transform {
   });
 }
 
-async function listFiles(dir: string): Promise<StoredFile[]> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+type FoundFile = StoredFile & { createdAtMs: number };
+
+async function listFiles(dir: string): Promise<FoundFile[]> {
+  const entries = (await readdir(dir, { recursive: true, withFileTypes: true }).catch(nullIfMissing)) ?? [];
   const found = entries
     .filter((entry) => entry.isFile())
-    .map(async (entry): Promise<StoredFile[]> => {
+    .map(async (entry): Promise<FoundFile[]> => {
       const path = join(entry.parentPath, entry.name);
       const file = await stat(path).catch(nullIfMissing);
-      return file ? [{ path, sizeBytes: file.size, usedAtMs: file.mtimeMs }] : [];
+      return file ? [{ path, sizeBytes: file.size, usedAtMs: file.atimeMs, createdAtMs: file.mtimeMs }] : [];
     });
   return (await Promise.all(found)).flat();
 }

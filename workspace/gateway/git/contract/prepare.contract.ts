@@ -61,6 +61,20 @@ export function describePrepare(h: GitServiceHarness): void {
       expect(ofSecond).not.toBe(ofFirst);
     });
 
+    it('takes every file for one that decides about a setup where a package has a script that installers run', async () => {
+      const files = { 'package-lock.json': '1', 'app/package.json': '{"scripts":{"postinstall" : "node tools/make.js"}}' };
+      const first = h.source.commit('first', { ...files, 'tools/make.js': '1' });
+      const second = h.source.commit('second', { ...files, 'tools/make.js': '2' });
+      await h.prepare('run1');
+
+      const [ofFirst, ofSecond] = await Promise.all(
+        [first, second].map((commit) => h.service.setupInputs({ ...contractKey, runId: 'run1', commit, setup: 'npm ci' })),
+      );
+
+      expect(ofFirst).toMatch(/^[0-9a-f]{64}$/);
+      expect(ofSecond).not.toBe(ofFirst);
+    });
+
     it('reads the project file of a branch as it is now', async () => {
       h.source.commit('one', { '.astraforge.yml': 'checks: []\n' });
       const read = (branch: string) => h.service.projectFile?.({ ...contractKey, source: h.repositorySource, branch });
