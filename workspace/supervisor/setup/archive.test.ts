@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   lstatSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -158,6 +160,34 @@ describe('what a setup made', () => {
     );
 
     expect(ended).toBe('given up');
+  });
+
+  it.each<[string, (path: string) => void, string | null]>([
+    ['grows is kept as it was', (path) => appendFileSync(path, randomBytes(megabyte)), null],
+    ['shrinks is not kept', (path) => truncateSync(path, megabyte), 'setup-not-kept'],
+  ])('of a file that %s while it is packed', async (_, change, code) => {
+    const whole = randomBytes(16 * megabyte);
+    put(from.work, 'large', whole);
+    const { content, done } = packSetup({ roots: from, paths: ['large'], maxBytes: 64 * megabyte });
+    // Nobody reads on until it has changed, so most of it is not read yet.
+    const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const first = await chunks.next();
+    change(join(from.work, 'large'));
+    const bytes: Buffer[] = [first.value];
+    const drained = (async () => {
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) bytes.push(next.value);
+    })().catch(() => undefined);
+
+    const ended = await done.then(
+      () => null,
+      (error: { code: string }) => error.code,
+    );
+    await drained;
+
+    expect(ended).toBe(code);
+    if (code !== null) return;
+    await unpack(Buffer.concat(bytes));
+    expect(readFileSync(join(to.work, 'large')).equals(whole)).toBe(true);
   });
 
   it('leaves files alone that are there already', async () => {

@@ -21,7 +21,7 @@ export interface Packed {
 
 /**
  * Packs paths of the checkout and all of HOME: `content` is a compressed tar stream, and ends early when `done` rejects (DomainError
- * `setup-snapshot-too-large`, or what a file threw). Folders are walked by handles: nothing is read through a link.
+ * `setup-snapshot-too-large`, `setup-not-kept` for a file that changed meanwhile, or what a file threw). Folders are walked by handles: nothing is read through a link.
  */
 export function packSetup(options: { roots: Roots; paths: readonly string[]; maxBytes: number }): {
   content: Readable;
@@ -141,8 +141,14 @@ class Packer {
     ended.catch(() => undefined);
     const entry = this.tar.entry({ ...header, type: 'file', size }, (error) => (error ? reject(error) : resolve()));
     entry.on('error', reject);
-    for await (const chunk of file.createReadStream({ autoClose: false }))
+    // As much as its header says, however it grows meanwhile.
+    const content = size === 0 ? [] : file.createReadStream({ autoClose: false, start: 0, end: size - 1 });
+    let readBytes = 0;
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      readBytes += chunk.length;
       if (!entry.write(chunk)) await Promise.race([new Promise<void>((drained) => entry.once('drain', () => drained())), ended]);
+    }
+    if (readBytes < size) throw new DomainError('permanent', 'setup-not-kept', `${header.name} changed while it was packed`);
     entry.end(null);
     await ended;
   }

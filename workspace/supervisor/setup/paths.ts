@@ -5,7 +5,7 @@ import type { Git } from '../git/run-git.ts';
 import { listDiffering } from '../git/snapshot.ts';
 
 /**
- * What a setup made in the checkout: the paths that git ignores, folders as a whole. DomainError `setup-not-kept` where that is not
+ * What a setup made in the checkout: the paths that git ignores, and folders that hold nothing else; folders as a whole. DomainError `setup-not-kept` where that is not
  * all that it did there.
  */
 export async function listSetupPaths(git: Git, checkoutDir: string): Promise<string[]> {
@@ -17,13 +17,20 @@ export async function listSetupPaths(git: Git, checkoutDir: string): Promise<str
   for (const path of submodules) {
     if (await holdsFiles(join(checkoutDir, fromLatin1(path)))) throw notKept(`it checked out the submodule ${fromLatin1(path)}`);
   }
-  const listed = await git(['ls-files', '--others', '--ignored', '--exclude-per-directory=.gitignore', '--directory', '-z'], {
-    quiet: true,
-  });
-  const ignored = listed.stdout.toString('utf8').split('\0').filter(Boolean);
-  const unnamable = ignored.find((path) => path.includes('\uFFFD'));
+  const [ignored, others] = await Promise.all([listOthers(git, ['--ignored']), listOthers(git, [])]);
+  // Folders without a file that git would take: empty, or of ignored files alone, which come with them.
+  const folders = others.filter((path) => path.endsWith('/'));
+  const made = [...folders, ...ignored.filter((path) => !folders.some((folder) => path.startsWith(folder)))];
+  const unnamable = made.find((path) => path.includes('\uFFFD'));
   if (unnamable !== undefined) throw notKept(`it made a file whose name is no text: ${unnamable}`);
-  return ignored.map((path) => path.replace(/\/$/, ''));
+  return made.map((path) => path.replace(/\/$/, ''));
+}
+
+/** Folders that git knows nothing of as a whole, with a slash. */
+async function listOthers(git: Git, options: string[]): Promise<string[]> {
+  const args = ['ls-files', '--others', ...options, '--exclude-per-directory=.gitignore', '--directory', '-z'];
+  const { stdout } = await git(args, { quiet: true });
+  return stdout.toString('utf8').split('\0').filter(Boolean);
 }
 
 function notKept(why: string): DomainError {

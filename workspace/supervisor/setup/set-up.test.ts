@@ -76,6 +76,25 @@ describe('a setup', () => {
     expect(door.snapshots.delete(key)).toBe(true);
   });
 
+  it('that makes empty folders has them in its snapshot', async () => {
+    await open('mkdir -p empty/inner deps/none some/deps && echo x > some/deps/x && echo y > deps/y');
+    const { said, found, warnings } = await open('echo ran', 'find empty deps some | sort');
+    door.snapshots.clear();
+
+    expect(said).toContain('was used instead of running it');
+    expect(found.split('\n').filter(Boolean)).toEqual([
+      'deps',
+      'deps/none',
+      'deps/y',
+      'empty',
+      'empty/inner',
+      'some',
+      'some/deps',
+      'some/deps/x',
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
   it('is not run where a snapshot stands for it, which leaves the files of the commit as they are', async () => {
     door.snapshots.set(key, await forged({ 'work/a.txt': 'forged', 'work/deps/new': 'new' }));
 
