@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeLockInPlace, type ExclusiveLock } from '../../../config/exclusive-lock.ts';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import { endLeftChildren, holding } from './lock-children.ts';
 
 /** How work is named in its file: kinds are locked in this order, one inside the other, and never the other way. */
 export type LockKind = 'run' | 'merge' | 'project' | 'mirror';
@@ -15,7 +16,8 @@ const lookMs = { first: 10, most: 250 };
 export type LocksFolder = string | null;
 
 /**
- * Does the work while no other process does work of this kind and name: a lock of the operating system, which ends with its holder.
+ * Does the work while no other process does work of this kind and name: a lock of the operating system, which ends with its holder;
+ * commands of git that a killed holder left are ended first.
  * `isLast`: nobody asks for the name again, so its file goes. DomainErrors `gateway-busy` after ten minutes, `gateway-disk`.
  */
 export async function exclusively<T>(
@@ -27,7 +29,8 @@ export async function exclusively<T>(
   const file = join(locksDir, `${kind}-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`);
   const lock = await waitFor(file, `${kind} ${name}`);
   try {
-    return await work();
+    await endLeftChildren(file);
+    return await holding(file, work);
   } finally {
     // A file that stays is in nobody's way; a lock that stays would be.
     if (isLast) await rm(file, { force: true }).catch(() => undefined);

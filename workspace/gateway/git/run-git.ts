@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import { defaultSearchPath, gitEnvironment, redactArgv, redactUrls } from './git-environment.ts';
 import type { GitConfig } from './git-environment.ts';
+import { noteChild } from './lock-children.ts';
 
 /** Whose command it was; a run's commands belong into that run's log. */
 export interface GitScope {
@@ -110,6 +111,7 @@ function runProcess(args: readonly string[], searchPath: string, options: GitOpt
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    noteChild(child.pid);
     child.on('error', (cause) => {
       clearTimeout(timer);
       reject(startFailure(cause));
