@@ -118,7 +118,7 @@ describe('the services of a Pod', () => {
     const size = { memoryBytes: 256 * 1024 ** 2, diskBytes: 16 * 1024 ** 2, processes: 64, outputBytes: 0 };
     const service = {
       spec: { name: 'db', image: kubernetes.image, port: 5432, env: {} },
-      image: { uid: 1000, gid: 1000, volumes: [], passwd: null },
+      image: { id: '', uid: 1000, gid: 1000, volumes: [], passwd: null },
     };
 
     const refused = await startPod({

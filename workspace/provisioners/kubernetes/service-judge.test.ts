@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
-import { imageOf, shownBy, trialProblem } from './service-judge.ts';
+import { imageOf, otherImage, shownBy, trialProblem } from './service-judge.ts';
 import { trialPod } from './trial-pod.ts';
 
-const between = '--astraforge--\n';
 const mountinfo = String.raw`174 89 0:58 / / ro,relatime - overlay overlay rw
 190 174 254:0 /containers/8/volumes/9a /var/lib/postgresql/data rw,relatime - ext4 /dev/vda rw
 191 174 254:0 /containers/8/volumes/9b /my\040data rw,relatime - ext4 /dev/vda rw
@@ -49,12 +48,12 @@ const nameOnly: V1ContainerState = {
   },
 };
 
-describe('what a shell printed in a trial', () => {
+describe('what is told in a trial', () => {
   it('says whom the image runs as, and which volumes it declares', () => {
     const passwd = `${root}postgres:x:999:998::/:/bin/sh\n`;
 
-    expect(imageOf([mountinfo, status, passwd].join(between), trial, 'own')).toEqual({
-      ...{ uid: 999, gid: 998, passwd: null },
+    expect(imageOf({ mountinfo, status, passwd }, trial, 'own')).toEqual({
+      ...{ id: '', uid: 999, gid: 998, passwd: null },
       volumes: ['/var/lib/postgresql/data', '/my data'],
     });
   });
@@ -64,23 +63,18 @@ describe('what a shell printed in a trial', () => {
     ['is missing', ''],
     ['lists one whose group is that number', `${root}postgres:x:70:999::/:/bin/sh\n`],
   ])('has the user added to a list of users that %s', (_what, passwd) => {
-    expect(imageOf([mountinfo, status, passwd].join(between), trial, 'own')?.passwd).toBe(
-      `${passwd}service:x:999:998:service:/tmp:/bin/sh\n`,
-    );
+    expect(imageOf({ mountinfo, status, passwd }, trial, 'own')?.passwd).toBe(`${passwd}service:x:999:998:service:/tmp:/bin/sh\n`);
   });
 
-  it.each(['', mountinfo, [mountinfo, status].join(between), [mountinfo, 'Name:\tsh\n', root].join(between)])(
-    'is no answer when parts of it are missing: %j',
-    (printed) => {
-      expect(imageOf(printed, trial, 'own')).toBeNull();
-    },
-  );
+  it.each([{ mountinfo: '' }, { status: '' }, { status: 'Name:\tsh\n' }])('is no answer when parts of it are missing: %j', (missing) => {
+    expect(imageOf({ mountinfo, status, passwd: root, ...missing }, trial, 'own')).toBeNull();
+  });
 });
 
-describe('volumes of which a shell tells', () => {
+describe('volumes that an image declares', () => {
   const told = (...paths: string[]) =>
     imageOf(
-      [paths.map((path) => `190 174 254:0 /volumes/9a ${path} rw - ext4 /dev/vda rw\n`).join(''), status, root].join(between),
+      { mountinfo: paths.map((path) => `190 174 254:0 /volumes/9a ${path} rw - ext4 /dev/vda rw\n`).join(''), status, passwd: root },
       ...([trial, 'own'] as const),
     );
   const many = (count: number) => Array.from({ length: count }, (_, at) => `/v${at}`);
@@ -121,6 +115,17 @@ describe('a trial', () => {
     expect(trialProblem(seen(own, given), 'the service db', 'postgres:16')).toBeNull();
   });
 
+  it('whose workspace’s image lacks our program says so', () => {
+    const pod = seen(comes, comes);
+    const ended = { name: 'reader', image: 'example.test/workspace:1', imageID: '', ready: false, restartCount: 0 };
+    pod.status?.initContainerStatuses?.push({ ...ended, state: { terminated: { exitCode: 1 } } });
+
+    expect(trialProblem(pod, 'the service db', 'postgres:16')).toMatchObject({
+      ...{ kind: 'permanent', code: 'kubernetes-container', final: true },
+      text: expect.stringMatching(/workspace:1 of workspaces has no \/opt\/astraforge\/codex\/codex-path\/rg/),
+    });
+  });
+
   it.each<[string, V1Pod, object]>([
     [
       'whose image is nowhere',
@@ -140,9 +145,9 @@ describe('a trial', () => {
       { kind: 'transient', code: 'setup-failed', final: false },
     ],
     [
-      'whose image has no shell',
-      seen({ terminated: { exitCode: 128, reason: 'StartError', message: 'exec: "/bin/sh": no such file' } }, runs),
-      { kind: 'permanent', code: 'setup-failed', text: expect.stringMatching(/needs \/bin\/sh/) },
+      'whose image is for other machines',
+      seen({ terminated: { exitCode: 128, reason: 'StartError', message: 'exec format error' } }, runs),
+      { kind: 'permanent', code: 'setup-failed', text: expect.stringMatching(/no program starts in it \(exec format error\)/) },
     ],
     [
       'whose image has none for us',
@@ -156,5 +161,31 @@ describe('a trial', () => {
     ],
   ])('%s is told so', (_what, pod, expected) => {
     expect(trialProblem(pod, 'the service db', 'postgres:16')).toMatchObject(expected);
+  });
+});
+
+describe('what runs as a service', () => {
+  const service = {
+    spec: { name: 'db', image: 'postgres:16', port: 5432, env: {} },
+    image: { id: 'sha256:1', uid: 999, gid: 998, volumes: [], passwd: null },
+  };
+  const running = (imageID: string): V1Pod => ({
+    status: { containerStatuses: [{ name: 'db-service', image: 'postgres:16', imageID, ready: true, restartCount: 0, state: runs }] },
+  });
+
+  it('is the image that was tried', () => {
+    expect(otherImage(running('sha256:1'), service)).toBeNull();
+  });
+
+  it.each([
+    [running('sha256:2'), 'runs sha256:2, and sha256:1 was tried'],
+    [running(''), 'runs an unknown image'],
+    [{}, 'runs an unknown image'],
+  ])('is refused when it is another one', (pod, words) => {
+    expect(otherImage(pod, service)).toMatchObject({ kind: 'transient', code: 'setup-failed', message: expect.stringContaining(words) });
+  });
+
+  it('is refused when nobody knows what was tried', () => {
+    expect(otherImage(running(''), { ...service, image: { ...service.image, id: '' } })).not.toBeNull();
   });
 });

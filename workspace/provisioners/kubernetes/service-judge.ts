@@ -1,36 +1,36 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import { normalize } from 'node:path/posix';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
+import { repository } from '../../image/recipe.ts';
 import { printable } from '../printable.ts';
 import { beginProblem, serviceImageProblem, statusOf } from './judge.ts';
 import type { StartProblem } from './judge.ts';
 import { mountPoint, uncountedMounts } from './mounts.ts';
-import type { ServiceImage } from './service-parts.ts';
-import { trialContainers } from './trial-pod.ts';
+import { subjectOf } from '../service-rules.ts';
+import { serviceContainer } from './layout.ts';
+import type { ReadyService, ServiceImage } from './service-parts.ts';
+import { readerName, readerSource, trialContainers } from './trial-pod.ts';
 
-const between = '--astraforge--';
 const passwdChars = 16 * 1024;
 const maxVolumes = 16;
 /** Of the kernel, or of the node; no volume of a service is in one of them. */
 const notForVolumes = ['/proc', '/sys', '/dev', '/etc/passwd', '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
 
-/** Prints what `imageOf` reads, with no program but the shell. */
-export const printImage = [
-  '/bin/sh',
-  '-c',
-  `show() { while IFS= read -r line || [ -n "$line" ]; do printf "%s\\n" "$line"; done <"$1"; }
-show /proc/self/mountinfo; echo ${between}; show /proc/self/status; echo ${between}; [ ! -f /etc/passwd ] || show /etc/passwd`,
-];
+/** What our program printed of these files in the container of a trial: /proc/self/mountinfo, /proc/self/status, /etc/passwd. Empty: nothing. */
+export interface Told {
+  mountinfo: string;
+  status: string;
+  passwd: string;
+}
 
 /**
- * What an image is like, of what a shell of it printed in the container `name` of its trial. Null when that is not what it printed. The shell is the image's, so its word
- * is taken within limits: DomainError `setup-failed` names volumes that nobody mounts. Pure.
+ * What an image is like, of what was told in the container `name` of its trial. Null when that says nothing. DomainError `setup-failed` names volumes that
+ * nobody mounts. Pure.
  */
-export function imageOf(printed: string, pod: V1Pod, name: string): ServiceImage | null {
-  const [mountinfo, status, passwd] = printed.split(`${between}\n`);
-  const id = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status ?? '')?.[1] ?? Number.NaN);
+export function imageOf({ mountinfo, status, passwd }: Told, pod: V1Pod, name: string): ServiceImage | null {
+  const id = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN);
   const [uid, gid] = [id('Uid'), id('Gid')];
-  if (mountinfo === undefined || passwd === undefined || Number.isNaN(uid) || Number.isNaN(gid)) return null;
+  if (mountinfo === '' || Number.isNaN(uid) || Number.isNaN(gid)) return null;
   const volumes = uncountedMounts(mountinfo, pod, name).map(mountPoint);
   const problem = volumesProblem(volumes);
   const image = pod.spec?.containers.find((container) => container.name === name)?.image ?? '';
@@ -40,7 +40,7 @@ export function imageOf(printed: string, pod: V1Pod, name: string): ServiceImage
       'setup-failed',
       `workspace: the image ${image} of a service ${problem}; name another one in the project`,
     );
-  return { uid, gid, volumes, passwd: passwdWith(passwd, uid, gid) };
+  return { id: statusOf(pod, name)?.imageID ?? '', uid, gid, volumes, passwd: passwdWith(passwd, uid, gid) };
 }
 
 function volumesProblem(volumes: readonly string[]): string | null {
@@ -76,10 +76,23 @@ function isForRoot(status: V1ContainerStatus | undefined): boolean {
 
 /** Why a trial does not begin; null: nothing is wrong as far as one can see. Pure. */
 export function trialProblem(pod: V1Pod, wanted: string, image: string): StartProblem | null {
+  const maker = pod.status?.initContainerStatuses?.find(({ name }) => name === readerName);
+  if (maker?.state?.terminated && maker.state.terminated.exitCode !== 0) {
+    const text = `the image ${maker.image} of workspaces has no ${readerSource}, by which images of services are tried; build it on ${repository} and set WORKSPACE_IMAGE`;
+    return { kind: 'permanent', code: 'kubernetes-container', text, final: true };
+  }
   const own = statusOf(pod, trialContainers.own);
   const shown = isForRoot(own) ? statusOf(pod, trialContainers.given) : own;
   const ended = shown?.state?.terminated;
   if (!ended) return beginProblem(pod, (trouble) => serviceImageProblem(wanted, image, trouble), shown);
-  const text = `the image ${image} of ${wanted} shows nothing of itself (${printable(ended.message ?? ended.reason ?? '')}): on Kubernetes it needs /bin/sh. Name another one`;
+  const text = `the image ${image} of ${wanted} shows nothing of itself: no program starts in it (${printable(ended.message ?? ended.reason ?? '')}). Name another one`;
   return { kind: 'permanent', code: 'setup-failed', text, final: true };
+}
+
+/** DomainError `setup-failed` of a service of whose image its node has another than was tried; null: it is that. Pure. */
+export function otherImage(pod: V1Pod, { spec, image }: ReadyService): DomainError | null {
+  const found = statusOf(pod, serviceContainer(spec.name))?.imageID ?? '';
+  if (found !== '' && found === image.id) return null;
+  const text = `workspace: the service ${subjectOf(spec)} runs ${printable(found) || 'an unknown image'}, and ${printable(image.id)} was tried; the next attempt tries it again. Where nodes know different images by a name, name it by digest`;
+  return new DomainError('transient', 'setup-failed', text);
 }

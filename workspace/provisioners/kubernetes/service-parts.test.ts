@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { podLabels } from './names.ts';
 import { workspacePod } from './pod.ts';
 import type { ReadyService, ServiceImage } from './service-parts.ts';
-import { trialPod } from './trial-pod.ts';
+import { printFile, trialPod } from './trial-pod.ts';
 
 const mebibyte = 1024 ** 2;
 const server = 'https://10.0.0.1:6443';
@@ -10,7 +10,7 @@ const server = 'https://10.0.0.1:6443';
 function service(name: string, image: Partial<ServiceImage> = {}, env: Record<string, string> = {}): ReadyService {
   return {
     spec: { name, image: 'postgres:16', port: 5432, env },
-    image: { uid: 999, gid: 998, volumes: ['/var/lib/postgresql/data'], passwd: null, ...image },
+    image: { id: 'sha256:1', uid: 999, gid: 998, volumes: ['/var/lib/postgresql/data'], passwd: null, ...image },
   };
 }
 
@@ -120,18 +120,33 @@ describe('the Pod of a trial', () => {
     ...{ runtimeClass: 'gvisor', deadlineSeconds: 600 },
   });
 
-  it('runs a shell of the image alone, as whom it names and as ours, without privilege, account or folder', () => {
+  it('runs a program of ours alone, as whom it names and as ours, without privilege, account or a folder to write in', () => {
     expect(trial.spec).toMatchObject({ runtimeClassName: 'gvisor', automountServiceAccountToken: false, restartPolicy: 'Never' });
     expect(trial.spec?.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
     expect(trial.spec?.containers.map(({ securityContext }) => securityContext)).toEqual([
       unprivileged,
       { ...unprivileged, runAsUser: 1000, runAsGroup: 1000 },
     ]);
-    for (const { command, volumeMounts } of trial.spec?.containers ?? [])
-      expect([command?.[0], volumeMounts]).toEqual(['/bin/sh', undefined]);
+    for (const { command, volumeMounts } of trial.spec?.containers ?? []) {
+      expect(command?.[0]).toBe('/.t/rg');
+      expect(volumeMounts).toEqual([{ name: 'reader', mountPath: '/.t', readOnly: true }]);
+    }
+    expect(printFile('t', '/etc/passwd').at(0)).toBe('/.t/rg');
+  });
+
+  it('has that program where no image can have put a link', () => {
+    const other = trialPod({
+      ...{ name: 'u', labels: {}, image: 'postgres:16', ownImage: 'example.test/workspace:1', server },
+      ...{ runtimeClass: undefined, deadlineSeconds: 600 },
+    });
+
+    expect(other.spec?.containers.map(({ command }) => command?.[0])).toEqual(['/.u/rg', '/.u/rg']);
   });
 
   it('begins with the proof that nothing is reached', () => {
-    expect(trial.spec?.initContainers?.map(({ name, image }) => [name, image])).toEqual([['network', 'example.test/workspace:1']]);
+    expect(trial.spec?.initContainers?.map(({ name, image }) => [name, image])).toEqual([
+      ['network', 'example.test/workspace:1'],
+      ['reader', 'example.test/workspace:1'],
+    ]);
   });
 });

@@ -17,6 +17,8 @@ const passwdFile = '/etc/passwd';
 
 /** What the trial of a service's image found. */
 export interface ServiceImage {
+  /** As its node names it. */
+  id: string;
   uid: number;
   gid: number;
   /** Folders that the image declares as volumes. */

@@ -12,13 +12,12 @@ import { kubernetesFailure } from './client.ts';
 import type { Cluster } from './client.ts';
 import { statusOf } from './judge.ts';
 import { containers, serviceContainer } from './layout.ts';
-import { printMounts, uncountedMounts } from './mounts.ts';
 import { podLabels, podName } from './names.ts';
 import { awaitPod, removePod } from './pods.ts';
-import { imageOf, printImage, shownBy, trialProblem } from './service-judge.ts';
+import { imageOf, otherImage, shownBy, trialProblem } from './service-judge.ts';
 import type { ReadyService, ServiceImage } from './service-parts.ts';
 import { runInPod } from './stream.ts';
-import { trialPod } from './trial-pod.ts';
+import { printFile, trialPod } from './trial-pod.ts';
 
 /** One question in the Pod takes this long at most, in seconds: streams into Pods are short. */
 const questionSeconds = 30;
@@ -68,14 +67,14 @@ async function tryServiceImage(options: TrialOptions, image: string): Promise<Se
       },
       (pod) => trialProblem(pod, wanted, image),
     );
-    const { stdout, stderr } = await runInPod(cluster, name, shown.container, printImage, '');
-    const found = imageOf(stdout, shown.pod, shown.container);
+    const read = async (path: string): Promise<string> => {
+      const { stdout, exitCode } = await runInPod(cluster, name, shown.container, printFile(name, path), '');
+      return exitCode === 0 ? stdout : '';
+    };
+    const [mountinfo, status, passwd] = await Promise.all([read('/proc/self/mountinfo'), read('/proc/self/status'), read('/etc/passwd')]);
+    const found = imageOf({ mountinfo, status, passwd }, shown.pod, shown.container);
     if (found) return found;
-    throw new DomainError(
-      'transient',
-      'place-lost',
-      `workspace: the image ${image} of ${wanted} told nothing of itself: ${printable(stderr)}`,
-    );
+    throw new DomainError('transient', 'place-lost', `workspace: the image ${image} of ${wanted} told nothing of itself`);
   } catch (error) {
     throw kubernetesFailure('workspace', error, cluster);
   } finally {
@@ -84,7 +83,7 @@ async function tryServiceImage(options: TrialOptions, image: string): Promise<Se
 }
 
 /**
- * Resolves once the port of each service of a Pod whose containers run answers, tells each as a step, and has no folder that no limit counts.
+ * Resolves once the port of each service of a Pod whose containers run answers, and tells each as a step.
  * DomainError `setup-failed` names the one that does not, or those of which one took the gateway's port.
  */
 export async function awaitServices(
@@ -93,6 +92,11 @@ export async function awaitServices(
   services: readonly ReadyService[],
   onStep: StepListener | undefined,
 ): Promise<void> {
+  // Before they are waited for: one that was not tried may have a folder that no limit counts.
+  for (const service of services) {
+    const problem = otherImage(pod, service);
+    if (problem) throw problem;
+  }
   await Promise.all(
     services.map(({ spec }) => tellStep(onStep, { step: 'service', subject: subjectOf(spec) }, () => awaitService(cluster, pod, spec))),
   );
@@ -116,7 +120,7 @@ async function awaitService(cluster: Cluster, pod: V1Pod, spec: ServiceSpec): Pr
   try {
     // Without an end before its time is over it is the port that decides.
     const end = await Promise.race([ended.then((found) => found ?? answered.then(() => null)), answered.then(() => null)]);
-    if (end === null && (await answered)) return await refuseUncounted(cluster, pod, spec);
+    if (end === null && (await answered)) return;
     const problem = notReady(spec, end && { exitCode: end.exitCode, ...(oddReason(end) ?? {}) });
     throw serviceFailure(spec, problem, printable((await lastWords(cluster, name, spec)) || (end?.message ?? '')));
   } finally {
@@ -146,23 +150,6 @@ async function answers(cluster: Cluster, name: string, port: number, signal: Abo
     await new Promise((resolve) => setTimeout(resolve, againMs));
   }
   return false;
-}
-
-/** The node that it runs on may know another image by its name than the one that was tried. */
-async function refuseUncounted(cluster: Cluster, pod: V1Pod, spec: ServiceSpec): Promise<void> {
-  const container = serviceContainer(spec.name);
-  const { stdout, stderr, exitCode } = await runInPod(cluster, pod.metadata?.name ?? '', container, printMounts, '');
-  const found = exitCode === 0 ? uncountedMounts(stdout, pod, container) : [];
-  if (exitCode === 0 && found.length === 0) return;
-  const what =
-    exitCode === 0
-      ? `declares volumes (${printable(found.join(', '))}) that its image did not declare when it was tried`
-      : `did not tell its mounts (${printable(stderr)})`;
-  throw new DomainError(
-    'transient',
-    'setup-failed',
-    `workspace: the service ${subjectOf(spec)} ${what}; the next attempt tries its image again`,
-  );
 }
 
 /** Empty where there are none, or where the role of this account is older than services. */
