@@ -40,7 +40,9 @@ describe('snapshots of setups', () => {
     expect(await keep('content')).toBe('kept');
 
     expect(await read()).toBe('content');
-    expect((await store.read(name))?.sizeBytes).toBe(7);
+    const found = await store.read(name);
+    found?.content.destroy();
+    expect(found?.sizeBytes).toBe(7);
     for (const other of [{ tenantId: 'u' }, { projectId: 'q' }, { key: 'b'.repeat(64) }]) expect(await read(other)).toBeNull();
   });
 
