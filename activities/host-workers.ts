@@ -10,7 +10,7 @@ import { createContinueTurn } from './workspace/continue-turn.ts';
 import { createDeliver } from './workspace/deliver.ts';
 import type { HostDependencies } from './workspace/dependencies.ts';
 import { installationEgress } from './workspace/egress.ts';
-import { snapshotSettings } from './workspace/machine.ts';
+import { snapshotSettings } from './workspace/snapshot-settings.ts';
 import { createProjectPlans } from './workspace/project-plans.ts';
 import { createRelease } from './workspace/release.ts';
 import { createRunChecks } from './workspace/run-checks.ts';

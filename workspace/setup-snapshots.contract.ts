@@ -31,14 +31,18 @@ async function forged(...entries: (Partial<Header> & Pick<Header, 'name'>)[]): P
 export function describeSetupSnapshots(subject: () => { door: TestDoor; provisioner: Provisioner }): void {
   describe('what a setup made', () => {
     /** A workspace whose agent looks at what it begins with. */
-    async function open(workspaceId: string, key: string, { keep = true, command = look }: { keep?: boolean; command?: string } = {}) {
+    async function open(
+      workspaceId: string,
+      key: string,
+      { command = look, isOfAgent = false }: { command?: string; isOfAgent?: boolean } = {},
+    ) {
       const { door, provisioner } = subject();
       const commit = door.commit({ '.gitignore': 'deps/\n' });
       const job = testJob(commit, {
         workspaceId,
         executor: { name: 'command', command },
         setup,
-        snapshot: { key: key.repeat(64), keep, maxBytes: 1024 ** 2 },
+        snapshot: isOfAgent ? null : { key: key.repeat(64), maxBytes: 1024 ** 2 },
       });
       const workspace = await provisioner.create({ job, runToken: door.runToken });
       await workspace.deliver(testTurn('m1', 'x'));
@@ -63,10 +67,10 @@ export function describeSetupSnapshots(subject: () => { door: TestDoor; provisio
     });
 
     it('is neither used nor kept by a place that begins with an agent’s work', async () => {
-      const alone = await open('setup-alone', 'c', { keep: false });
+      const alone = await open('setup-alone', 'c', { isOfAgent: true });
       const kept = subject().door.snapshots.has('c'.repeat(64));
       await open('setup-base', 'c');
-      const after = await open('setup-after', 'c', { keep: false });
+      const after = await open('setup-after', 'c', { isOfAgent: true });
 
       expect(alone.setup).toBe('ran\n');
       expect(kept).toBe(false);

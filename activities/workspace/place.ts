@@ -47,9 +47,8 @@ export async function makePlace(deps: HostDependencies, input: PlaceInput): Prom
   const made = await deps.provisioner.adopt(workspaceId);
   if (made !== null && (await made.state()).status === 'exited') return made;
   const snapshot = await chooseSnapshot(deps, input);
-  const setupSnapshot = snapshot ? { key: snapshot.key, keep: snapshot.keep } : undefined;
   const [runToken] = await Promise.all([
-    deps.issueToken({ tenantId, requestId, workspaceId, setupSnapshot }),
+    deps.issueToken({ tenantId, requestId, workspaceId, setupKey: snapshot?.key }),
     deps.database.withTenant(tenantId, (tx) => placeWorkspace(tx, rowOf(deps, input))),
   ]);
   const steps = createStepWriter(deps, input.log, input.logAfter);

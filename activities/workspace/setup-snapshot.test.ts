@@ -53,7 +53,7 @@ describe('the snapshot of a setup that a place may begin with', () => {
   it('is found by the files of the base commit, which is all that is checked out', async () => {
     const { snapshot, asked } = await choose();
 
-    expect(snapshot).toMatchObject({ keep: true, maxBytes: 1_000 });
+    expect(snapshot).toMatchObject({ maxBytes: 1_000 });
     expect(asked).toMatchObject([{ projectId: 'p1', runId: 'r1', commit: base, setup: 'npm ci' }]);
   });
 

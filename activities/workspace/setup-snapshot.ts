@@ -24,7 +24,7 @@ export async function chooseSnapshot(
     const egress = projectEgress(settings.egressAllow, project.settings.egress);
     const place = { provisioner: provisioner.name, image: image ?? snapshots.image, machine, egress };
     const key = setupKey({ setup, branch: baseBranch, inputs, ...place });
-    return { key, keep: true, maxBytes };
+    return { key, maxBytes };
   } catch (error) {
     // The setup is run instead.
     logger.warn('what decides about a setup was not read', { workspaceId, reason: messageOf(error) });

@@ -117,8 +117,8 @@ describe('startTurn', () => {
     world.git.setupDigest = null;
 
     const snapshot = specOf(ref.workspaceId)?.job.snapshot;
-    expect(snapshot).toMatchObject({ key: expect.stringMatching(/^[0-9a-f]{64}$/), keep: true });
-    expect(told).toMatchObject([{ workspaceId: ref.workspaceId, setupSnapshot: { key: snapshot?.key, keep: true } }]);
+    expect(snapshot).toMatchObject({ key: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(told).toMatchObject([{ workspaceId: ref.workspaceId, setupKey: snapshot?.key }]);
   });
 
   it('uses the image that the project names, the file of its base branch first', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SetupSnapshot } from './setup-snapshot.ts';
+import { SetupKey } from './setup-snapshot.ts';
 
 /** What a turn starts with. `file` names one that the supervisor fetched from the gateway into the attachments folder. */
 export const TurnInput = z.discriminatedUnion('type', [
@@ -79,7 +79,7 @@ export const SupervisorJob = z.object({
   /** Shell command that prepares the checkout, before the agent; null for none. */
   setup: z.string().nullable(),
   /** What an earlier setup of the same key made, used instead of running it; `maxBytes` of files at most. Null: it is always run. */
-  snapshot: SetupSnapshot.extend({ maxBytes: z.number() }).nullable().default(null),
+  snapshot: z.object({ key: SetupKey, maxBytes: z.number() }).nullable().default(null),
   saveEveryMs: z.number(),
   limits: WorkspaceLimits,
   /** Files above this size are left out of the checkpoint and named. */

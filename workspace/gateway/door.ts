@@ -122,7 +122,7 @@ async function admit(
     const row = await options.resolver.resolve(claims);
     if (row?.state === 'active' && row.runId !== null) {
       const giveBack = options.shares.take(row.workspaceId, share);
-      const grant = { ...row, state: row.state, runId: row.runId, setupSnapshot: claims.setupSnapshot ?? null };
+      const grant = { ...row, state: row.state, runId: row.runId, setupKey: claims.setupKey ?? null };
       return giveBack ? { grant, giveBack } : busy;
     }
     if (row?.state === 'ended' || !row)

@@ -2,7 +2,7 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import { DomainError } from '../../workflows/contracts/errors.ts';
-import { SetupSnapshot } from '../../workflows/contracts/setup-snapshot.ts';
+import { SetupKey } from '../../workflows/contracts/setup-snapshot.ts';
 
 const issuer = 'astraforge';
 const audience = 'workspace-door';
@@ -10,13 +10,16 @@ const lifetime = '24h';
 /** By how much the clocks of a host and its gateway may differ without anybody noticing. */
 const toleranceSeconds = 300;
 
-/** Whom a run token stands for. It opens nothing by itself: the workspace's row decides at each use. What it says of a setup is the host's word. */
+/**
+ * Whom a run token stands for. It opens nothing by itself: the workspace's row decides at each use. What it says of a setup is the
+ * host's word.
+ */
 export const RunTokenClaims = z.object({
   tenantId: z.string().min(1),
   requestId: z.string().min(1),
   workspaceId: z.string().min(1),
-  /** Absent: none may be used or kept. */
-  setupSnapshot: SetupSnapshot.optional(),
+  /** Of the snapshot that it may begin with, or keep where there is none. Absent: it may do neither. */
+  setupKey: SetupKey.optional(),
 });
 export type RunTokenClaims = z.infer<typeof RunTokenClaims>;
 
@@ -32,8 +35,8 @@ export async function issueRunToken(key: string, claims: RunTokenClaims): Promis
 }
 
 /**
- * Checks signature (by any of the keys, the present one first), age, issuer and claims. Permanent DomainErrors that never repeat the token: `run-token-expired`, `run-token-clock`
- * (signed in the future: two clocks differ), `run-token-invalid` for anything else.
+ * Checks signature (by any of the keys, the present one first), age, issuer and claims. Permanent DomainErrors that never repeat the token:
+ * `run-token-expired`, `run-token-clock` (signed in the future: two clocks differ), `run-token-invalid` for anything else.
  */
 export async function verifyRunToken(keys: readonly string[], token: string): Promise<RunTokenClaims> {
   const secrets = keys.map(secretOf);

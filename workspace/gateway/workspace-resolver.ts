@@ -1,6 +1,5 @@
 import type { Database } from '../../db/port.ts';
 import { getWorkspace } from '../../db/workspaces.ts';
-import type { SetupSnapshot } from '../../workflows/contracts/setup-snapshot.ts';
 import type { RunTokenClaims } from './token.ts';
 
 /** What the door knows of the workspace behind a token. */
@@ -20,7 +19,7 @@ export type WorkspaceGrant = WorkspaceRow & {
   runId: string;
   state: 'active';
   /** As the run token says. */
-  setupSnapshot: SetupSnapshot | null;
+  setupKey: string | null;
 };
 
 /** Finds the row of a token's workspace; null when there is none for these claims. */

@@ -35,7 +35,7 @@ describe('the ledger of model calls', () => {
       const request = { tenantId, requestId: names.requestId, projectId, requesterId: 'ada', title: 'x', stage: 'EXECUTING' } as const;
       await tx.insert(requests).values(request);
     });
-    const grant = { ...workspaceRow(names), runId: names.runId, state: 'active', setupSnapshot: null } as const;
+    const grant = { ...workspaceRow(names), runId: names.runId, state: 'active', setupKey: null } as const;
     return { grant, ledger: ledger(), projectId };
   }
 

@@ -26,7 +26,7 @@ interface Asked {
   body?: string;
   path?: string;
   /** What the run token says; null: nothing. */
-  says?: { key: string; keep: boolean } | null;
+  says?: string | null;
   projectId?: string | null;
   hasCalledModel?: boolean;
 }
@@ -43,11 +43,11 @@ function open(
     hasCalledModel: async () => options.hasCalledModel ?? false,
     logger,
   });
-  return startDoor({ routes: { setup }, ...(says ? { setupSnapshot: says } : {}) });
+  return startDoor({ routes: { setup }, ...(says ? { setupKey: says } : {}) });
 }
 
 /** One call through a door of its own. */
-async function ask({ method, body, path = `/setup/snapshots/${key}`, says = { key, keep: true }, ...options }: Asked): Promise<Answer> {
+async function ask({ method, body, path = `/setup/snapshots/${key}`, says = key, ...options }: Asked): Promise<Answer> {
   const door = await open(says, options);
   try {
     return await exchange(door.socketPath, { method, path, token: door.token, ...(body === undefined ? {} : { body }) });
@@ -61,7 +61,7 @@ describe('the snapshot of a setup at the door', () => {
     const none = await ask({ method: 'GET' });
     const kept = await ask({ method: 'PUT', body: 'content' });
     const again = await ask({ method: 'PUT', body: 'other' });
-    const given = await ask({ method: 'GET', says: { key, keep: true } });
+    const given = await ask({ method: 'GET', says: key });
 
     expect(none).toMatchObject({ status: 404 });
     expect([kept.status, again.status]).toEqual([201, 200]);
@@ -71,7 +71,7 @@ describe('the snapshot of a setup at the door', () => {
 
   it('that its sender broke off is not kept', async () => {
     const logger = memoryLogger();
-    const door = await open({ key, keep: true }, {}, logger);
+    const door = await open(key, {}, logger);
     const headers = { authorization: `Bearer ${door.token}` };
     const upload = request({ socketPath: door.socketPath, method: 'PUT', path: `/setup/snapshots/${key}`, headers });
     upload.on('error', () => undefined);
@@ -89,10 +89,10 @@ describe('the snapshot of a setup at the door', () => {
   it('is not given to a place that begins with the work of an agent', async () => {
     await ask({ method: 'PUT', body: 'content' });
 
-    const answer = await ask({ method: 'GET', says: { key, keep: false } });
+    const answer = await ask({ method: 'GET', says: null });
 
     expect(answer.status).toBe(403);
-    expect(answer.json()).toMatchObject({ code: 'setup-snapshot-not-base' });
+    expect(answer.json()).toMatchObject({ code: 'setup-snapshot-foreign' });
   });
 
   it('is not seen by another project', async () => {
@@ -102,14 +102,8 @@ describe('the snapshot of a setup at the door', () => {
   });
 
   it.each<[string, Asked, number, string]>([
-    ['under another key than the token’s', { method: 'PUT', body: 'x', says: { key: other, keep: true } }, 403, 'setup-snapshot-foreign'],
-    ['by a token that names none', { method: 'PUT', body: 'x', says: null }, 403, 'setup-snapshot-foreign'],
-    [
-      'by a place that begins with the work of an agent',
-      { method: 'PUT', body: 'x', says: { key, keep: false } },
-      403,
-      'setup-snapshot-not-base',
-    ],
+    ['under another key than the token’s', { method: 'PUT', body: 'x', says: other }, 403, 'setup-snapshot-foreign'],
+    ['by a place that begins with the work of an agent', { method: 'PUT', body: 'x', says: null }, 403, 'setup-snapshot-foreign'],
     ['after the agent had a word', { method: 'PUT', body: 'x', hasCalledModel: true }, 409, 'setup-snapshot-late'],
     ['for a project that is gone', { method: 'PUT', body: 'x', projectId: null }, 409, 'project-unknown'],
     ['by another method', { method: 'POST', body: 'x' }, 404, 'unknown-route'],
@@ -122,8 +116,8 @@ describe('the snapshot of a setup at the door', () => {
   });
 
   it.each<[string, Partial<Asked>]>([
-    ['under another key', { says: { key: other, keep: true } }],
-    ['by a place that begins with the work of an agent', { says: { key, keep: false } }],
+    ['under another key', { says: other }],
+    ['by a place that begins with the work of an agent', { says: null }],
     ['after the agent had a word', { hasCalledModel: true }],
   ])('is not thrown away %s', async (_, asked) => {
     await ask({ method: 'PUT', body: 'content' });

@@ -26,7 +26,7 @@ interface Refusal {
 
 /**
  * `GET`, `PUT` and `DELETE /setup/snapshots/<key>`: the snapshot of the workspace's own project, under the key that its run token
- * names and no other, where it begins at the base commit. It puts one, or throws it away, only before its agent had a word.
+ * names and no other. It puts one, or throws it away, only before its agent had a word.
  */
 export function createSetupRoute(options: SetupOptions): DoorRoute {
   return async function setup(request, response, grant) {
@@ -54,15 +54,13 @@ async function refuse(
   grant: WorkspaceGrant,
   asked: { key: string; isWrite: boolean; projectId: string | null },
 ): Promise<Refusal | null> {
-  if (grant.setupSnapshot?.key !== asked.key)
-    return { status: 403, code: 'setup-snapshot-foreign', message: 'setup: this workspace has no snapshot of that key.' };
-  if (asked.projectId === null) return projectGone;
-  if (!grant.setupSnapshot.keep)
+  if (grant.setupKey !== asked.key)
     return {
       status: 403,
-      code: 'setup-snapshot-not-base',
-      message: 'setup: only a workspace that begins at the base commit uses and keeps a snapshot.',
+      code: 'setup-snapshot-foreign',
+      message: 'setup: this workspace has no snapshot of that key; one where the work of an agent is checked out has none at all.',
     };
+  if (asked.projectId === null) return projectGone;
   if (!asked.isWrite) return null;
   if (await options.hasCalledModel(grant))
     return { status: 409, code: 'setup-snapshot-late', message: 'setup: a snapshot is kept before the agent has a word, not after.' };

@@ -21,7 +21,8 @@ export interface SnapshotStore {
   read(name: SnapshotName): Promise<{ content: Readable; sizeBytes: number } | null>;
   /**
    * Stores whole content, and never over what is there already (`there`: all of `content` was read and thrown away). Removes those
-   * unused for longest where there is too much. DomainErrors `setup-snapshot-too-large`, and what a broken stream throws: nothing is kept then.
+   * unused for longest where there is too much. DomainErrors `setup-snapshot-too-large`, and what a broken stream throws: nothing is kept
+   * then.
    */
   keep(name: SnapshotName, content: Readable): Promise<'kept' | 'there'>;
   drop(name: SnapshotName): Promise<void>;

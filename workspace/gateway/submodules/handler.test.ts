@@ -50,7 +50,7 @@ describe('submodules through the door', () => {
       project: () => Promise.resolve({ projectId: 'p1', source: repository, submodules: allowed }),
       logger: memoryLogger(),
     });
-    const grant = { ...workspaceRow(), runId: 'run-1', state: 'active' as const, setupSnapshot: null };
+    const grant = { ...workspaceRow(), runId: 'run-1', state: 'active' as const, setupKey: null };
     server = createServer((request, response) => void route(request, response, grant));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

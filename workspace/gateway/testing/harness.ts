@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { SetupSnapshot } from '../../../workflows/contracts/setup-snapshot.ts';
 import { createDoor, type DoorOptions } from '../door.ts';
 import { createEgress } from '../egress/connect.ts';
 import { sendError } from '../http.ts';
@@ -39,7 +38,7 @@ export interface TestDoorOptions {
   row?: Partial<WorkspaceRow>;
   allowlist?: string[];
   /** What the token says of a setup. */
-  setupSnapshot?: SetupSnapshot;
+  setupKey?: string;
   routes?: Partial<Pick<DoorOptions, 'egress' | 'git' | 'files' | 'secrets' | 'setup'>>;
 }
 
@@ -75,7 +74,7 @@ export async function startDoor(options: TestDoorOptions = {}): Promise<TestDoor
   const door: TestDoor = {
     folder,
     socketPath,
-    token: await issueRunToken(testKey, { tenantId, requestId, workspaceId, setupSnapshot: options.setupSnapshot }),
+    token: await issueRunToken(testKey, { tenantId, requestId, workspaceId, setupKey: options.setupKey }),
     resolver,
     ledger,
     logger,

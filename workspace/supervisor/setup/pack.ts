@@ -21,7 +21,8 @@ export interface Packed {
 
 /**
  * Packs paths of the checkout and all of HOME: `content` is a compressed tar stream, and ends early when `done` rejects (DomainError
- * `setup-snapshot-too-large`, `setup-not-kept` for a file that changed meanwhile, or what a file threw). Folders are walked by handles: nothing is read through a link.
+ * `setup-snapshot-too-large`, `setup-not-kept` for a file that changed meanwhile, or what a file threw). Folders are walked by handles:
+ * nothing is read through a link.
  */
 export function packSetup(options: { roots: Roots; paths: readonly string[]; maxBytes: number }): {
   content: Readable;

@@ -5,8 +5,8 @@ import type { Git } from '../git/run-git.ts';
 import { listDiffering } from '../git/snapshot.ts';
 
 /**
- * What a setup made in the checkout: the paths that git ignores, and folders that hold nothing else; folders as a whole. DomainError `setup-not-kept` where that is not
- * all that it did there.
+ * What a setup made in the checkout: the paths that git ignores, and folders that hold nothing else; folders as a whole. DomainError
+ * `setup-not-kept` where that is not all that it did there.
  */
 export async function listSetupPaths(git: Git, checkoutDir: string): Promise<string[]> {
   // A file that was only touched is as it was.

@@ -29,7 +29,7 @@ afterAll(async () => {
 /** One turn of `command` in a place that runs `setup`, or begins with what is kept. */
 async function open(setup: string, command = 'true') {
   count += 1;
-  const snapshot = { key, keep: true, maxBytes: 1024 ** 2 };
+  const snapshot = { key, maxBytes: 1024 ** 2 };
   const job = testJob(commit, {
     workspaceId: `s${count}`,
     executor: { name: 'command', command },

@@ -10,11 +10,12 @@ type Snapshot = NonNullable<SupervisorJob['snapshot']>;
 
 /**
  * Prepares the checkout: where the job says so, lays out what an earlier setup of the same key made; else runs the project's command,
- * and then keeps what it made. Nothing but the command itself, or a limit that is broken, fails it. DomainErrors `setup-failed`, a broken limit.
+ * and then keeps what it made. Nothing but the command itself, or a limit that is broken, fails it. DomainErrors `setup-failed`, a broken
+ * limit.
  */
 export async function setUp(parts: Parts, command: string): Promise<void> {
   // Without isolation each place has paths of its own, which what was installed may hold.
-  const snapshot = parts.place.marker === null && parts.job.snapshot?.keep ? parts.job.snapshot : null;
+  const snapshot = parts.place.marker === null ? parts.job.snapshot : null;
   if (snapshot && (await useSnapshot(parts, snapshot))) return;
   await runSetup(parts, command);
   if (snapshot) await keepSnapshot(parts, snapshot);
