@@ -31,6 +31,7 @@ export interface MeasuredGateway {
 export async function startMeasuredGateway(workspaces: number): Promise<MeasuredGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-gateway-'));
   const paths = statePaths(folder);
+  const sockets = paths.socketsOf('local');
   const database = await openTestDatabase();
   const upstream = fork(fileURLToPath(new URL('./sse-upstream.ts', import.meta.url)), { execPath: process.execPath });
   const [upstreamPort] = (await once(upstream, 'message')) as [number];
@@ -57,13 +58,13 @@ export async function startMeasuredGateway(workspaces: number): Promise<Measured
   });
   const ended = once(gateway, 'exit');
   const deadline = Date.now() + startMs;
-  while ((await exchange(paths.serviceSocket, { path: '/healthz' }).catch(() => null))?.status !== 200) {
+  while ((await exchange(sockets.service, { path: '/healthz' }).catch(() => null))?.status !== 200) {
     if (gateway.exitCode !== null || Date.now() > deadline) throw new Error('the gateway did not start: its words stand above');
     await sleep(50);
   }
   return {
     upstreamPort,
-    socketPath: paths.doorSocket,
+    socketPath: sockets.door,
     pid: gateway.pid ?? 0,
     tokens,
     async close() {

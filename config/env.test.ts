@@ -39,8 +39,8 @@ describe('loadConfig', () => {
       UNSAFE_PLAIN: false,
     });
     expect(config.STATE_DIR).toBe(resolve('.astraforge'));
-    expect(config.GATEWAY_SERVICE_URL).toBe(`unix:${config.paths.serviceSocket}`);
-    expect(config.GATEWAY_DOOR_SOCKET).toBe(config.paths.doorSocket);
+    expect(config.GATEWAY_SERVICE_URL).toBe(`unix:${join(config.paths.sockets, 'service.sock')}`);
+    expect(config.GATEWAY_DOOR_SOCKET).toBe(join(config.paths.sockets, 'door.sock'));
   });
 
   it('lists every problem at once', () => {

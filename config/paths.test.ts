@@ -7,7 +7,7 @@ describe('statePaths', () => {
   it('keeps everything inside the state folder', () => {
     const paths = statePaths('/srv/forge');
 
-    expect(paths.doorSocket).toBe('/srv/forge/gateway/sockets/door.sock');
+    expect(paths.socketsOf('local').door).toBe('/srv/forge/gateway/sockets/door.sock');
     expect(paths.workspace('local', 'r1-a1')).toBe('/srv/forge/hosts/local/workspaces/r1-a1');
   });
 
@@ -16,7 +16,7 @@ describe('statePaths', () => {
 
     const [one, other] = [statePaths(join(deep, 'a')), statePaths(join(deep, 'b'))];
 
-    expect(Buffer.byteLength(one.serviceSocket)).toBeLessThanOrEqual(maxSocketPathBytes);
+    expect(Buffer.byteLength(one.socketsOf('local').service)).toBeLessThanOrEqual(maxSocketPathBytes);
     expect(one.sockets).not.toBe(other.sockets);
     expect(statePaths(join(deep, 'a')).sockets).toBe(one.sockets);
   });

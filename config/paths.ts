@@ -19,8 +19,6 @@ export interface StatePaths {
   /** Files by which gateways take turns. */
   gatewayLocks: string;
   sockets: string;
-  doorSocket: string;
-  serviceSocket: string;
   hosts: string;
   keys: string;
   logs: string;
@@ -37,10 +35,13 @@ export interface StatePaths {
   socketsOf(gatewayId: string): { door: string; service: string };
 }
 
-/** The gateway of an installation that has one. */
-const onlyGateway = 'local';
+/** Name of the gateway of an installation that has one. */
+export const onlyGateway = 'local';
 
-/** Every path inside a state folder, absolute. Pure: creates nothing. Sockets move to the temporary folder when their path would be too long. */
+/**
+ * Every path inside a state folder, absolute. Pure: creates nothing. Sockets move to the temporary folder when their path would be too
+ * long.
+ */
 export function statePaths(stateDir: string): StatePaths {
   const root = resolve(stateDir);
   const sockets = socketFolder(root);
@@ -56,8 +57,6 @@ export function statePaths(stateDir: string): StatePaths {
     gatewayFolderId: join(root, 'gateway', 'folder-id'),
     gatewayLocks: join(root, 'gateway', 'locks'),
     sockets,
-    doorSocket: join(sockets, 'door.sock'),
-    serviceSocket: join(sockets, 'service.sock'),
     hosts,
     keys: join(root, 'keys'),
     logs: join(root, 'logs'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onlyGateway } from './paths.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
@@ -58,14 +59,14 @@ const database = {
 
 const gateway = {
   GATEWAY_ID: gatewayId
-    .default('local')
+    .default(onlyGateway)
     .describe(
       'Name of a gateway beside others of the installation; lasting, since work is shared out by it. Sockets that are not set are named by it.',
     ),
   GATEWAY_SERVICE_URL: gatewayUrl
     .optional()
     .describe(
-      'Service door of the gateway (`unix:/path` or http URL). The gateway listens there; the control plane calls those that live, and this one while none is known. Unset: a socket in STATE_DIR.',
+      'Service door of the gateway (`unix:/path` or http URL). The gateway listens there. The control plane calls a socket while no gateway is known, and a URL before what any gateway says of itself. Unset: a socket in STATE_DIR.',
     ),
   GATEWAY_DOOR_SOCKET: path
     .optional()

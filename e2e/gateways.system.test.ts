@@ -88,7 +88,7 @@ function projectOf(id: GatewayId) {
 
 /** The gateway that carries the calls of a run's agent: its workspace has a link to that one's door. */
 function carrierOf(runId: string): GatewayId | null {
-  const link = join(doorFolder(paths.doorSocket, paths.workspace('local', `${runId}-a1`)), 'door.sock');
+  const link = join(doorFolder(paths.socketsOf('one').door, paths.workspace('local', `${runId}-a1`)), 'door.sock');
   const inodeOf = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.ino;
   const inode = inodeOf(link);
   return ids.find((id) => inode !== undefined && inodeOf(paths.socketsOf(id).door) === inode) ?? null;

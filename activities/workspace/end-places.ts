@@ -9,7 +9,7 @@ export async function endPlaces(deps: Pick<HostDependencies, 'provisioner' | 'lo
         await deps.provisioner.destroy(workspaceId);
         return true;
       } catch (error) {
-        deps.logger.warn('a workspace was not ended; the next start of the host tries again', { workspaceId, reason: messageOf(error) });
+        deps.logger.warn('a workspace was not ended; the host tries again', { workspaceId, reason: messageOf(error) });
         return false;
       }
     }),

@@ -28,6 +28,7 @@ describe('the gateway process', () => {
   let database: TestDatabase;
   let folder: string;
   let paths: StatePaths;
+  let sockets: ReturnType<StatePaths['socketsOf']>;
   let token: string;
   let gateway: ResultPromise | null = null;
 
@@ -37,13 +38,14 @@ describe('the gateway process', () => {
       reject: false,
       stdout: 'ignore',
     });
-    while ((await exchange(paths.serviceSocket, { path: '/healthz' }).catch(() => null))?.status !== 200) await sleep(50);
+    while ((await exchange(sockets.service, { path: '/healthz' }).catch(() => null))?.status !== 200) await sleep(50);
   }
 
   beforeAll(async () => {
     database = await openTestDatabase();
     folder = await mkdtemp(join(tmpdir(), 'gw-'));
     paths = statePaths(folder);
+    sockets = paths.socketsOf('local');
     const keys = await loadOrCreateKeys(paths.keys);
     token = await issueRunToken(keys.runTokenKey, { tenantId, requestId: 'request-1', workspaceId: 'w-1' });
     await database.database.withTenant(tenantId, (tx) =>
@@ -77,7 +79,7 @@ describe('the gateway process', () => {
   }
 
   it('is killed and started again in the middle of a turn, and the agent goes on', async () => {
-    const relay = await startRelay(paths.doorSocket, token);
+    const relay = await startRelay(sockets.door, token);
     const codex = await startCodex({ home: join(folder, 'home'), baseUrl: `${relay.url}/v1`, retries: [5, 8] });
     const repository = await makeRepository(join(folder, 'repository'), { 'a.txt': 'a' });
     const thread = await codex.startThread(repository);
@@ -122,16 +124,16 @@ describe('the gateway process', () => {
       tx.insert(messages).values([attach('request-1', mine.artifactId), attach('request-2', foreign.artifactId)]),
     );
 
-    const own = await exchange(paths.doorSocket, { path: `/files/artifacts/${mine.artifactId}`, token });
-    const other = await exchange(paths.doorSocket, { path: `/files/artifacts/${foreign.artifactId}`, token });
-    const saved = await exchange(paths.doorSocket, { method: 'PUT', path: '/files/session', token, body: '{"line":1}\n' });
+    const own = await exchange(sockets.door, { path: `/files/artifacts/${mine.artifactId}`, token });
+    const other = await exchange(sockets.door, { path: `/files/artifacts/${foreign.artifactId}`, token });
+    const saved = await exchange(sockets.door, { method: 'PUT', path: '/files/session', token, body: '{"line":1}\n' });
 
     expect(own).toMatchObject({ status: 200, text: 'mine' });
     expect(other).toMatchObject({ status: 404 });
     expect(saved.status).toBe(201);
     const { artifactId } = saved.json() as { artifactId: string };
     expect(Buffer.from((await artifacts.get(tenantId, artifactId))?.bytes ?? []).toString()).toBe('{"line":1}\n');
-    expect(await exchange(paths.doorSocket, { path: `/files/artifacts/${artifactId}`, token })).toMatchObject({ status: 404 });
+    expect(await exchange(sockets.door, { path: `/files/artifacts/${artifactId}`, token })).toMatchObject({ status: 404 });
   });
 
   it('gives a workspace the large files of its own project’s repository only', async () => {
@@ -167,9 +169,9 @@ describe('the gateway process', () => {
 
     const path = '/git/run.git/info/lfs/objects';
     const body = JSON.stringify({ operation: 'download', objects });
-    const batch = await exchange(paths.doorSocket, { method: 'POST', path: `${path}/batch`, token, body });
+    const batch = await exchange(sockets.door, { method: 'POST', path: `${path}/batch`, token, body });
     const [own, other] = await Promise.all(
-      objects.map(({ oid, size }) => exchange(paths.doorSocket, { path: `${path}/${oid}/${size}`, token })),
+      objects.map(({ oid, size }) => exchange(sockets.door, { path: `${path}/${oid}/${size}`, token })),
     );
 
     expect(batch.json()).toMatchObject({ objects: [{ actions: { download: {} } }, { error: { code: 404 } }] });
@@ -186,7 +188,7 @@ describe('the gateway process', () => {
 
     const claims = { tenantId, requestId: 'request-1', workspaceId: 'w-1' };
     const tokens = [token, await issueRunToken(runTokenKey, claims), await issueRunToken('x'.repeat(43), claims)];
-    const answers = await Promise.all(tokens.map((own) => exchange(paths.doorSocket, { path: '/files/artifacts/none', token: own })));
+    const answers = await Promise.all(tokens.map((own) => exchange(sockets.door, { path: '/files/artifacts/none', token: own })));
 
     expect(answers.map(({ json }) => (json() as { code: string }).code)).toEqual([
       'artifact-unknown',
@@ -212,14 +214,14 @@ describe('the gateway process', () => {
     const body = JSON.stringify({ model: 'm', input: 'hello' });
     const call = { method: 'POST', path: '/v1/responses', token: own, body };
 
-    const refused = await exchange(paths.doorSocket, call);
+    const refused = await exchange(sockets.door, call);
     await database.database.withTenant(tenantId, (tx) =>
       tx
         .update(projects)
         .set({ settings: budgetOf(100_000) })
         .where(eq(projects.projectId, projectId)),
     );
-    const served = await exchange(paths.doorSocket, call);
+    const served = await exchange(sockets.door, call);
 
     expect([refused.status, served.status]).toEqual([400, 200]);
     expect(refused.json()).toMatchObject({
@@ -230,8 +232,8 @@ describe('the gateway process', () => {
   it('keeps the service door shut without the service key', async () => {
     const call = { method: 'POST', path: '/service/git/inspect', body: '{}' };
 
-    expect(await exchange(paths.serviceSocket, call)).toMatchObject({ status: 401 });
-    expect(await exchange(paths.serviceSocket, { ...call, token })).toMatchObject({ status: 401 });
+    expect(await exchange(sockets.service, call)).toMatchObject({ status: 401 });
+    expect(await exchange(sockets.service, { ...call, token })).toMatchObject({ status: 401 });
   });
 
   it('lives beside others that share its folder, and none that has another one', async () => {
@@ -246,7 +248,7 @@ describe('the gateway process', () => {
       return rows.map(({ gatewayId, doorSocket }) => [gatewayId, doorSocket]);
     };
     const both = [
-      ['local', paths.doorSocket],
+      ['local', sockets.door],
       ['two', paths.socketsOf('two').door],
     ];
 
@@ -290,9 +292,9 @@ describe('the gateway process', () => {
   }, 120_000);
 
   it('ends with open tunnels and streams on SIGTERM', async () => {
-    const relay = await startRelay(paths.doorSocket, token);
+    const relay = await startRelay(sockets.door, token);
     const body = JSON.stringify({ model: 'm', input: '```astraforge-demo\n- stream: {count: 1000, perSecond: 10}\n```' });
-    const stream = exchange(paths.doorSocket, { method: 'POST', path: '/v1/responses', token, body }).catch(() => null);
+    const stream = exchange(sockets.door, { method: 'POST', path: '/v1/responses', token, body }).catch(() => null);
     await sleep(300);
 
     gateway?.kill('SIGTERM');

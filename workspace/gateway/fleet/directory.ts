@@ -3,6 +3,7 @@ import type { Logger } from '../../../config/logger.ts';
 import { listLivingGateways, type GatewayRow } from '../../../db/gateways.ts';
 import type { Database } from '../../../db/port.ts';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
+import type { DoorChoice } from '../../provisioners/host-folder/door-link.ts';
 import { lookAtSocket } from '../listen.ts';
 import { within } from './patience.ts';
 import { rankGateways } from './rendezvous.ts';
@@ -29,7 +30,7 @@ export interface GatewayDirectory {
    * Looks at the doors of this machine from now on, once a second, until `close`; answers which socket serves a workspace at the
    * moment when it is called. Keeps no process alive.
    */
-  watchDoors(): Promise<(workspaceId: string) => string>;
+  watchDoors(): Promise<DoorChoice>;
   /** Looks no more. Waits for nothing. */
   close(): void;
 }
@@ -70,7 +71,7 @@ export function createGatewayDirectory({ database, configured, logger }: Directo
     return rows;
   }
 
-  async function watchDoors(): Promise<(workspaceId: string) => string> {
+  async function watchDoors(): Promise<DoorChoice> {
     let doors: GatewayRow[] = [];
 
     async function next(): Promise<void> {
