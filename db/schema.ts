@@ -440,7 +440,9 @@ export const artifactChunks = pgTable(
   (t) => [primaryKey({ columns: [t.artifactId, t.position] })],
 );
 
-/** What a request's branch at the forge was pushed to: begun before, pushed after. The last pushed one is what the next push leases against. */
+/**
+ * What a request's branch at the forge was pushed to: begun before, pushed after. The last pushed one is what the next push leases against.
+ */
 export const pushes = pgTable(
   'pushes',
   {

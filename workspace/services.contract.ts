@@ -10,7 +10,10 @@ const longLimitMs = 240_000;
 export interface ServiceImages {
   /** A Postgres that listens on port 5432 and keeps its data in a volume of its image. */
   postgres: string;
-  /** Tells who connects to port 7000, as JSON: `greeting`, `networks`, `reached` of `TARGETS`, and what of it is `written`. Has the volume /data. */
+  /**
+   * Tells who connects to port 7000, as JSON: `greeting`, `networks`, `reached` of `TARGETS`, and what of it is `written`. Has the volume
+   * /data.
+   */
   teller: string;
   /** Says "no password is set" and ends with 3. */
   broken: string;

@@ -31,7 +31,10 @@ const reach = (target) => new Promise((resolve) => {
 })();
 `;
 
-/** Makes the images of the services' contract on ours, which the daemon has: each may write in its volume alone. `postgresUser`: who it runs as. */
+/**
+ * Makes the images of the services' contract on ours, which the daemon has: each may write in its volume alone. `postgresUser`: who it runs
+ * as.
+ */
 export async function makeServiceImages(docker: Docker, postgresUser: string): Promise<ServiceImages> {
   const build = (name: string, lines: string[], files?: Record<string, string>, folders?: Record<string, string>) =>
     deriveImage(docker, `astraforge/test-service:${name}`, lines, files, folders);

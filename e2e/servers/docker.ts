@@ -54,7 +54,10 @@ export async function startDocker(): Promise<DockerServer> {
   return { daemon, host, restart, close: stopDocker };
 }
 
-/** Starts a daemon that has no image, and asks the registry at `mirror` (`127.0.0.1:port`) for those of Docker's own. `close` ends it with all that it has. */
+/**
+ * Starts a daemon that has no image, and asks the registry at `mirror` (`127.0.0.1:port`) for those of Docker's own. `close` ends it with
+ * all that it has.
+ */
 export async function startMirroredDocker(mirror: string): Promise<Pick<DockerServer, 'daemon' | 'close'>> {
   const root = mkdtempSync(join(tmpdir(), 'af-mirrored-'));
   const home: Home = { folder: join(root, 'run'), dataRoot: join(root, 'data') };

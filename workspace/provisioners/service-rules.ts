@@ -26,7 +26,10 @@ const deadline = Date.now() + seconds * 1000;
 })();
 `;
 
-/** A program for the workspace's container, whose loopback is nobody else's: ends with 0 once the port answers, with 1 after `seconds`. Pure. */
+/**
+ * A program for the workspace's container, whose loopback is nobody else's: ends with 0 once the port answers, with 1 after `seconds`.
+ * Pure.
+ */
 export function waitForPort(port: number, seconds: number): string[] {
   return [inside.node, '-e', waitProgram, String(port), String(seconds)];
 }

@@ -42,7 +42,8 @@ interface RelayOptions {
 
 /**
  * Listens on loopback and carries HTTP (streaming, byte for byte) and CONNECT to the gateway's door, adding the run's token. The
- * agent may call the model, read the run's repository and artifacts, and CONNECT; only the supervisor may push, upload, read the project's secrets, and have what setups made.
+ * agent may call the model, read the run's repository and artifacts, and CONNECT; only the supervisor may push, upload, read the project's
+ * secrets, and have what setups made.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   let trafficMs = Date.now();

@@ -26,8 +26,9 @@ export interface ServiceInput {
 }
 
 /**
- * The container of a service. It has the workspace's loopback and no other network, nothing of this machine but its names of the loopback, a read-only root with
- * scratch folders where its image declares volumes, limits on everything; of capabilities those by which an image's start gives root up. Pure.
+ * The container of a service. It has the workspace's loopback and no other network, nothing of this machine but its names of the loopback,
+ * a read-only root with scratch folders where its image declares volumes, limits on everything; of capabilities those by which an image's
+ * start gives root up. Pure.
  */
 export function serviceOptions(input: ServiceInput): Docker.ContainerCreateOptions {
   const { image, service } = input;

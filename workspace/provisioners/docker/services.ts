@@ -59,7 +59,10 @@ export interface ServicesInput {
   onStep: StepListener | undefined;
 }
 
-/** Starts the services on the loopback of their workspace. Resolves once each port answers; DomainError `setup-failed` names the one that does not. */
+/**
+ * Starts the services on the loopback of their workspace. Resolves once each port answers; DomainError `setup-failed` names the one that
+ * does not.
+ */
 export async function startServices(input: ServicesInput): Promise<void> {
   if (input.services.length === 0) return;
   const hostsFile = join(input.folder, 'service-hosts');

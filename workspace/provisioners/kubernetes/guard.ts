@@ -10,7 +10,9 @@ export const guardName = 'network';
 /** How long a cluster may take to apply the policy to a new Pod. */
 export const policyMs = 20_000;
 
-/** Ends with 0 once nothing answers any more; with 1, and what still answers as its last message, after the patience of the first argument. */
+/**
+ * Ends with 0 once nothing answers any more; with 1, and what still answers as its last message, after the patience of the first argument.
+ */
 const program = `
 const net = require('node:net');
 const [patience, ...named] = process.argv.slice(1);
@@ -42,8 +44,8 @@ export function forbiddenAddresses(server: string): string[] {
 }
 
 /**
- * What a Pod begins with where programs of a project's choice are among its containers: those start with the Pod, before its supervisor can look around,
- * so that the proof that nothing is reached comes before them. Pure.
+ * What a Pod begins with where programs of a project's choice are among its containers: those start with the Pod, before its supervisor can
+ * look around, so that the proof that nothing is reached comes before them. Pure.
  */
 export function guard(image: string, server: string): V1Container {
   const container = firstContainer(image, guardName);

@@ -16,7 +16,10 @@ const maxVolumes = 16;
 /** Of the kernel, or of the node; no volume of a service is in one of them. */
 const notForVolumes = ['/proc', '/sys', '/dev', '/etc/passwd', '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
 
-/** What our program printed of these files in the container of a trial: /proc/self/mountinfo, /proc/self/status, /etc/passwd. Empty: nothing. */
+/**
+ * What our program printed of these files in the container of a trial: /proc/self/mountinfo, /proc/self/status, /etc/passwd. Empty:
+ * nothing.
+ */
 export interface Told {
   mountinfo: string;
   status: string;
@@ -24,8 +27,8 @@ export interface Told {
 }
 
 /**
- * What an image is like, of what was told in the container `name` of its trial. Null when that says nothing. DomainError `setup-failed` names volumes that
- * nobody mounts. Pure.
+ * What an image is like, of what was told in the container `name` of its trial. Null when that says nothing. DomainError `setup-failed`
+ * names volumes that nobody mounts. Pure.
  */
 export function imageOf({ mountinfo, status, passwd }: Told, pod: V1Pod, name: string): ServiceImage | null {
   const id = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN);
@@ -62,7 +65,10 @@ function passwdWith(passwd: string, uid: number, gid: number): string | null {
   return `${passwd}service:x:${uid}:${gid}:service:/tmp:/bin/sh\n`;
 }
 
-/** Which container of a trial shows its image: of its own user where that is a number and not root's, else of ours. Undefined: none as yet. Pure. */
+/**
+ * Which container of a trial shows its image: of its own user where that is a number and not root's, else of ours. Undefined: none as yet.
+ * Pure.
+ */
 export function shownBy(pod: V1Pod): string | undefined {
   const own = statusOf(pod, trialContainers.own);
   if (own?.state?.running) return trialContainers.own;

@@ -48,8 +48,8 @@ interface Folder {
 }
 
 /**
- * Containers of the services, with nothing of the workspace's but its loopback: no folder, token or process of it. What they start after: the proof that the Pod
- * reaches nothing, and the folders that each may write in, as its own user. `image` is the workspace's. Pure.
+ * Containers of the services, with nothing of the workspace's but its loopback: no folder, token or process of it. What they start after:
+ * the proof that the Pod reaches nothing, and the folders that each may write in, as its own user. `image` is the workspace's. Pure.
  */
 export function serviceParts(input: { services: readonly ReadyService[]; image: string; cpus: number; server: string }): ServiceParts {
   const { services, image, cpus, server } = input;

@@ -32,7 +32,10 @@ interface TrialOptions {
   logger: Logger;
 }
 
-/** What images of services are like, tried once each in this process, and again after a failure. Whether a name still means that image each Pod looks itself. */
+/**
+ * What images of services are like, tried once each in this process, and again after a failure. Whether a name still means that image each
+ * Pod looks itself.
+ */
 export function createServiceTrials(options: TrialOptions): {
   /** DomainErrors of the trial: `setup-failed` where an image cannot be had or shows nothing. */
   ready(specs: readonly ServiceSpec[], onStep: StepListener | undefined): Promise<ReadyService[]>;

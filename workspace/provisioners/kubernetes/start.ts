@@ -35,7 +35,10 @@ export interface StartInput {
   onProven?: () => void;
 }
 
-/** Makes a Pod, waits until it runs, welcomes its supervisor and hears what it found around it, waits for its services, and lets it begin. DomainErrors say what is wrong. */
+/**
+ * Makes a Pod, waits until it runs, welcomes its supervisor and hears what it found around it, waits for its services, and lets it begin.
+ * DomainErrors say what is wrong.
+ */
 export async function startPod(input: StartInput): Promise<Surroundings> {
   const { cluster, services = [] } = input;
   const { name, image } = input.pod;

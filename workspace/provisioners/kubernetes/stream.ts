@@ -171,7 +171,10 @@ function exitCodeOf(data: Buffer, onFailure: (why: string) => void): number | nu
   return cause ? Number(cause.message) : null;
 }
 
-/** Runs a short program to its end, 60 s and 64 KiB at most: what it said on stdout, how it ended (null: it was cut off). DomainError `kubernetes-stream`. */
+/**
+ * Runs a short program to its end, 60 s and 64 KiB at most: what it said on stdout, how it ended (null: it was cut off). DomainError
+ * `kubernetes-stream`.
+ */
 export async function runInPod(
   cluster: Cluster,
   pod: string,

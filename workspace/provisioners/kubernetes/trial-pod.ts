@@ -44,8 +44,8 @@ export interface TrialInput {
 }
 
 /**
- * A Pod that shows what the image of a service is like: which user it names and which volumes it declares, which no API of a cluster tells. In it waits a
- * program of ours that nothing of the image can change; of the image's own programs none runs. Pure.
+ * A Pod that shows what the image of a service is like: which user it names and which volumes it declares, which no API of a cluster tells.
+ * In it waits a program of ours that nothing of the image can change; of the image's own programs none runs. Pure.
  */
 export function trialPod(input: TrialInput): V1Pod {
   return {
