@@ -6,7 +6,7 @@ import { FakeGit } from '../testing/fake-git.ts';
 import { FakeProvisioner } from '../testing/fake-provisioner.ts';
 import { requestInput } from '../testing/samples.ts';
 import type { HostSettings } from './dependencies.ts';
-import { snapshotSettings } from './machine.ts';
+import { snapshotSettings } from './snapshot-settings.ts';
 import type { PlaceInput } from './place.ts';
 import { chooseSnapshot } from './setup-snapshot.ts';
 
