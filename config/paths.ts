@@ -35,6 +35,9 @@ export interface StatePaths {
   socketsOf(gatewayId: string): { door: string; service: string };
 }
 
+/** As long as any path below the folder for sockets: a workspace's link to its gateway's door, by which plain processes connect. */
+const longestInSockets = join('door-0123456789abcdef', 'door.sock');
+
 /** Name of the gateway of an installation that has one. */
 export const onlyGateway = 'local';
 
@@ -100,6 +103,6 @@ export function ensureSocketFolder(paths: StatePaths): void {
 
 function socketFolder(root: string): string {
   const inside = join(root, 'gateway', 'sockets');
-  if (Buffer.byteLength(join(inside, 'service.sock')) <= maxSocketPathBytes) return inside;
+  if (Buffer.byteLength(join(inside, longestInSockets)) <= maxSocketPathBytes) return inside;
   return join(tmpdir(), `astraforge-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`);
 }

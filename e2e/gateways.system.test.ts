@@ -31,8 +31,8 @@ const gateways = new Map<GatewayId, ResultPromise>();
 /** Of each gateway a project whose repositories it serves. */
 const projects = new Map<GatewayId, Awaited<ReturnType<TestSystem['project']>>>();
 
-beforeAll(async () => {
-  system = await TestSystem.open({}, { processes: ['laptop', 'api'] });
+async function open(settings: Record<string, string>): Promise<void> {
+  system = await TestSystem.open(settings, { processes: ['laptop', 'api'] });
   paths = statePaths(system.stateDir);
   const { postgres } = z.object({ postgres: z.number() }).parse(JSON.parse(await readFile(paths.portsFile, 'utf8')));
   const password = (await readFile(join(paths.keys, 'postgres-password'), 'utf8')).trim();
@@ -44,13 +44,14 @@ beforeAll(async () => {
     const project = await system.project({ 'README.md': '# sample\n' }, { review: false });
     projects.set(servedBy(project.projectId), project);
   }
-}, 180_000);
+}
 
-afterAll(async () => {
+async function close(): Promise<void> {
   for (const gateway of gateways.values()) await end(gateway, 'SIGTERM');
+  projects.clear();
   await database?.close();
   await system?.close();
-}, 60_000);
+}
 
 /** A gateway beside the system, on its state folder: nobody starts it again when it ends. */
 function start(id: GatewayId): void {
@@ -121,7 +122,13 @@ async function bookOf(runId: string): Promise<{ completed: number; cut: number }
   return { completed, cut: calls.length - completed };
 }
 
-describe('two gateways on one state folder', () => {
+describe.each<[string, Record<string, string>]>([
+  ['sandboxes', {}],
+  ['plain places', { UNSAFE_PLAIN: 'true' }],
+])('two gateways on one state folder, with %s', (_, settings) => {
+  beforeAll(() => open(settings), 180_000);
+  afterAll(close, 60_000);
+
   it.each(['SIGKILL', 'SIGTERM'] as const)('carry a run on when the one at work for it ends by %s', async (signal) => {
     const { projectId, repositoryUrl } = projectOf('one');
     const requestId = await system.submit(projectId, 'count and talk', { script });

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listenOnSocket, stopServer } from '../../gateway/listen.ts';
-import { createDoorKeeper, doorFolder } from './door-link.ts';
+import { maxSocketPathBytes, statePaths } from '../../../config/paths.ts';
+import { createDoorKeeper, doorFolder, doorLink } from './door-link.ts';
 
 let folder: string;
 let servers: Server[];
@@ -33,7 +34,7 @@ async function start(name: string): Promise<Server> {
 
 /** Whom a workspace reaches by its door; null for nobody. */
 function reached(workspace: string): Promise<string | null> {
-  const socketPath = join(doorFolder(socketOf('configured'), workspace), 'door.sock');
+  const socketPath = doorLink(socketOf('configured'), workspace);
   return new Promise((resolve) => {
     const call = http.get({ socketPath, agent: false }, (response) => {
       let text = '';
@@ -121,5 +122,16 @@ describe('the door of a workspace', () => {
 
     expect(held).toEqual(['door.sock']);
     expect(existsSync(link)).toBe(false);
+  });
+
+  it('has a path that is none too long for a socket, however long that of the state folder is', () => {
+    const roots = Array.from({ length: maxSocketPathBytes }, (_, index) => `/${'x'.repeat(index + 1)}`);
+
+    const lengths = roots.map((root) => {
+      const paths = statePaths(root);
+      return Buffer.byteLength(doorLink(paths.socketsOf('local').door, paths.workspace('local', 'w')));
+    });
+
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(maxSocketPathBytes);
   });
 });

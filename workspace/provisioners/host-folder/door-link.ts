@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Which gateway's door, beside that of the configuration, serves a workspace at this moment. Must be quick and never throw. */
 export type DoorChoice = (workspaceId: string) => string;
@@ -10,7 +10,12 @@ const doorName = 'door.sock';
 
 /** The folder with a workspace's link to the door: beside the door itself, since a link cannot leave its file system. */
 export function doorFolder(doorSocket: string, workspaceFolder: string): string {
-  return join(dirname(doorSocket), `door-${createHash('sha256').update(workspaceFolder).digest('hex').slice(0, 16)}`);
+  return join(dirname(resolve(doorSocket)), `door-${createHash('sha256').update(workspaceFolder).digest('hex').slice(0, 16)}`);
+}
+
+/** The link itself, for a workspace that sees this machine as it is. */
+export function doorLink(doorSocket: string, workspaceFolder: string): string {
+  return join(doorFolder(doorSocket, workspaceFolder), doorName);
 }
 
 /**

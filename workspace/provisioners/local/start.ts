@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../../config/logger.ts';
+import { maxSocketPathBytes } from '../../../config/paths.ts';
 import type { CodexFiles } from '../../executors/codex/binary.ts';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
 import type { WorkspaceSpec } from '../../port.ts';
 import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
@@ -10,7 +12,7 @@ import { createCgroups } from './cgroups.ts';
 import type { Cgroups } from './cgroups.ts';
 import { makeDisk, makeOwned } from '../host-folder/disk.ts';
 import type { Owner } from '../host-folder/disk.ts';
-import { doorFolder } from '../host-folder/door-link.ts';
+import { doorFolder, doorLink } from '../host-folder/door-link.ts';
 import { writeEtc } from '../host-folder/etc.ts';
 import { inside, insidePlace } from '../host-folder/inside.ts';
 import { folderPaths, makePrivateFolders, writeJob, writePlace } from '../host-folder/layout.ts';
@@ -131,7 +133,7 @@ function plainPlace({ folder, codex, nodePath, doorSocket, workspaceId }: StartI
     checkoutDir: join(folder, 'checkout'),
     homeDir: join(folder, 'home'),
     attachmentsDir: join(folder, 'home', 'attachments'),
-    doorSocket,
+    doorSocket: plainDoor(doorSocket, folder),
     relayPort: 0,
     codexPath: codex ? join(codex.root, codex.binary) : null,
     path: `${plainPath}:${dirname(nodePath)}`,
@@ -140,4 +142,15 @@ function plainPlace({ folder, codex, nodePath, doorSocket, workspaceId }: StartI
     marker: plainMarker(workspaceId),
     limits: { disk: 'watch', memoryEventsFile: null, pidsEventsFile: null },
   };
+}
+
+/** The link by which it is served by the gateway of its moment: a sandbox sees the same one by a short name. */
+function plainDoor(doorSocket: string, folder: string): string {
+  const link = doorLink(doorSocket, folder);
+  if (Buffer.byteLength(link) <= maxSocketPathBytes) return link;
+  throw new DomainError(
+    'permanent',
+    'socket-path-long',
+    `workspace: the link to its gateway, ${link}, is longer than ${maxSocketPathBytes} bytes. Choose a shorter GATEWAY_DOOR_SOCKET`,
+  );
 }
