@@ -8,7 +8,7 @@ import { findCodex } from '../workspace/executors/codex/binary.ts';
 import { bootstrapRoot, readRoot } from '../workspace/image/bootstrap.ts';
 import { ensureImage, type ImageOptions } from '../workspace/image/ensure.ts';
 import type { ImageStep } from '../workspace/image/ladder.ts';
-import { baseRepository, imageRecipe, repository } from '../workspace/image/recipe.ts';
+import { baseRepository, imageRecipe, packages, repository } from '../workspace/image/recipe.ts';
 import { finished } from '../workspace/image/stream.ts';
 import type { Provisioner, StepListener } from '../workspace/port.ts';
 import { createDockerProvisioner } from '../workspace/provisioners/docker/index.ts';
@@ -16,6 +16,7 @@ import { containerName, installationOf, ownedBy } from '../workspace/provisioner
 import { inside } from '../workspace/provisioners/host-folder/inside.ts';
 import { testJob } from '../workspace/testing/harness.ts';
 import { deriveImage } from './harness/images.ts';
+import { buildLackingBase } from './harness/lacking-base.ts';
 import { imageCacheDir, startDocker, startMirroredDocker, type DockerServer } from './servers/docker.ts';
 import { startEmptyRegistry, startRegistry, type Registry } from './servers/registry.ts';
 
@@ -154,27 +155,34 @@ describe('the image of workspaces', () => {
   });
 });
 
-describe('the image of a daemon that has none yet', () => {
-  const debian = 'library/debian:bookworm-slim';
+/** The base that the registries of these tests serve. */
+const debian = 'library/debian:bookworm-slim';
+
+/** A base with every package of the image: what that was built on, unless a registry had another base. */
+async function plainBase(): Promise<string> {
+  const source = docker.daemon.docker;
   const plain = `${baseRepository}:${imageRecipe().baseHash}`;
+  const isThere = await source
+    .getImage(plain)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
+  if (isThere) return plain;
+  const root = readRoot(await bootstrapRoot(imageRecipe(), imageCacheDir));
+  await finished(await source.importImage(root, { repo: baseRepository, tag: imageRecipe().baseHash }));
+  return plain;
+}
+
+describe('the image of a daemon that has none yet', () => {
+  let plain: string;
   let served: Registry;
   let mirrored: Awaited<ReturnType<typeof startMirroredDocker>>;
 
   beforeAll(async () => {
-    const source = docker.daemon.docker;
-    const isThere = await source
-      .getImage(plain)
-      .inspect()
-      .then(
-        () => true,
-        () => false,
-      );
-    // It is what the image was built on, unless a registry had another base.
-    if (!isThere) {
-      const root = readRoot(await bootstrapRoot(imageRecipe(), imageCacheDir));
-      await finished(await source.importImage(root, { repo: baseRepository, tag: imageRecipe().baseHash }));
-    }
-    served = await startRegistry(source, plain, ['team/tools:1', debian]);
+    plain = await plainBase();
+    served = await startRegistry(docker.daemon.docker, plain, ['team/tools:1', debian]);
     mirrored = await startMirroredDocker(served.name);
   }, longLimitMs);
 
@@ -219,6 +227,51 @@ describe('the image of a daemon that has none yet', () => {
         expect.stringMatching(/^git version /),
         process.version,
         expect.stringMatching(/^codex/),
+      ]);
+    },
+    longLimitMs,
+  );
+});
+
+describe('the image of a daemon whose base lacks packages', () => {
+  const lacking = ['less', 'make', 'patch', 'unzip'] as const;
+  const base = 'astraforge/test-base:lacking';
+  let served: Registry;
+  let mirrored: Awaited<ReturnType<typeof startMirroredDocker>>;
+
+  beforeAll(async () => {
+    await buildLackingBase(docker.daemon.docker, base, await plainBase(), lacking);
+    served = await startRegistry(docker.daemon.docker, base, [debian]);
+    mirrored = await startMirroredDocker(served.name);
+  }, longLimitMs);
+
+  afterAll(async () => {
+    await mirrored?.close();
+    await served?.close();
+  }, 120_000);
+
+  /** Those of the image's packages that are installed in an image, by name. */
+  async function installedIn(engine: DockerServer['daemon']['docker'], image: string): Promise<string[]> {
+    const said = await saidIn(engine, image, `dpkg-query --show --showformat='\${db:Status-Status} \${Package}\\n' ${packages.join(' ')}`);
+    return said.flatMap((line) => /^installed (\S+)$/.exec(line)?.[1] ?? []).sort();
+  }
+
+  it(
+    'has them installed from the archive of its base by the Dockerfile, and nothing of the archive’s lists is left',
+    async () => {
+      const before = await installedIn(docker.daemon.docker, base);
+
+      expect(await ensure({ docker: mirrored.daemon.docker })).toBe(own);
+
+      expect(steps.map(({ step, ok, message }) => [step, ok, message])).toEqual([['build', true, '']]);
+      expect(before).toEqual(packages.filter((name) => !lacking.some((lacked) => lacked === name)).sort());
+      expect(await installedIn(mirrored.daemon.docker, own)).toEqual([...packages].sort());
+      const tools = 'less --version | head -n 1; make --version | head -n 1; patch --version | head -n 1; unzip -v | head -n 1';
+      expect(await saidIn(mirrored.daemon.docker, own, `${tools}; ls -A /var/lib/apt/lists`)).toEqual([
+        expect.stringMatching(/^less \d/),
+        expect.stringMatching(/^GNU Make \d/),
+        expect.stringMatching(/^GNU patch \d/),
+        expect.stringMatching(/^UnZip \d/),
       ]);
     },
     longLimitMs,

@@ -6,7 +6,18 @@ import type Docker from 'dockerode';
 import { finished } from '../../workspace/image/stream.ts';
 
 /** Makes an image on ours without any network; its steps run as root. Beside the Dockerfile lie `files`, and copies of `folders`. */
-export async function deriveImage(
+export function deriveImage(
+  docker: Docker,
+  tag: string,
+  lines: readonly string[],
+  files: Record<string, string> = {},
+  folders: Record<string, string> = {},
+): Promise<string> {
+  return buildImage(docker, tag, ['FROM astraforge/codex-cli:latest', 'USER root', ...lines], files, folders);
+}
+
+/** Makes an image from a Dockerfile of these lines without any network; answers `tag`. */
+export async function buildImage(
   docker: Docker,
   tag: string,
   lines: readonly string[],
@@ -15,7 +26,7 @@ export async function deriveImage(
 ): Promise<string> {
   const context = await mkdtemp(join(tmpdir(), 'af-derive-'));
   try {
-    await writeFile(join(context, 'Dockerfile'), ['FROM astraforge/codex-cli:latest', 'USER root', ...lines].join('\n'));
+    await writeFile(join(context, 'Dockerfile'), lines.join('\n'));
     for (const [name, text] of Object.entries(files)) await writeFile(join(context, name), text);
     for (const [name, source] of Object.entries(folders))
       await cp(source, join(context, name), { recursive: true, verbatimSymlinks: true });
