@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import { issueRunToken } from '../workspace/gateway/token.ts';
 import type { HostActivities } from '../workflows/contracts/activities.ts';
@@ -16,6 +17,7 @@ import { createRelease } from './workspace/release.ts';
 import { createRunChecks } from './workspace/run-checks.ts';
 import { openProvisioner } from './workspace/open-provisioner.ts';
 import { createStartTurn } from './workspace/start-turn.ts';
+import { createStarts } from './workspace/starts.ts';
 import { createWatchRegistry } from './workspace/watch-registry.ts';
 import { createWatchTurn } from './workspace/watch-turn.ts';
 import { countingTries } from './tries.ts';
@@ -33,6 +35,7 @@ export async function createHostDependencies(services: Services): Promise<HostDe
     ...openCheckpointActivities(services),
     settings: {
       hostId: config.HOST_ID,
+      instance: randomUUID(),
       limits: {
         memoryBytes: config.WORKSPACE_MEMORY_BYTES,
         diskBytes: config.WORKSPACE_DISK_BYTES,
@@ -43,13 +46,16 @@ export async function createHostDependencies(services: Services): Promise<HostDe
       saveEveryMs: config.SAVE_EVERY_MS,
       snapshots: snapshotSettings(config, provisioner.name),
       idleWorkspaceMs: config.IDLE_WORKSPACE_MS,
+      warmWorkspaceMs: config.WARM_WORKSPACE_MS,
       placePatienceMs: config.PLACE_PATIENCE_MS,
       model: config.MODEL,
       modelPlace: config.CODEX_WORKSPACE_PROXY_URL === 'local' ? 'inside' : 'gateway',
+      executor: config.EXECUTOR,
       executorCommand: config.EXECUTOR_COMMAND ?? null,
       egressAllow: installationEgress(config.EGRESS_ALLOW),
     },
     watches: createWatchRegistry(),
+    starts: createStarts(),
     logger,
     now: Date.now,
   };

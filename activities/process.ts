@@ -10,8 +10,10 @@ import { installRuntime } from './temporal.ts';
 import { endPlaces } from './workspace/end-places.ts';
 import { keepCaring } from './workspace/host-care.ts';
 import { stopHost } from './workspace/stop-host.ts';
+import { keepPoolWarm } from './workspace/warm-pool.ts';
 
 const careEveryMs = 15_000;
+const warmEveryMs = 10_000;
 
 /** One part of a process: its workers, and how it begins and ends. */
 interface Part {
@@ -54,14 +56,16 @@ async function openPart(services: Services, role: Role, roles: readonly Role[]):
   }
   const deps = await createHostDependencies(services);
   const workers = await createHostWorkers(services, deps);
+  let stopWarming = async () => undefined as void;
   let stopCaring = async () => undefined as void;
   return {
     workers,
     afterStart: async () => {
       stopCaring = keepCaring(deps, careEveryMs);
+      stopWarming = keepPoolWarm(deps, warmEveryMs);
     },
     onStop: async () => {
-      await stopCaring();
+      await Promise.all([stopCaring(), stopWarming()]);
       await stopHost(deps);
     },
     // A workspace that was being made while the others were ended.

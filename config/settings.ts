@@ -167,6 +167,9 @@ const limits = {
     .describe('All that setups made and that is kept; what was unused for longest goes first.'),
   SAVE_EVERY_MS: positive.default(300_000).describe('Time between two saves within a turn.'),
   IDLE_WORKSPACE_MS: positive.default(600_000).describe('How long a workspace is kept after a turn for the next message.'),
+  WARM_WORKSPACE_MS: positive
+    .default(3_600_000)
+    .describe('How long a workspace that a project keeps ready waits for a first run, before it is made anew.'),
   PLACE_PATIENCE_MS: positive
     .default(300_000)
     .describe('How long a run waits for a Docker daemon or an API server that went away in the middle of its turn.'),

@@ -102,7 +102,12 @@ export async function usageOfRun(tx: Tx, runId: string): Promise<TokenUsage> {
 }
 
 /** Whether a workspace has ever called a model. */
-export async function hasCalledModel(tx: Tx, { requestId, workspaceId }: { requestId: string; workspaceId: string }): Promise<boolean> {
+export async function hasCalledModel(
+  tx: Tx,
+  { requestId, workspaceId }: { requestId: string | null; workspaceId: string },
+): Promise<boolean> {
+  // Nobody's yet: no agent has had a word in it.
+  if (requestId === null) return false;
   const found = await tx
     .select({ callId: llmCalls.callId })
     .from(llmCalls)

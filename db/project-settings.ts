@@ -24,6 +24,8 @@ export interface ProjectSettings {
   submodules?: string[];
   /** Most tokens that the model calls of one request may use, input and output together; null or not there: any number. */
   tokenBudget?: number | null;
+  /** How many workspaces each host keeps ready for first runs; none when it is not there. */
+  warmWorkspaces?: number;
   signOff: boolean;
   /** Path of an SSH private key on the gateway's machine; null for unsigned commits. */
   signingKeyFile: string | null;

@@ -6,7 +6,7 @@ import type { ProjectSettings } from './project-settings.ts';
 import { projects } from './schema.ts';
 
 export type ProjectRow = typeof projects.$inferSelect;
-export type NewProject = Omit<ProjectRow, 'createdAt'>;
+export type NewProject = Omit<ProjectRow, 'createdAt' | 'warmWorkspaces'>;
 
 function nameTaken(name: string): DomainError {
   return new DomainError('permanent', 'project-name-taken', `A project named "${name}" exists already; choose another name.`);

@@ -13,7 +13,7 @@ interface Column {
 }
 
 /** What the housekeeper may look at in every tenant, and nothing else. */
-const housekept = ['hosts', 'idempotency_keys', 'llm_calls', 'requests', 'runs', 'slots', 'tenants', 'workspaces'];
+const housekept = ['hosts', 'idempotency_keys', 'llm_calls', 'projects', 'requests', 'runs', 'slots', 'tenants', 'workspaces'];
 
 let test: TestDatabase;
 let admin: postgres.Sql;
@@ -182,11 +182,12 @@ describe('row-level security', () => {
     const written = await forEachTable((table) => outcome(asHousekeeper, insertStatement(table, 'c')));
     const snapshots = await outcome(asHousekeeper, 'select snapshot from requests');
     const models = await outcome(asHousekeeper, 'select model from llm_calls');
+    const settings = await outcome(asHousekeeper, 'select settings from projects');
 
     const allowed = Object.keys(seen).filter((table) => seen[table] !== refused);
     expect(allowed.sort()).toEqual(housekept.filter((table) => tables.has(table)));
     expect(written).toEqual(everyTable(refused));
-    expect([snapshots, models]).toEqual([refused, refused]);
+    expect([snapshots, models, settings]).toEqual([refused, refused, refused]);
   });
 
   it('lets no role make or change tables', async () => {

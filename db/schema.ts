@@ -72,6 +72,10 @@ export const projects = pgTable(
     repositoryUrl: text('repository_url').notNull(),
     defaultBranch: text('default_branch').notNull(),
     settings: jsonb('settings').$type<ProjectSettings>().notNull(),
+    /** Of the settings: a column of its own, so that whoever asks it of every tenant reads nothing else of them. */
+    warmWorkspaces: integer('warm_workspaces')
+      .notNull()
+      .generatedAlwaysAs(sql`coalesce((settings ->> 'warmWorkspaces')::integer, 0)`),
     createdAt: createdAt(),
   },
   (t) => [unique('projects_name').on(t.tenantId, t.name)],
@@ -179,14 +183,19 @@ export const workspaces = pgTable(
   {
     tenantId: tenantId(),
     workspaceId: text('workspace_id').primaryKey(),
-    requestId: text('request_id').notNull(),
-    /** Null while idle: then its token opens nothing. */
+    /** Null of one that was made for a first run to come, until that takes it. */
+    requestId: text('request_id'),
+    /** Null while idle or warm: then its token opens nothing. */
     runId: text('run_id'),
     attempt: integer('attempt').notNull(),
     hostId: text('host_id').notNull(),
     provisioner: text('provisioner').notNull(),
     purpose: text('purpose').$type<'agent' | 'checks' | 'review'>().notNull(),
-    state: text('state').$type<'active' | 'idle' | 'ended'>().notNull(),
+    /** `idle`: kept for a follow-up of its request; `warm`: kept for the first run of any request of its project. */
+    state: text('state').$type<'active' | 'idle' | 'warm' | 'ended'>().notNull(),
+    /** Of one that was made before its request: for which project, and a hash of all that it was made of. */
+    projectId: text('project_id'),
+    warmKey: text('warm_key'),
     /** Commit the workspace was made from, and its base: where finalising starts. */
     baseCommit: text('base_commit').notNull(),
     /** Last save within a turn: where the next attempt resumes. */
@@ -203,7 +212,13 @@ export const workspaces = pgTable(
     leaseUntil: at('lease_until').notNull(),
     createdAt: createdAt(),
   },
-  (t) => [index('workspaces_run').on(t.tenantId, t.runId), index('workspaces_host').on(t.hostId, t.state)],
+  (t) => [
+    index('workspaces_run').on(t.tenantId, t.runId),
+    index('workspaces_host').on(t.hostId, t.state),
+    index('workspaces_warm')
+      .on(t.tenantId, t.warmKey)
+      .where(sql`state = 'warm'`),
+  ],
 );
 
 export const hosts = pgTable('hosts', {

@@ -57,15 +57,15 @@ export async function closeWorkspaces(tx: Tx, workspaceIds: string[]): Promise<v
   await tx.update(workspaces).set({ state: 'ended' }).where(inArray(workspaces.workspaceId, workspaceIds));
 }
 
-/** Ends an idle workspace whose time is over; false when a follow-up was quicker or time is left. */
-export async function closeLapsedIdle(tx: Tx, workspaceId: string, options: { evenIfTimeIsLeft: boolean }): Promise<boolean> {
+/** Ends an idle or warm workspace whose time is over; false when a run was quicker or time is left. */
+export async function closeLapsedWaiting(tx: Tx, workspaceId: string, options: { evenIfTimeIsLeft: boolean }): Promise<boolean> {
   const closed = await tx
     .update(workspaces)
     .set({ state: 'ended' })
     .where(
       and(
         eq(workspaces.workspaceId, workspaceId),
-        eq(workspaces.state, 'idle'),
+        inArray(workspaces.state, ['idle', 'warm']),
         options.evenIfTimeIsLeft ? undefined : sql`${workspaces.leaseUntil} < now()`,
       ),
     )

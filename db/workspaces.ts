@@ -78,12 +78,15 @@ export async function recordSave(tx: Tx, workspaceId: string, save: NonNullable<
   await tx.update(workspaces).set({ save }).where(eq(workspaces.workspaceId, workspaceId));
 }
 
+/** Still to be cared for by somebody. */
+const livingStates = ['active', 'idle', 'warm'] as const;
+
 /** Workspaces that a host should hold, of every tenant that the role sees. */
 export async function listWorkspacesOfHost(tx: Tx, hostId: string): Promise<WorkspaceRow[]> {
   return tx
     .select()
     .from(workspaces)
-    .where(and(eq(workspaces.hostId, hostId), inArray(workspaces.state, ['active', 'idle'])));
+    .where(and(eq(workspaces.hostId, hostId), inArray(workspaces.state, livingStates)));
 }
 
 /** Living workspaces whose lease is over, of every tenant that the role sees: for the housekeeper. */
@@ -91,7 +94,7 @@ export async function listLapsedWorkspaces(tx: Tx, limit: number): Promise<Works
   return tx
     .select()
     .from(workspaces)
-    .where(and(inArray(workspaces.state, ['active', 'idle']), lt(workspaces.leaseUntil, new Date())))
+    .where(and(inArray(workspaces.state, livingStates), lt(workspaces.leaseUntil, new Date())))
     .orderBy(workspaces.leaseUntil)
     .limit(limit);
 }

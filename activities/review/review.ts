@@ -14,10 +14,12 @@ import type { HostDependencies } from '../workspace/dependencies.ts';
 import { follow } from '../workspace/follow.ts';
 import { stopCause, withHeartbeat } from '../workspace/heartbeat.ts';
 import type { ProjectPlans } from '../workspace/project-plans.ts';
-import { makePlace, modelOf, withLease } from '../workspace/place.ts';
+import { makePlace, withLease } from '../workspace/place.ts';
+import { modelOf } from '../workspace/place-spec.ts';
 import { readRunEvents } from '../workspace/read-turn.ts';
 import { dropRepository } from '../workspace/release.ts';
 import { requireProject } from '../workspace/rows.ts';
+import { createStepWriter } from '../workspace/step-events.ts';
 import { lostOutcome, newTurn, outcomeOf, reduceTurn, type TurnState } from '../workspace/watch-state.ts';
 import { fingerprinted, verdictOf } from './findings.ts';
 import { parseReview, type RawFinding } from './parse-review.ts';
@@ -105,9 +107,9 @@ async function reviewPlace(deps: ReviewDependencies, input: ReviewInput, earlier
     setup: null,
     image,
     services: [],
-    log: scope,
+    steps: createStepWriter(deps, scope),
   });
-  const command = reviewCommand(input, workspaceId, modelOf(deps, request, project));
+  const command = reviewCommand(input, workspaceId, modelOf(deps.settings, request, project));
   const data = { messageId: command.messageId, kind: 'turn' as const, questionId: null };
   await deps.runLog.append(scope, [{ type: 'message.delivered', emittedAtMs: deps.now(), data }], `turn.${command.messageId}`);
   await workspace.deliver(command);

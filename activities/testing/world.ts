@@ -15,6 +15,7 @@ import type { LogEvent } from '../../workflows/contracts/events.ts';
 import type { RunInput, WorkspaceRef } from '../../workflows/contracts/run.ts';
 import { createCheckpointActivities } from '../checkpoint.ts';
 import type { HostDependencies } from '../workspace/dependencies.ts';
+import { createStarts } from '../workspace/starts.ts';
 import { createWatchRegistry } from '../workspace/watch-registry.ts';
 import { FakeGit } from './fake-git.ts';
 import { FakeProvisioner } from './fake-provisioner.ts';
@@ -73,18 +74,22 @@ export async function openWorld(): Promise<World> {
     ...createCheckpointActivities({ database, runLog, git, logger, now: Date.now, publicUrl: 'http://forge.test', author }),
     settings: {
       hostId: 'h1',
+      instance: 'i1',
       limits: { memoryBytes: 1e9, diskBytes: 1e9, processes: 100, outputBytes: 1e8 },
       maxFileBytes: 1e6,
       saveEveryMs: 300_000,
       snapshots: { maxBytes: 1e9, machine: 'linux-test', image: 'test' },
       idleWorkspaceMs: 600_000,
+      warmWorkspaceMs: 3_600_000,
       placePatienceMs: 300_000,
       model: 'test-model',
       modelPlace: 'gateway',
+      executor: 'codex',
       executorCommand: null,
       egressAllow: ['registry.npmjs.org'],
     },
     watches: createWatchRegistry(),
+    starts: createStarts(),
     logger,
     now: Date.now,
   };

@@ -1,11 +1,10 @@
 import { sendMessages } from '../../db/messages.ts';
-import type { WorkspaceRow } from '../../db/workspaces.ts';
 import type { DeliverableMessage, WorkspaceActivities } from '../../workflows/contracts/activities.ts';
 import { assertNever, DomainError } from '../../workflows/contracts/errors.ts';
 import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts';
 import type { Workspace } from '../../workspace/port.ts';
 import type { HostDependencies } from './dependencies.ts';
-import { requireMessages, requireWorkspace } from './rows.ts';
+import { requireMessages, requireWorkspace, type RequestWorkspace } from './rows.ts';
 import { steerInput } from './turn-input.ts';
 
 /** Puts a person's words, an answer or an interrupt into the supervisor's inbox (contracts/activities.ts, `deliver`). */
@@ -27,7 +26,7 @@ export async function livingWorkspace(deps: HostDependencies, workspaceId: strin
 }
 
 /** Null for words that were withdrawn before they went out. */
-async function commandOf(deps: HostDependencies, row: WorkspaceRow, message: DeliverableMessage): Promise<SupervisorCommand | null> {
+async function commandOf(deps: HostDependencies, row: RequestWorkspace, message: DeliverableMessage): Promise<SupervisorCommand | null> {
   switch (message.kind) {
     case 'steer': {
       const { messageId } = message.message;
@@ -49,7 +48,7 @@ async function commandOf(deps: HostDependencies, row: WorkspaceRow, message: Del
 /** Logged before the delivery: a watcher that starts in between must not ask the same question again. */
 async function announceAnswer(
   deps: HostDependencies,
-  row: WorkspaceRow,
+  row: RequestWorkspace,
   ref: { runId: string; attempt: number },
   message: Extract<DeliverableMessage, { kind: 'answer' }>,
 ): Promise<void> {

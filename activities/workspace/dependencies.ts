@@ -6,22 +6,29 @@ import type { Provisioner } from '../../workspace/port.ts';
 import type { RunTokenClaims } from '../../workspace/gateway/token.ts';
 import type { CheckpointActivities } from '../../workflows/contracts/activities.ts';
 import type { SupervisorJob, WorkspaceLimits } from '../../workflows/contracts/supervisor.ts';
+import type { Starts } from './starts.ts';
 import type { WatchRegistry } from './watch-registry.ts';
 
 /** What this host gives each workspace; from the configuration. */
 export interface HostSettings {
   hostId: string;
+  /** Another one at each start of this process. */
+  instance: string;
   limits: WorkspaceLimits;
   maxFileBytes: number;
   saveEveryMs: number;
   /** Snapshots of setups: most bytes of files in one, and what else they depend on at this host; null: none are kept or used. */
   snapshots: { maxBytes: number; machine: string; image: string } | null;
   idleWorkspaceMs: number;
+  /** How long a warm workspace waits for a first run. */
+  warmWorkspaceMs: number;
   /** How long a turn is watched on whose place cannot be reached. */
   placePatienceMs: number;
   /** Model of requests and projects that name none. */
   model: string;
   modelPlace: SupervisorJob['modelPlace'];
+  /** Agent of requests and projects that name none. */
+  executor: string;
   executorCommand: string | null;
   /** Entries that every workspace may reach, presets already expanded. */
   egressAllow: string[];
@@ -38,6 +45,8 @@ export interface HostDependencies {
   settings: HostSettings;
   /** The turns that this process watches, so that a graceful stop can wait for their saves. */
   watches: WatchRegistry;
+  /** The starts of runs under way in this process: what is not urgent waits for them. */
+  starts: Starts;
   logger: Logger;
   /** Milliseconds since the epoch. */
   now: () => number;

@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
 import { heartbeatHost } from '../../db/hosts.ts';
-import { closeLapsedIdle, closeWorkspaces, standOfRuns } from '../../db/workspace-places.ts';
+import { closeLapsedWaiting, closeWorkspaces, standOfRuns } from '../../db/workspace-places.ts';
 import { listWorkspacesOfHost, renewWorkspaceLease, type WorkspaceRow } from '../../db/workspaces.ts';
 import { renewSlot } from '../../db/slots.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
 import { leaseMs, type HostDependencies } from './dependencies.ts';
 import { endPlaces } from './end-places.ts';
 import { hostWork } from './host-decisions.ts';
+import { keepRounds } from './rounds.ts';
 
 /** Tenant under which a host says that it lives; the row itself belongs to none. */
 const anyTenant = 'default';
@@ -41,12 +42,12 @@ async function close(deps: HostDependencies, rows: WorkspaceRow[], workspaceIds:
     await deps.database.withTenant(row.tenantId, (tx) => closeWorkspaces(tx, [row.workspaceId]));
 }
 
-/** Destroys an idle place that nobody took meanwhile. */
+/** Destroys an idle or warm place that nobody took meanwhile. */
 async function retire(deps: HostDependencies, rows: WorkspaceRow[], workspaceId: string, isLocal: boolean): Promise<boolean> {
   const row = rows.find((candidate) => candidate.workspaceId === workspaceId);
   if (!row) return false;
   // A place that is gone is of no use however long its time would last.
-  const closed = await deps.database.withTenant(row.tenantId, (tx) => closeLapsedIdle(tx, workspaceId, { evenIfTimeIsLeft: !isLocal }));
+  const closed = await deps.database.withTenant(row.tenantId, (tx) => closeLapsedWaiting(tx, workspaceId, { evenIfTimeIsLeft: !isLocal }));
   if (closed) await deps.provisioner.destroy(workspaceId);
   return closed;
 }
@@ -62,21 +63,9 @@ async function renew(deps: HostDependencies, rows: WorkspaceRow[], workspaceId: 
 
 /** Runs rounds until stopped; one that fails is logged and the next one comes. */
 export function keepCaring(deps: HostDependencies, everyMs: number): () => Promise<void> {
-  let stopped = false;
-  let timer: NodeJS.Timeout | null = null;
-  let round: Promise<void> = Promise.resolve();
-  const again = () => {
-    round = careForHost(deps)
-      .then(() => undefined)
-      .catch((error: unknown) => deps.logger.warn('a round of host care failed', { reason: messageOf(error) }))
-      .then(() => {
-        if (!stopped) timer = setTimeout(again, everyMs);
-      });
-  };
-  again();
-  return async () => {
-    stopped = true;
-    if (timer) clearTimeout(timer);
-    await round;
-  };
+  return keepRounds(
+    () => careForHost(deps),
+    everyMs,
+    (error) => deps.logger.warn('a round of host care failed', { reason: messageOf(error) }),
+  );
 }

@@ -7,6 +7,8 @@ function row(workspaceId: string, over: Partial<WorkspaceRow> = {}): WorkspaceRo
     tenantId: 'default',
     workspaceId,
     requestId: 'r',
+    projectId: null,
+    warmKey: null,
     runId: 'run',
     attempt: 1,
     hostId: 'h1',
@@ -28,6 +30,7 @@ function view(over: Partial<HostView>): HostView {
 }
 
 const lapsed = new Date(500);
+const warm = { state: 'warm', requestId: null, runId: null, projectId: 'p', warmKey: 'k' } as const;
 const at = (attempt: number) => new Map([['run', attempt]]);
 
 describe('hostWork', () => {
@@ -60,6 +63,15 @@ describe('hostWork', () => {
     ['keeps an idle place for its time', { rows: [row('w', { state: 'idle', runId: null })], local: ['w'] }, {}],
     ['retires an idle place after its time', { rows: [row('w', { state: 'idle', leaseUntil: lapsed })], local: ['w'] }, { retire: ['w'] }],
     ['retires an idle row whose place is gone', { rows: [row('w', { state: 'idle' })] }, { retire: ['w'] }],
+    ['keeps a warm place for its time', { rows: [row('w', { ...warm })], local: ['w'] }, {}],
+    ['retires a warm place after its time', { rows: [row('w', { ...warm, leaseUntil: lapsed })], local: ['w'] }, { retire: ['w'] }],
+    ['retires a warm row whose place is gone', { rows: [row('w', warm)] }, { retire: ['w'] }],
+    ['keeps a place of no request while somebody makes it', { rows: [row('w', { ...warm, state: 'active' })], local: ['w'] }, {}],
+    [
+      'destroys a place of no request whose maker is gone',
+      { rows: [row('w', { ...warm, state: 'active', leaseUntil: lapsed })], local: ['w'] },
+      { destroy: ['w'] },
+    ],
     ['keeps checks under a lease', { rows: [row('w', { purpose: 'checks' })], local: ['w'] }, {}],
     [
       'destroys checks that nobody waits for',

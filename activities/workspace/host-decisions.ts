@@ -1,7 +1,7 @@
 import type { WorkspaceRow } from '../../db/workspaces.ts';
 
 export interface HostView {
-  /** Active and idle rows of this host. */
+  /** Active, idle and warm rows of this host. */
   rows: WorkspaceRow[];
   /** Ids of the places that are on this machine; read before the rows. */
   local: string[];
@@ -16,7 +16,7 @@ export interface HostView {
 export interface HostWork {
   /** Places to destroy; rows of them that still live are closed first. */
   destroy: string[];
-  /** Idle workspaces whose time is over: closed only if no follow-up takes them meanwhile. */
+  /** Idle and warm workspaces whose time is over: closed only if no run takes them meanwhile. */
   retire: string[];
   /** Active agents that nobody watches now, as while a question waits: their leases go on. */
   renew: string[];
@@ -31,7 +31,7 @@ export function hostWork(view: HostView): HostWork {
   work.destroy.push(...view.local.filter((workspaceId) => !rows.has(workspaceId)));
   for (const row of view.rows) {
     const isLapsed = row.leaseUntil.getTime() < view.nowMs;
-    if (row.state === 'idle') {
+    if (row.state === 'idle' || row.state === 'warm') {
       if (isLapsed || !local.has(row.workspaceId)) work.retire.push(row.workspaceId);
       continue;
     }
@@ -40,7 +40,8 @@ export function hostWork(view: HostView): HostWork {
       continue;
     }
     if (view.watched(row.workspaceId)) continue;
-    if (row.purpose === 'agent') {
+    // One that is made for a first run to come holds a lease of its own, as checks do.
+    if (row.purpose === 'agent' && row.requestId !== null) {
       if (row.runId !== null && view.endedRuns.has(row.runId)) work.destroy.push(row.workspaceId);
       else if (local.has(row.workspaceId)) work.renew.push(row.workspaceId);
       continue;

@@ -1,42 +1,12 @@
-import type { RunLogScope } from '../../db/run-log/port.ts';
-import type { ProjectPlan } from '../../config/project-file.ts';
-import type { ProjectRow } from '../../db/projects.ts';
 import { placeWorkspace } from '../../db/workspace-places.ts';
-import { renewWorkspaceLease } from '../../db/workspaces.ts';
+import { renewWorkspaceLease, type NewWorkspace } from '../../db/workspaces.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
-import type { RunInput } from '../../workflows/contracts/run.ts';
-import type { ExecutorSpec, SupervisorJob } from '../../workflows/contracts/supervisor.ts';
-import type { PreparedRun } from '../../workspace/gateway/git/port.ts';
-import type { Workspace, WorkspaceSpec } from '../../workspace/port.ts';
+import type { Workspace } from '../../workspace/port.ts';
 import { leaseMs, renewEveryMs, type HostDependencies } from './dependencies.ts';
-import { projectEgress } from './egress.ts';
-import { createStepWriter } from './step-events.ts';
+import { egressOf, specOf, type PlaceInput } from './place-spec.ts';
 import { requireOffered } from './project-wishes.ts';
 import { chooseSnapshot } from './setup-snapshot.ts';
-import type { Session } from './start-decisions.ts';
-
-/** What a new workspace is made of. */
-export interface PlaceInput {
-  workspaceId: string;
-  runId: string;
-  attempt: number;
-  purpose: 'agent' | 'checks' | 'review';
-  request: RunInput['request'];
-  project: ProjectRow;
-  prepared: PreparedRun;
-  /** Where finalising and saves start. */
-  baseCommit: string;
-  executor: ExecutorSpec;
-  session: Session | null;
-  setup: string | null;
-  /** The project's; null: the installation's. */
-  image: string | null;
-  services: ProjectPlan['services'];
-  /** Where the steps of making it are written. */
-  log: RunLogScope;
-  /** What is written there first. */
-  logAfter?: Promise<unknown>;
-}
+import { warmKey } from './warm-key.ts';
 
 /** Writes the workspace's row, then makes it: its token works from the first request on, and no place is without a row. */
 export async function makePlace(deps: HostDependencies, input: PlaceInput): Promise<Workspace> {
@@ -48,19 +18,19 @@ export async function makePlace(deps: HostDependencies, input: PlaceInput): Prom
   if (made !== null && (await made.state()).status === 'exited') return made;
   const snapshot = await chooseSnapshot(deps, input);
   const [runToken] = await Promise.all([
-    deps.issueToken({ tenantId, requestId, workspaceId, setupKey: snapshot?.key }),
+    deps.issueToken({ tenantId, requestId: requestId ?? undefined, workspaceId, setupKey: snapshot?.key }),
     deps.database.withTenant(tenantId, (tx) => placeWorkspace(tx, rowOf(deps, input))),
   ]);
-  const steps = createStepWriter(deps, input.log, input.logAfter);
   try {
-    return await deps.provisioner.create(specOf(deps, input, { runToken, snapshot }), steps.listen);
+    return await deps.provisioner.create(specOf(deps.settings, input, { runToken, snapshot }), input.steps.listen);
   } finally {
-    await steps.written();
+    await input.steps.written();
   }
 }
 
-function rowOf(deps: HostDependencies, input: PlaceInput) {
+function rowOf(deps: HostDependencies, input: PlaceInput): NewWorkspace {
   const { workspaceId, runId, attempt, purpose, baseCommit, project, request } = input;
+  const isOfNobody = request.requestId === null;
   return {
     tenantId: request.tenantId,
     workspaceId,
@@ -70,45 +40,13 @@ function rowOf(deps: HostDependencies, input: PlaceInput) {
     hostId: deps.settings.hostId,
     provisioner: deps.provisioner.name,
     purpose,
-    state: 'active' as const,
+    state: 'active',
     leaseMs,
     baseCommit,
-    egressAllow: projectEgress(deps.settings.egressAllow, project.settings.egress),
-    modelAllowed: purpose !== 'checks',
+    egressAllow: egressOf(deps.settings, project),
+    modelAllowed: purpose !== 'checks' && !isOfNobody,
+    ...(isOfNobody ? { projectId: project.projectId, warmKey: warmKey(deps, input) } : {}),
   };
-}
-
-function specOf(
-  deps: HostDependencies,
-  input: PlaceInput,
-  { runToken, snapshot }: { runToken: string; snapshot: SupervisorJob['snapshot'] },
-): WorkspaceSpec {
-  const { image, services } = input;
-  return { job: jobOf(deps, input, snapshot), runToken, services, ...(image === null ? {} : { image }) };
-}
-
-function jobOf(deps: HostDependencies, input: PlaceInput, snapshot: SupervisorJob['snapshot']): SupervisorJob {
-  const { workspaceId, runId, executor, prepared, baseCommit, session, setup } = input;
-  const { limits, maxFileBytes, saveEveryMs } = deps.settings;
-  return {
-    workspaceId,
-    runId,
-    executor,
-    checkout: { ref: prepared.ref, commit: prepared.startCommit, baseCommit },
-    session,
-    setup,
-    snapshot,
-    saveEveryMs,
-    limits,
-    maxFileBytes,
-    model: modelOf(deps, input.request, input.project),
-    modelPlace: deps.settings.modelPlace,
-  };
-}
-
-/** The model of a request: its own, its project's, or the installation's. */
-export function modelOf(deps: HostDependencies, request: RunInput['request'], project: ProjectRow): string {
-  return request.model ?? project.settings.model ?? deps.settings.model;
 }
 
 /** Renews a workspace's lease while `work` runs: a host ends places for checks and reviews whose lease is over. */

@@ -24,10 +24,13 @@ export async function requireMessages(tx: Tx, messageIds: string[]): Promise<Mes
   throw new DomainError('permanent', 'message-missing', `preparing the run: message ${missing} is not in the database; send it again`);
 }
 
-/** The workspace for callers that know no tenant: a housekeeper's read. DomainError `workspace-missing`. */
-export async function requireWorkspace(database: Database, workspaceId: string): Promise<WorkspaceRow> {
+/** A workspace that is a request's. */
+export type RequestWorkspace = WorkspaceRow & { requestId: string };
+
+/** The workspace of a request, for callers that know no tenant: a housekeeper's read. DomainError `workspace-missing`. */
+export async function requireWorkspace(database: Database, workspaceId: string): Promise<RequestWorkspace> {
   const row = await database.asHousekeeper((tx) => getWorkspace(tx, workspaceId));
-  if (row) return row;
+  if (row && row.requestId !== null) return { ...row, requestId: row.requestId };
   throw new DomainError('permanent', 'workspace-missing', `workspace ${workspaceId} is not in the database; retry the run`);
 }
 

@@ -13,6 +13,7 @@ import { dropRepository } from './release.ts';
 import { follow } from './follow.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
 import { makePlace, withLease } from './place.ts';
+import { createStepWriter } from './step-events.ts';
 import type { ProjectPlan } from '../../config/project-file.ts';
 import type { ProjectPlans } from './project-plans.ts';
 import { requireProject } from './rows.ts';
@@ -97,7 +98,7 @@ async function makeCheckPlace(
     setup: plan.setup,
     image: plan.image,
     services: plan.services,
-    log: { tenantId: run.request.tenantId, requestId: run.request.requestId, runId: run.runId, attempt: null },
+    steps: createStepWriter(deps, { tenantId: run.request.tenantId, requestId: run.request.requestId, runId: run.runId, attempt: null }),
   });
 }
 

@@ -7,7 +7,7 @@ import { FakeProvisioner } from '../testing/fake-provisioner.ts';
 import { requestInput } from '../testing/samples.ts';
 import type { HostSettings } from './dependencies.ts';
 import { snapshotSettings } from './snapshot-settings.ts';
-import type { PlaceInput } from './place.ts';
+import type { PlaceRecipe } from './place-spec.ts';
 import { chooseSnapshot } from './setup-snapshot.ts';
 
 const base = 'b'.repeat(40);
@@ -15,7 +15,7 @@ const ofAgent = 'a'.repeat(40);
 
 interface Change {
   startCommit?: string;
-  services?: PlaceInput['services'];
+  services?: PlaceRecipe['services'];
   setup?: string | null;
   image?: string | null;
   baseBranch?: string;
@@ -40,7 +40,7 @@ async function choose(change: Change = {}) {
     setup: change.setup === undefined ? 'npm ci' : change.setup,
     image: change.image ?? null,
     services: change.services ?? [],
-  } as PlaceInput;
+  } as unknown as PlaceRecipe;
   const settings = { snapshots, egressAllow: ['a.test'] } as unknown as HostSettings;
   const snapshot = await chooseSnapshot(
     { git, provisioner: new FakeProvisioner(), settings, logger: createLogger('test', { silent: true }) },

@@ -2,8 +2,7 @@ import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { SupervisorJob } from '../../workflows/contracts/supervisor.ts';
 import { setupKey } from '../../workspace/gateway/setup/key.ts';
 import type { HostDependencies } from './dependencies.ts';
-import { projectEgress } from './egress.ts';
-import type { PlaceInput } from './place.ts';
+import { egressOf, type PlaceRecipe } from './place-spec.ts';
 
 /**
  * Which snapshot of a setup a place may begin with, and keep where there is none; null where there is no setup, no lock file in its commit,
@@ -12,7 +11,7 @@ import type { PlaceInput } from './place.ts';
  */
 export async function chooseSnapshot(
   { git, provisioner, settings, logger }: Pick<HostDependencies, 'git' | 'provisioner' | 'settings' | 'logger'>,
-  { request, project, runId, workspaceId, prepared, baseCommit, setup, image, services }: PlaceInput,
+  { request, project, runId, workspaceId, prepared, baseCommit, setup, image, services }: PlaceRecipe,
 ): Promise<SupervisorJob['snapshot']> {
   const { snapshots } = settings;
   if (setup === null || snapshots === null || services.length > 0 || prepared.startCommit !== baseCommit) return null;
@@ -21,7 +20,7 @@ export async function chooseSnapshot(
     const inputs = await git.setupInputs({ tenantId, projectId: project.projectId, runId, commit: baseCommit, setup });
     if (inputs === null) return null;
     const { machine, maxBytes } = snapshots;
-    const egress = projectEgress(settings.egressAllow, project.settings.egress);
+    const egress = egressOf(settings, project);
     const place = { provisioner: provisioner.name, image: image ?? snapshots.image, machine, egress };
     const key = setupKey({ setup, branch: baseBranch, inputs, ...place });
     return { key, maxBytes };

@@ -60,7 +60,7 @@ function sessionOf(source: { sessionArtifactId: string | null; threadId: string 
 export interface IdleWorkspace {
   workspaceId: string;
   hostId: string;
-  requestId: string;
+  requestId: string | null;
   createdAtMs: number;
 }
 
@@ -73,6 +73,19 @@ export function reusable(run: RunInput, attempt: number, hostId: string, idle: I
   return idle
     .filter((workspace) => workspace.hostId === hostId && workspace.requestId === run.request.requestId)
     .sort((a, b) => b.createdAtMs - a.createdAtMs);
+}
+
+/**
+ * Whether an attempt may take a warm workspace: the first one of a run that begins at the base branch, unless an earlier try of it has a
+ * place already.
+ */
+export function mayTakeWarm(
+  run: Pick<RunInput, 'runId'>,
+  attempt: number,
+  point: StartPoint,
+  places: { runId: string | null; state: string }[],
+): boolean {
+  return attempt === 1 && point.kind === 'base' && !places.some(({ runId, state }) => runId === run.runId && state !== 'ended');
 }
 
 /** The executor by its name; DomainError `unknown-executor` lists the known ones. */

@@ -1,17 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
 import type { ProjectSettings } from '../../db/project-settings.ts';
+import { getProject } from '../../db/projects.ts';
 import { getRun } from '../../db/runs.ts';
 import { closeWorkspaces } from '../../db/workspace-places.ts';
 import { getWorkspace, recordSave } from '../../db/workspaces.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { RunInput, WorkspaceRef } from '../../workflows/contracts/run.ts';
 import type { RunTokenClaims } from '../../workspace/gateway/token.ts';
+import type { FakeWorkspace } from '../testing/fake-provisioner.ts';
 import { checkpoint, requestInput, runInput } from '../testing/samples.ts';
 import { openWorld, testEnvironment, type World } from '../testing/world.ts';
 import { createProjectPlans } from './project-plans.ts';
 import { createRelease } from './release.ts';
 import { createStartTurn } from './start-turn.ts';
+import { makeWarm, warmRecipe } from './warm-place.ts';
 
 describe('startTurn', () => {
   let world: World;
@@ -217,6 +220,112 @@ describe('startTurn', () => {
     expect(second.workspaceId).toBe(`${followUp.runId}-a1`);
     expect(specOf(second.workspaceId)?.job.session).toEqual({ artifactId: 'session1', threadId: 'thread1' });
     expect(await rowOf(first.workspaceId)).toMatchObject({ state: 'ended' });
+  });
+
+  describe('with a warm workspace of its project', () => {
+    /** Obeys as a supervisor does that has nothing to do. */
+    function obeys(workspace: FakeWorkspace, ok = true): void {
+      workspace.onDeliver = ({ messageId, kind }) => {
+        if (kind === 'reset')
+          workspace.emit({ type: 'command.done', emittedAtMs: 1, data: { messageId, ok, error: ok ? null : 'no such commit' } });
+      };
+    }
+
+    async function warmOne(prepare: (workspace: FakeWorkspace) => void = obeys): Promise<string> {
+      const before = await world.provisioner.list();
+      world.provisioner.onCreate = (workspace) => {
+        workspace.emit({ type: 'workspace.ready', emittedAtMs: 1, data: { pid: 1, startedInMs: 1 } });
+        prepare(workspace);
+      };
+      const project = await world.database.withTenant('default', (tx) => getProject(tx, run.request.projectId));
+      if (!project) throw new Error('no project');
+      const recipe = await warmRecipe(world.deps, project, `warm-${run.runId}`);
+      await makeWarm(world.deps, recipe, new AbortController().signal);
+      world.provisioner.onCreate = () => undefined;
+      return (await world.provisioner.list()).find((id) => !before.includes(id)) ?? '';
+    }
+
+    it('begins in it at once, and says so', async () => {
+      const workspaceId = await warmOne();
+      const made = world.provisioner.specs.length;
+
+      const ref = await start();
+
+      expect(ref).toMatchObject({ workspaceId, runId: run.runId, attempt: 1 });
+      expect(await rowOf(workspaceId)).toMatchObject({ state: 'active', requestId: run.request.requestId, runId: run.runId });
+      expect((await deliveredTo(workspaceId)).map((message) => message.kind)).toEqual(['reset', 'turn']);
+      expect((await world.events(run))[0]).toMatchObject({ type: 'run.attempt', data: { attempt: 1, warmForMs: expect.any(Number) } });
+      expect(world.provisioner.specs).toHaveLength(made);
+      expect(world.provisioner.begun).not.toContain(`${run.runId}-a1`);
+    });
+
+    it('goes on in it when its start is tried again', async () => {
+      const workspaceId = await warmOne();
+      await start();
+
+      const again = await start();
+
+      expect(again.workspaceId).toBe(workspaceId);
+      expect((await deliveredTo(workspaceId)).map((message) => message.kind)).toEqual(['reset', 'turn']);
+    });
+
+    it.each<[string, (workspace: FakeWorkspace) => void]>([
+      ['dead', (workspace) => setImmediate(() => workspace.end())],
+      ['not able to get to its start', (workspace) => obeys(workspace, false)],
+    ])('makes its own when that is %s, which is thrown away', async (_, prepare) => {
+      const workspaceId = await warmOne(prepare);
+
+      const ref = await start();
+
+      expect(ref.workspaceId).toBe(`${run.runId}-a1`);
+      expect((await deliveredTo(ref.workspaceId)).map((message) => message.kind)).toEqual(['turn']);
+      expect((await world.events(run))[0]?.data).not.toHaveProperty('warmForMs');
+      expect(await rowOf(workspaceId)).toMatchObject({ state: 'ended' });
+      expect(await world.provisioner.adopt(workspaceId)).toBeNull();
+    });
+
+    it('leaves it to others when it is made of something else', async () => {
+      const workspaceId = await warmOne();
+      world.git.projectFileText = 'setup: npm ci\n';
+
+      const ref = await start();
+
+      expect(ref.workspaceId).toBe(`${run.runId}-a1`);
+      expect(await rowOf(workspaceId)).toMatchObject({ state: 'warm' });
+    });
+
+    it('leaves it to others when the run goes on from a checkpoint, or lost its place', async () => {
+      const workspaceId = await warmOne();
+      const followUp = { ...run, runId: `${run.request.requestId}-2`, ordinal: 2, purpose: 'follow-up' as const, from: checkpoint() };
+
+      const refs = [await start(followUp), await start(run, 2)];
+
+      expect(refs.map((ref) => ref.workspaceId)).toEqual([`${followUp.runId}-a1`, `${run.runId}-a2`]);
+      expect(await rowOf(workspaceId)).toMatchObject({ state: 'warm' });
+    });
+
+    it('keeps it for follow-ups of its request, and for no other request', async () => {
+      const workspaceId = await warmOne();
+      await createRelease(world.deps)({ workspace: await start(), mode: 'idle' });
+      const followUp = { ...run, runId: `${run.request.requestId}-2`, ordinal: 2, purpose: 'follow-up' as const, from: checkpoint() };
+
+      const stranger = await start(await seedAnother({}));
+      const second = await start(followUp);
+
+      expect(stranger.workspaceId).not.toBe(workspaceId);
+      expect(second.workspaceId).toBe(workspaceId);
+      const attempts = (await world.events(run)).filter((event) => event.type === 'run.attempt');
+      expect(attempts.map(({ data }) => 'warmForMs' in data)).toEqual([true, false]);
+    });
+
+    it('is not seen by another project', async () => {
+      const workspaceId = await warmOne();
+
+      const ref = await start(await seedAnother({}));
+
+      expect(ref.workspaceId).not.toBe(workspaceId);
+      expect(await rowOf(workspaceId)).toMatchObject({ state: 'warm' });
+    });
   });
 
   it('names a broken project file and makes nothing', async () => {

@@ -9,27 +9,36 @@ import type { MessageRow } from '../../db/messages.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import type { RunLogScope } from '../../db/run-log/port.ts';
 import { updateRun } from '../../db/runs.ts';
-import { closeWorkspaces, listAgentWorkspaces, takeIdleWorkspace } from '../../db/workspace-places.ts';
+import { hasWarm } from '../../db/warm-workspaces.ts';
+import { closeWorkspaces, listAgentWorkspaces } from '../../db/workspace-places.ts';
 import type { WorkspaceRow } from '../../db/workspaces.ts';
 import { timedHop } from '../hops.ts';
-import { leaseMs, type HostDependencies } from './dependencies.ts';
+import type { HostDependencies } from './dependencies.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
 import { makePlace } from './place.ts';
+import type { PlaceRecipe } from './place-spec.ts';
 import { mergeProject, parseProjectFile, type ProjectPlan } from '../../config/project-file.ts';
 import { requireOffered } from './project-wishes.ts';
 import type { ProjectPlans } from './project-plans.ts';
+import { reusePlace, type ReusedPlace } from './reuse-place.ts';
 import { requireMessages, requireProject } from './rows.ts';
-import { chooseStart, executorSpec, reusable, type StartPoint } from './start-decisions.ts';
+import { chooseStart, executorSpec, type StartPoint } from './start-decisions.ts';
+import { createStepWriter } from './step-events.ts';
 import { turnCommand, turnInput } from './turn-input.ts';
 
 /** Makes or adopts the workspace of an attempt and delivers its turn (contracts/activities.ts, `startTurn`). */
 export function createStartTurn(deps: HostDependencies, plans: ProjectPlans): WorkspaceActivities['startTurn'] {
-  return (input) => {
+  return async (input) => {
     const start = new TurnStart(deps, plans, input);
-    return withHeartbeat(
-      () => null,
-      () => start.run(),
-    );
+    const leave = deps.starts.enter();
+    try {
+      return await withHeartbeat(
+        () => null,
+        () => start.run(),
+      );
+    } finally {
+      leave();
+    }
   };
 }
 
@@ -38,6 +47,8 @@ interface Known {
   project: ProjectRow;
   messages: MessageRow[];
   workspaces: WorkspaceRow[];
+  /** There is a warm place of its project here, so likely none has to be made. */
+  mayFindWarm: boolean;
 }
 
 class TurnStart {
@@ -80,35 +91,31 @@ class TurnStart {
       known.workspaces.filter((row) => row.runId === run.runId),
     );
     const { prepared, baseCommit, plan } = await this.lookUp(known, point);
-    const reused = await this.hop('start-turn.reuse', () => this.reuse(known.workspaces, prepared, baseCommit));
-    const workspaceId = reused?.workspaceId ?? this.newWorkspaceId;
-    const announced = this.hop('start-turn.log', () => this.announce(point, prepared, baseCommit));
+    const recipe = this.recipe(known, plan, { prepared, baseCommit, executor, session: point.session });
+    const reused = await this.hop('start-turn.reuse', () =>
+      reusePlace(this.deps, { ...this.input, point, rows: known.workspaces, mayFindWarm: known.mayFindWarm, recipe }),
+    );
+    const announced = this.hop('start-turn.log', () => this.announce(point, recipe, reused));
+    const steps = createStepWriter(this.deps, this.scope, announced);
     const [workspace] = await Promise.all([
-      reused ??
-        this.hop('start-turn.workspace', () =>
-          makePlace(this.deps, {
-            workspaceId,
-            runId: run.runId,
-            attempt,
-            purpose: 'agent',
-            request: run.request,
-            project: known.project,
-            prepared,
-            baseCommit,
-            executor,
-            session: point.session,
-            setup: plan.setup,
-            image: plan.image,
-            services: plan.services,
-            log: this.scope,
-            logAfter: announced,
-          }),
-        ),
+      reused?.workspace ?? this.hop('start-turn.workspace', () => makePlace(this.deps, { ...recipe, steps })),
       announced,
     ]);
     await this.hop('start-turn.deliver', () => this.deliver(workspace, known, plan, point));
+    const { workspaceId } = workspace;
     const { hostId } = this.deps.settings;
     return { workspaceId, hostId, provisioner: this.deps.provisioner.name, runId: run.runId, attempt, hasChecks: plan.checks.length > 0 };
+  }
+
+  /** What a new place for this attempt is made of. */
+  private recipe(
+    { project }: Known,
+    { setup, image, services }: ProjectPlan,
+    start: Pick<PlaceRecipe, 'prepared' | 'baseCommit' | 'executor' | 'session'>,
+  ): PlaceRecipe {
+    const { run, attempt } = this.input;
+    const { runId, request } = run;
+    return { workspaceId: this.newWorkspaceId, runId, attempt, purpose: 'agent', request, project, ...start, setup, image, services };
   }
 
   /** What the run starts from. The place is begun beside it, and ended where it cannot start. */
@@ -125,9 +132,9 @@ class TurnStart {
   }
 
   /** Lets the place of a first try be made beside its repository. True when there is one to end should that fail. */
-  private begin({ workspaces }: Known): boolean {
+  private begin({ workspaces, mayFindWarm }: Known): boolean {
     const { provisioner, settings } = this.deps;
-    if (!provisioner.begin || workspaces.some((row) => row.state !== 'ended')) return false;
+    if (!provisioner.begin || mayFindWarm || workspaces.some((row) => row.state !== 'ended')) return false;
     void provisioner.begin(this.newWorkspaceId, settings.limits);
     return true;
   }
@@ -137,6 +144,10 @@ class TurnStart {
     return { tenantId: run.request.tenantId, requestId: run.request.requestId, runId: run.runId, attempt };
   }
 
+  private get beginsAnew(): boolean {
+    return this.input.attempt === 1 && this.input.run.from === null;
+  }
+
   private get newWorkspaceId(): string {
     return `${this.input.run.runId}-a${this.input.attempt}`;
   }
@@ -144,15 +155,17 @@ class TurnStart {
   private read(): Promise<Known> {
     const { request, messages } = this.input.run;
     return this.deps.database.withTenant(request.tenantId, async (tx) => {
-      const [project, bodies, workspaces] = await Promise.all([
+      const { hostId } = this.deps.settings;
+      const [project, bodies, workspaces, mayFindWarm] = await Promise.all([
         requireProject(tx, request.projectId),
         requireMessages(
           tx,
           messages.map((message) => message.messageId),
         ),
         listAgentWorkspaces(tx, request.requestId),
+        this.beginsAnew && hasWarm(tx, { hostId, projectId: request.projectId }),
       ]);
-      return { project, messages: bodies, workspaces };
+      return { project, messages: bodies, workspaces, mayFindWarm };
     });
   }
 
@@ -183,50 +196,18 @@ class TurnStart {
     }
   }
 
-  /** An idle workspace of the request that is still alive here, moved to the start commit; null: make a fresh one. */
-  private async reuse(workspaces: WorkspaceRow[], prepared: PreparedRun, baseCommit: string): Promise<Workspace | null> {
-    const { run, attempt, turnMessageId } = this.input;
-    const { settings, database, provisioner } = this.deps;
-    const { tenantId } = run.request;
-    const taken = workspaces.find((row) => row.state === 'active' && row.runId === run.runId && row.hostId === settings.hostId);
-    if (taken && taken.attempt === attempt && taken.workspaceId !== `${run.runId}-a${attempt}`) {
-      const workspace = await this.living(taken.workspaceId);
-      if (workspace) return this.moved(workspace, turnMessageId, prepared);
-    }
-    const idle = workspaces.filter((row) => row.state === 'idle').map((row) => ({ ...row, createdAtMs: row.createdAt.getTime() }));
-    for (const candidate of reusable(run, attempt, settings.hostId, idle)) {
-      const mine = await database.withTenant(tenantId, (tx) =>
-        takeIdleWorkspace(tx, candidate.workspaceId, { runId: run.runId, attempt, baseCommit, leaseMs }),
-      );
-      if (!mine) continue;
-      const workspace = await this.living(candidate.workspaceId);
-      if (workspace) return this.moved(workspace, turnMessageId, prepared);
-      await provisioner.destroy(candidate.workspaceId);
-      await database.withTenant(tenantId, (tx) => closeWorkspaces(tx, [candidate.workspaceId]));
-    }
-    return null;
-  }
-
-  private async living(workspaceId: string): Promise<Workspace | null> {
-    const workspace = await this.deps.provisioner.adopt(workspaceId);
-    if (workspace === null) return null;
-    return (await workspace.state()).status === 'running' ? workspace : null;
-  }
-
-  private async moved(workspace: Workspace, turnMessageId: string, prepared: PreparedRun): Promise<Workspace> {
-    await workspace.deliver({ messageId: `${turnMessageId}-reset`, kind: 'reset', commit: prepared.startCommit });
-    return workspace;
-  }
-
   /** Logged before the delivery, so that whoever watches knows where this turn's events begin. */
-  private async announce(point: StartPoint, prepared: PreparedRun, baseCommit: string): Promise<void> {
+  private async announce(point: StartPoint, { prepared, baseCommit }: PlaceRecipe, reused: ReusedPlace | null): Promise<void> {
     const { run, attempt, turnMessageId } = this.input;
     const { tenantId } = run.request;
     const { hostId } = this.deps.settings;
     const at = this.deps.now();
     const resumedFrom = point.kind === 'base' ? null : prepared.startCommit;
+    const sinceMs = reused?.warmSinceMs ?? null;
+    const warmForMs = sinceMs === null ? undefined : Math.max(0, at - sinceMs);
+    const place = { host: hostId, provisioner: this.deps.provisioner.name };
     const events: NewEvent[] = [
-      { type: 'run.attempt', emittedAtMs: at, data: { attempt, host: hostId, provisioner: this.deps.provisioner.name, resumedFrom } },
+      { type: 'run.attempt', emittedAtMs: at, data: { attempt, ...place, resumedFrom, warmForMs } },
       { type: 'message.delivered', emittedAtMs: at, data: { messageId: turnMessageId, kind: 'turn', questionId: null } },
     ];
     await Promise.all([

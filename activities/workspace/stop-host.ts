@@ -18,7 +18,7 @@ const saveWithinMs = 8_000;
  */
 export async function stopHost(deps: HostDependencies): Promise<{ saved: number; destroyed: number }> {
   const rows = await deps.database.asHousekeeper((tx) => listWorkspacesOfHost(tx, deps.settings.hostId));
-  const working = rows.filter((row) => row.state === 'active' && row.purpose === 'agent' && row.runId !== null);
+  const working = rows.flatMap(turnAtWork);
   const results = await Promise.all(working.map((row) => saveOne(deps, row)));
   const places = await deps.provisioner.list();
   await Promise.all(
@@ -36,8 +36,16 @@ export async function stopHost(deps: HostDependencies): Promise<{ saved: number;
   return { saved, destroyed };
 }
 
+/** A workspace where a turn is at work. */
+type WorkingRow = WorkspaceRow & { requestId: string; runId: string };
+
+function turnAtWork(row: WorkspaceRow): WorkingRow[] {
+  const { state, purpose, requestId, runId } = row;
+  return state === 'active' && purpose === 'agent' && requestId !== null && runId !== null ? [{ ...row, requestId, runId }] : [];
+}
+
 /** True once what the workspace saved is stored. */
-async function saveOne(deps: HostDependencies, row: WorkspaceRow): Promise<boolean> {
+async function saveOne(deps: HostDependencies, row: WorkingRow): Promise<boolean> {
   const { workspaceId } = row;
   try {
     const workspace = await deps.provisioner.adopt(workspaceId);
@@ -58,11 +66,10 @@ async function saveOne(deps: HostDependencies, row: WorkspaceRow): Promise<boole
 /** Nobody watches the workspace, as while a question waits: tails it here until its save is stored. */
 async function collectSave(
   deps: HostDependencies,
-  row: WorkspaceRow,
+  row: WorkingRow,
   { workspace, messageId, signal }: { workspace: Workspace; messageId: string; signal: AbortSignal },
 ): Promise<boolean> {
-  const { tenantId, requestId, workspaceId, attempt } = row;
-  const runId = row.runId ?? '';
+  const { tenantId, requestId, runId, workspaceId, attempt } = row;
   let saved: EventData<'saved'> | null = null;
   const end = await follow(deps.runLog, {
     workspace,
@@ -80,9 +87,8 @@ async function collectSave(
   return true;
 }
 
-async function storeSaved(deps: HostDependencies, row: WorkspaceRow, saved: EventData<'saved'>): Promise<void> {
-  const { tenantId, workspaceId, baseCommit } = row;
-  const runId = row.runId ?? '';
+async function storeSaved(deps: HostDependencies, row: WorkingRow, saved: EventData<'saved'>): Promise<void> {
+  const { tenantId, runId, workspaceId, baseCommit } = row;
   const { commit, sessionArtifactId, threadId } = saved;
   const projectId = await deps.database.withTenant(tenantId, (tx) => requireRunProject(tx, row.requestId));
   const { bundleArtifactId } = await deps.git.save({ tenantId, projectId, runId, baseCommit, commit });

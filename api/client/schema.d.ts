@@ -937,6 +937,7 @@ export interface components {
       };
       submodules?: string[];
       tokenBudget?: number | null;
+      warmWorkspaces?: number;
       signOff?: boolean;
       signingKeyFile?: string | null;
     };
@@ -1089,6 +1090,7 @@ export interface components {
       };
       submodules?: string[];
       tokenBudget?: number | null;
+      warmWorkspaces?: number;
       signOff: boolean;
       signingKeyFile: string | null;
     };
@@ -1912,6 +1914,7 @@ export interface components {
             host: string;
             provisioner: string;
             resumedFrom: string | null;
+            warmForMs?: number;
           };
         }
       | {

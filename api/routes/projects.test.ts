@@ -82,6 +82,16 @@ describe('changing a project', () => {
     });
   });
 
+  it('takes up to five warm workspaces', async () => {
+    const { projectId } = await project();
+
+    const five = await unwrap(change(projectId, { settings: { warmWorkspaces: 5 } }));
+    const refused = await change(projectId, { settings: { warmWorkspaces: 6 } });
+
+    expect(five.settings.warmWorkspaces).toBe(5);
+    expect(refused.error).toMatchObject({ status: 422, errors: [{ path: 'settings.warmWorkspaces' }] });
+  });
+
   it('is recorded with everything that was changed', async () => {
     const { projectId } = await project();
 

@@ -50,6 +50,8 @@ export const ProjectSettings = z
     submodules: z.array(plainText(2000).min(1)).max(50).optional(),
     /** Most tokens that the model calls of one request may use, input and output together; null or not there: any number. */
     tokenBudget: z.number().int().min(0).max(1e12).nullable().optional(),
+    /** How many workspaces each host keeps ready for first runs; none when it is not there. */
+    warmWorkspaces: z.number().int().min(0).max(5).optional(),
     signOff: z.boolean(),
     signingKeyFile: plainText(1000).min(1).nullable(),
   })

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { execa } from 'execa';
 import { isSampleProject } from '../../api/client/sample.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
@@ -17,6 +17,7 @@ interface AddOptions {
   check: string[];
   setup?: string;
   image?: string;
+  warm?: number;
   forge: string;
 }
 
@@ -33,6 +34,7 @@ export function addProjectCommand(program: Command, context: CliContext): Comman
     .option('--forge <name>', 'where its merge requests live', 'local')
     .option('--setup <command>', 'a command that prepares the checkout')
     .option('--image <name>', 'image of its Docker and Kubernetes workspaces (default: that of the installation)')
+    .option('--warm <number>', 'how many workspaces each host keeps ready for first runs (default: none)', parseWarm)
     .action(async (repository: string, options: AddOptions, command: Command) => {
       const session = openSession(context, command);
       const client = await session.client();
@@ -47,6 +49,7 @@ export function addProjectCommand(program: Command, context: CliContext): Comman
           ...(options.check.length > 0 ? { checks: options.check.map(parseCheck) } : {}),
           ...(options.setup === undefined ? {} : { setup: options.setup }),
           ...(options.image === undefined ? {} : { image: options.image }),
+          ...(options.warm === undefined ? {} : { warmWorkspaces: options.warm }),
         },
       });
       session.data(created);
@@ -62,6 +65,12 @@ export function addProjectCommand(program: Command, context: CliContext): Comman
       session.print(projects.length === 0 ? 'no project yet: astraforge project add <repository>' : projectTable(projects));
     });
   return project;
+}
+
+function parseWarm(text: string): number {
+  const count = Number(text);
+  if (text.trim() === '' || !Number.isInteger(count) || count < 0 || count > 5) throw new InvalidArgumentError('a number from 0 to 5');
+  return count;
 }
 
 /** False for a plain folder: it is imported as one commit and ends in a patch. */

@@ -123,7 +123,8 @@ function renderStage(data: Data<'request.stage'>, style: Style): RenderedEvent {
 }
 
 function renderAttempt(data: Data<'run.attempt'>): RenderedEvent {
-  const resumed = data.resumedFrom ? `, resumed from ${shortCommit(data.resumedFrom)}` : '';
+  const warm = data.warmForMs === undefined ? '' : `, in a warm workspace made ${formatDuration(data.warmForMs)} before`;
+  const resumed = data.resumedFrom ? `, resumed from ${shortCommit(data.resumedFrom)}` : warm;
   return { text: `attempt ${data.attempt} on ${safeLine(data.host, 60)} (${safeLine(data.provisioner, 40)}${resumed})` };
 }
 

@@ -127,6 +127,14 @@ describe('EventRenderer', () => {
     expect(text).toContain("$ /bin/sh -c 'echo '\\''x'\\'''");
   });
 
+  it('tells that a run began in a warm workspace, and how old that is', () => {
+    const data = { attempt: 1, host: 'h', provisioner: 'docker', resumedFrom: null, warmForMs: 185_000 };
+
+    expect(renderAll([{ type: 'run.attempt', emittedAtMs: 1000, data }])).toContain(
+      'attempt 1 on h (docker, in a warm workspace made 3 min 05 s before)\n',
+    );
+  });
+
   it('ends a streaming line before another event', () => {
     const text = renderAll([
       { type: 'agent.delta', emittedAtMs: 1000, data: { itemId: 'm', text: 'Now I run it' } },

@@ -63,7 +63,14 @@ const controlEvents = {
   'request.message': z.object({ messageId, kind: z.string(), by: z.string(), text: z.string() }),
   'message.withdrawn': z.object({ messageId, by: z.string() }),
   'run.started': z.object({ ordinal: z.number().int(), purpose: RunPurpose }),
-  'run.attempt': z.object({ attempt: z.number().int(), host: z.string(), provisioner: z.string(), resumedFrom: commit.nullable() }),
+  'run.attempt': z.object({
+    attempt: z.number().int(),
+    host: z.string(),
+    provisioner: z.string(),
+    resumedFrom: commit.nullable(),
+    /** How long ago its workspace was made, where it was made before the run; what follows of its making is as old. */
+    warmForMs: z.number().optional(),
+  }),
   'run.ended': z.object({ status: z.string(), reason: FailureReason.nullable(), message: z.string() }),
   /** What a workspace waits for before it is there: a subject (an image, a service) that is pulled, built, started or waited for. */
   'preparation.started': z.object({ step: preparationStep, subject: z.string() }),

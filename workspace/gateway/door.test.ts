@@ -30,23 +30,42 @@ describe('the door', () => {
 
   it.each([
     ['idle', { state: 'idle' as const, runId: null }, 'workspace-idle'],
+    ['warm', { state: 'warm' as const, runId: null, requestId: null, projectId: 'p1' }, 'workspace-idle'],
     ['ended', { state: 'ended' as const }, 'workspace-unknown'],
     ['without a run', { runId: null }, 'workspace-idle'],
   ])('opens nothing for a workspace that is %s', async (_case, change, code) => {
     Object.assign(door.resolver.rows[0] ?? {}, change);
+    const token = await issueRunToken(testKey, { tenantId: 'default', workspaceId: 'run-1-a1' });
 
-    const files = await exchange(door.socketPath, { path: '/files/artifacts/a', token: door.token });
+    const files = await exchange(door.socketPath, { path: '/files/artifacts/a', token });
+    const others = await Promise.all(
+      ['/git/run.git/info/refs?service=git-upload-pack', '/secrets/checks', `/setup/snapshots/${'a'.repeat(64)}`].map((path) =>
+        exchange(door.socketPath, { path, token }),
+      ),
+    );
     const model = await exchange(door.socketPath, {
       method: 'POST',
       path: '/v1/responses',
-      token: door.token,
+      token,
       body: '{"model":"m","input":[]}',
     });
 
     expect(files).toMatchObject({ status: 403 });
     expect(files.json()).toMatchObject({ code });
+    expect(others.map(({ status }) => status)).toEqual([403, 403, 403]);
+    expect(await tunnel(door.socketPath, 'example.com:443', token)).toMatch(/^HTTP\/1\.1 403 /);
     expect(model.status).toBe(400);
     expect(model.json()).toMatchObject({ error: { code, type: 'invalid_request_error', param: null } });
+    expect(door.ledger.calls).toEqual([]);
+  });
+
+  it('gives no model to a workspace that is made before its request, whatever its row says', async () => {
+    Object.assign(door.resolver.rows[0] ?? {}, { requestId: null, projectId: 'p1', modelAllowed: false });
+    const token = await issueRunToken(testKey, { tenantId: 'default', workspaceId: 'run-1-a1' });
+
+    const model = await exchange(door.socketPath, { method: 'POST', path: '/v1/responses', token, body: '{"model":"m","input":[]}' });
+
+    expect(model.json()).toMatchObject({ error: { code: 'model-not-allowed' } });
     expect(door.ledger.calls).toEqual([]);
   });
 

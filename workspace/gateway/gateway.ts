@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import http, { type Server } from 'node:http';
 import type { Logger } from '../../config/logger.ts';
 import type { ArtifactStore } from '../../db/artifacts/port.ts';
@@ -74,7 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger,
   });
   const vault = createSecretVault(database, options.projectSecretKeys);
-  const projectOf = async (grant: WorkspaceGrant) => (await projectOfRequest(database, grant))?.projectId ?? null;
+  const projectOf = async (grant: WorkspaceGrant) => (await projectOfWorkspace(database, grant))?.projectId ?? null;
   const snapshots = createSnapshotStore({ ...options.snapshots, logger });
   void snapshots.tidy();
   const door = createDoor({
@@ -114,12 +114,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** `/git/run.git/*` onto the bare repository of the run that the workspace is at work for, its LFS store and its submodules. */
 function createGitRoute({ runsDir, mirrorsDir, locksDir, maxPushBytes, database, logger }: GatewayOptions): DoorRoute {
-  const lfs = createLfsRoute({ source: async (grant) => (await projectOfRequest(database, grant))?.source ?? null, logger });
+  const lfs = createLfsRoute({ source: async (grant) => (await projectOfWorkspace(database, grant))?.source ?? null, logger });
   const submodules = createSubmodulesRoute({
     runsDir,
     mirrorsDir,
     locksDir,
-    project: (grant) => projectOfRequest(database, grant),
+    project: (grant) => projectOfWorkspace(database, grant),
     logger,
   });
   return async (request, response, grant) => {
@@ -170,11 +170,12 @@ async function readSource(database: Database, key: RepositoryKey): Promise<Repos
   return rows[0] ?? null;
 }
 
-/** The project that a workspace's request belongs to. */
-async function projectOfRequest(
+/** The project that a workspace is of: its request's, or the one that it was made for before there was a request. */
+async function projectOfWorkspace(
   database: Database,
-  { tenantId, requestId }: { tenantId: string; requestId: string },
+  { tenantId, requestId, projectId }: Pick<WorkspaceGrant, 'tenantId' | 'requestId' | 'projectId'>,
 ): Promise<SubmoduleProject | null> {
+  const ofRequest = sql`(select ${requests.projectId} from ${requests} where ${requests.requestId} = ${requestId})`;
   const [row] = await database.withTenant(tenantId, (tx) =>
     tx
       .select({
@@ -183,9 +184,8 @@ async function projectOfRequest(
         url: projects.repositoryUrl,
         settings: projects.settings,
       })
-      .from(requests)
-      .innerJoin(projects, eq(projects.projectId, requests.projectId))
-      .where(eq(requests.requestId, requestId))
+      .from(projects)
+      .where(eq(projects.projectId, sql`coalesce(${ofRequest}, ${projectId})`))
       .limit(1),
   );
   if (!row) return null;

@@ -16,7 +16,8 @@ const toleranceSeconds = 300;
  */
 export const RunTokenClaims = z.object({
   tenantId: z.string().min(1),
-  requestId: z.string().min(1),
+  /** Absent for a workspace that is made before its request: whose it is stands in its row alone. */
+  requestId: z.string().min(1).optional(),
   workspaceId: z.string().min(1),
   /** Of the snapshot that it may begin with, or keep where there is none. Absent: it may do neither. */
   setupKey: SetupKey.optional(),

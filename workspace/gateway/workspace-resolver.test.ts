@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openTestDatabase } from '../../db/testing.ts';
 import { placeWorkspace, takeIdleWorkspace } from '../../db/workspace-places.ts';
+import { claimWarm, keepWarm } from '../../db/warm-workspaces.ts';
 import { idleWorkspace } from '../../db/workspaces.ts';
 import { createDatabaseResolver } from './workspace-resolver.ts';
 
@@ -42,6 +43,26 @@ describe('the workspace behind a token', () => {
     const second = await resolver.resolve(claims);
 
     expect([first?.runId, second?.runId]).toEqual(['run-1', 'run-2']);
+  });
+
+  it('that was made before its request is of the one that took it, at once', async () => {
+    const { database } = opened;
+    const nobody = { requestId: null, projectId: 'p1', warmKey: 'k', modelAllowed: false };
+    await database.withTenant(tenantId, (tx) => placeWorkspace(tx, { ...place, workspaceId: 'warm-1', runId: 'warm-1', ...nobody }));
+    const resolver = createDatabaseResolver(database);
+    const claims = { tenantId, workspaceId: 'warm-1' };
+    const made = await resolver.resolve(claims);
+    await database.withTenant(tenantId, (tx) => keepWarm(tx, 'warm-1', 60_000));
+    const waiting = await resolver.resolve(claims);
+
+    const taker = { requestId: 'request-3', runId: 'run-3', attempt: 1, baseCommit: 'base', leaseMs: 60_000 };
+    await database.withTenant(tenantId, (tx) => claimWarm(tx, { hostId: 'h1', warmKey: 'k' }, taker));
+    const taken = await resolver.resolve(claims);
+
+    expect(made).toMatchObject({ state: 'active', runId: 'warm-1', requestId: null, projectId: 'p1', modelAllowed: false });
+    expect(waiting).toMatchObject({ state: 'warm', runId: null, requestId: null });
+    expect(taken).toMatchObject({ state: 'active', runId: 'run-3', requestId: 'request-3', modelAllowed: true });
+    expect(await resolver.resolve({ ...claims, tenantId: 'another' })).toBeNull();
   });
 
   it('is nobody for claims of another request', async () => {

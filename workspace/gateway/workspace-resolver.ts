@@ -6,10 +6,13 @@ import type { RunTokenClaims } from './token.ts';
 export interface WorkspaceRow {
   tenantId: string;
   workspaceId: string;
-  requestId: string;
+  /** Null while it is made for a first run to come. */
+  requestId: string | null;
+  /** Of one that was made before its request. */
+  projectId: string | null;
   runId: string | null;
   purpose: 'agent' | 'checks' | 'review';
-  state: 'active' | 'idle' | 'ended';
+  state: 'active' | 'idle' | 'warm' | 'ended';
   egressAllow: string[];
   modelAllowed: boolean;
 }
@@ -35,9 +38,10 @@ export function createDatabaseResolver(database: Database): WorkspaceResolver {
   return {
     async resolve(claims) {
       const row = await database.withTenant(claims.tenantId, (tx) => getWorkspace(tx, claims.workspaceId));
-      if (!row || row.tenantId !== claims.tenantId || row.requestId !== claims.requestId) return null;
-      const { tenantId, workspaceId, requestId, runId, purpose, state, egressAllow, modelAllowed } = row;
-      return { tenantId, workspaceId, requestId, runId, purpose, state, egressAllow, modelAllowed };
+      if (!row || row.tenantId !== claims.tenantId) return null;
+      if (claims.requestId !== undefined && row.requestId !== claims.requestId) return null;
+      const { tenantId, workspaceId, requestId, projectId, runId, purpose, state, egressAllow, modelAllowed } = row;
+      return { tenantId, workspaceId, requestId, projectId, runId, purpose, state, egressAllow, modelAllowed };
     },
   };
 }

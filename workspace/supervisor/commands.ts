@@ -27,6 +27,7 @@ export function createCommandHandler(deps: HandlerDeps): (command: SupervisorCom
   async function takeTurn(command: Command<'turn'>): Promise<void> {
     await deps.turns.idle();
     deps.parts.state.broken = null;
+    deps.parts.state.touched = true;
     waiting.delete(command.messageId);
     const started = deps.turns.start(command);
     if (cancelled.delete(command.messageId)) await deps.turns.interrupt();
@@ -102,11 +103,14 @@ async function answer({ parts }: HandlerDeps, { questionId, answers }: Command<'
 
 /**
  * Nothing of the agent runs meanwhile: a program that it left could swap a folder of the checkout for a link while git, which is not
- * in a sandbox, writes there. The next turn resumes the session.
+ * in a sandbox, writes there. The next turn resumes the session. A place that nobody has worked in since it was made of this commit is
+ * as it has to be: its agent, started already, is left alone.
  */
 async function reset({ parts, ready }: HandlerDeps, { commit }: Command<'reset'>): Promise<void> {
   await ready;
   const { driver, git, gitPaths, remote, state } = parts;
+  if (!state.touched && state.checkoutCommit === commit) return;
+  state.touched = true;
   driver?.kill({ status: 'interrupted', lastMessage: '', reason: null, error: null });
   await parts.endAgent();
   await fetchCommit(git, gitPaths.gitDir, { remoteUrl: remote.url, ref: commit, commit });
@@ -122,6 +126,7 @@ async function execute({ parts, ready }: HandlerDeps, command: Command<'exec'>):
   const { log, programs, state } = parts;
   await ready;
   state.executing = true;
+  state.touched = true;
   try {
     const { env, masks } = await prepareChecks(parts);
     for (const { name, command: line } of command.commands) {

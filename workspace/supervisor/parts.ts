@@ -67,6 +67,8 @@ export interface Parts {
 export interface State {
   /** What the agent's work stands on. */
   checkoutCommit: string;
+  /** Whether anybody but the setup may have changed the checkout since. */
+  touched: boolean;
   /** The last limit that was broken, until the next command begins. */
   broken: Broken | null;
   booted: boolean;
@@ -101,7 +103,7 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   const git = createGit({ gitDir: place.gitDir, workTree: place.checkoutDir, path: place.path, header, emit });
   const files = createGatewayFiles(relayUrl, supervisorKey);
   const setupDoor = createSetupDoor(relayUrl, supervisorKey);
-  const state: State = { checkoutCommit: job.checkout.commit, broken: null, booted: false, executing: false };
+  const state: State = { checkoutCommit: job.checkout.commit, touched: false, broken: null, booted: false, executing: false };
 
   let activityMs = Date.now();
   const touch = (): void => {

@@ -210,6 +210,23 @@ describe('saves, resets and a gateway that restarts', () => {
     expect(textOf(second.seen, 'agent.delta')).toContain('finalised');
   });
 
+  it('leaves a place alone in which nobody has worked since it was made of that commit, and lays one out again where somebody has', async () => {
+    const workspace = await open('cat a.txt; echo mine > a.txt', { setup: 'echo set up > a.txt' });
+    await workspace.deliver({ messageId: 'r1', kind: 'reset', commit });
+    await workspace.deliver(testTurn('m1', 'x'));
+    const first = await watchTurn(workspace);
+
+    await workspace.deliver({ messageId: 'r2', kind: 'reset', commit });
+    await workspace.deliver(testTurn('m2', 'x'));
+    const second = await watchTurn(workspace, first.seen);
+
+    expect(dataOf(second.seen, 'command.done')).toMatchObject([
+      { messageId: 'r1', ok: true },
+      { messageId: 'r2', ok: true },
+    ]);
+    expect(textOf(second.seen, 'agent.delta')).toBe('set up\nhello\n');
+  });
+
   it('waits for a gateway that is away when the turn ends', async () => {
     const workspace = await open('sleep 1; echo x > late.txt');
     await workspace.deliver(testTurn('m1', 'x'));

@@ -120,7 +120,16 @@ describe('the ledger of model calls', () => {
   it('lets reservations of a dead gateway lapse', async () => {
     const { grant, ledger } = await setUp(100);
     const { requestId, runId, workspaceId } = grant;
-    const lapsed = { tenantId, callId: `lapsed-${runId}`, requestId, runId, workspaceId, model: 'm', upstream: 'u', reservedTokens: 100 };
+    const lapsed = {
+      tenantId,
+      callId: `lapsed-${runId}`,
+      requestId: requestId ?? '',
+      runId,
+      workspaceId,
+      model: 'm',
+      upstream: 'u',
+      reservedTokens: 100,
+    };
     await database.database.withTenant(tenantId, (tx) => startLlmCall(tx, lapsed, -1));
 
     expect(await open(ledger, grant)).toMatch(/^[0-9a-f-]{36}$/);

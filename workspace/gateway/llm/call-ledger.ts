@@ -5,7 +5,7 @@ import type { Database } from '../../../db/port.ts';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
 import type { TokenUsage } from '../../../workflows/contracts/run.ts';
 import type { WorkspaceGrant } from '../workspace-resolver.ts';
-import type { Refusal } from './refusal.ts';
+import { noModel, type Refusal } from './refusal.ts';
 import { refuseReservation, type CallBound } from './reservation.ts';
 
 /** How a call ended. `status` is the upstream's, null when it gave none; `countedTokens` is what its request is charged. */
@@ -51,6 +51,7 @@ export function createDatabaseLedger(database: Database, options: { logger: Logg
     async open(grant, { bound, ...call }) {
       const callId = uuidv7();
       const { tenantId, requestId, runId, workspaceId } = grant;
+      if (requestId === null) return { refusal: noModel };
       const refusal = await database.withTenant(tenantId, async (tx) => {
         const refused = refuseReservation(await lockTokenBudget(tx, requestId), bound);
         if (refused) return refused;

@@ -10,6 +10,13 @@ export interface Refusal {
   message: string;
 }
 
+/** For a workspace without a model, or one that no request has yet: nobody would be charged. */
+export const noModel: Refusal = {
+  status: 400,
+  code: 'model-not-allowed',
+  message: 'The gateway refused the model call: this workspace has no model, since it runs checks or is of no request yet.',
+};
+
 /** Whether this workspace may call this model now; null when it may. */
 export function refuseModelCall(
   workspace: Pick<WorkspaceRow, 'state' | 'runId' | 'modelAllowed'>,
@@ -23,13 +30,7 @@ export function refuseModelCall(
       message: 'The gateway refused the model call: no run is at work in this workspace. Send a message to the request to start one.',
     };
   }
-  if (!workspace.modelAllowed) {
-    return {
-      status: 400,
-      code: 'model-not-allowed',
-      message: 'The gateway refused the model call: this workspace runs checks and has no model.',
-    };
-  }
+  if (!workspace.modelAllowed) return noModel;
   if (!allowlist.includes('*') && !allowlist.includes(model)) {
     return {
       status: 400,

@@ -74,7 +74,7 @@ export async function startDoor(options: TestDoorOptions = {}): Promise<TestDoor
   const door: TestDoor = {
     folder,
     socketPath,
-    token: await issueRunToken(testKey, { tenantId, requestId, workspaceId, setupKey: options.setupKey }),
+    token: await issueRunToken(testKey, { tenantId, requestId: requestId ?? undefined, workspaceId, setupKey: options.setupKey }),
     resolver,
     ledger,
     logger,

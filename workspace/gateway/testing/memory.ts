@@ -10,6 +10,7 @@ export function workspaceRow(overrides: Partial<WorkspaceRow> = {}): WorkspaceRo
     tenantId: 'default',
     workspaceId: 'run-1-a1',
     requestId: 'request-1',
+    projectId: null,
     runId: 'run-1',
     purpose: 'agent',
     state: 'active',
@@ -26,7 +27,10 @@ export function memoryResolver(...rows: WorkspaceRow[]): WorkspaceResolver & { r
     async resolve(claims) {
       return (
         rows.find(
-          (row) => row.tenantId === claims.tenantId && row.workspaceId === claims.workspaceId && row.requestId === claims.requestId,
+          (row) =>
+            row.tenantId === claims.tenantId &&
+            row.workspaceId === claims.workspaceId &&
+            (claims.requestId === undefined || row.requestId === claims.requestId),
         ) ?? null
       );
     },

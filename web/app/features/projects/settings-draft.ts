@@ -33,6 +33,7 @@ export interface SettingsDraft {
   /** One service a line. */
   services: string;
   setup: string;
+  warmWorkspaces: string;
   checks: CheckDraft[];
   /** Minutes. */
   checkTimeout: string;
@@ -69,6 +70,7 @@ export function draftOf({ defaultBranch, settings }: Pick<Project, 'defaultBranc
     image: settings.image ?? '',
     services: (settings.services ?? []).map(serviceLine).join('\n'),
     setup: settings.setup ?? '',
+    warmWorkspaces: String(settings.warmWorkspaces ?? 0),
     checks: settings.checks.map((check, index) => ({ key: `saved-${index}`, ...check })),
     checkTimeout: inUnits(settings.checkTimeoutMs, minuteMs),
     wallClock: inUnits(settings.wallClockMs, minuteMs),

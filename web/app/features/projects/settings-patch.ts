@@ -46,6 +46,7 @@ export function patchOf(draft: SettingsDraft): PatchResult {
     image: imageOf(read, draft.image),
     services: servicesOf(read, draft.services),
     setup: orNull(draft.setup),
+    warmWorkspaces: read.number('warmWorkspaces', draft.warmWorkspaces, { min: 0, max: 5, whole: true }),
     checks: checksOf(read, draft),
     checkTimeoutMs: minutes('checkTimeoutMs', draft.checkTimeout, 24 * 60),
     repairTurns: read.number('repairTurns', draft.repairTurns, { min: 0, max: 5, whole: true }),

@@ -159,12 +159,12 @@ function PlaceSection({ draft, errors, onChange }: SectionProps) {
   return (
     <SettingsCard
       title="Workspace"
-      about="Where agent, checks and review work, on Docker and Kubernetes. The repository's .astraforge.yml comes first where it says otherwise."
+      about="Where agent, checks and review work. The repository's .astraforge.yml comes first where it says otherwise."
     >
       <Field
         label="Image"
         error={errors['image']}
-        hint="Built on astraforge/codex-cli, with the tools of this project. Left empty: that of the installation. Workspaces of bubblewrap have none, and a request says so."
+        hint="On Docker and Kubernetes: built on astraforge/codex-cli, with the tools of this project. Left empty: that of the installation. Workspaces of bubblewrap have none, and a request says so."
       >
         {(control) => (
           <Input
@@ -191,6 +191,13 @@ function PlaceSection({ draft, errors, onChange }: SectionProps) {
             onChange={(services) => onChange({ services })}
           />
         )}
+      </Field>
+      <Field
+        label="Warm workspaces"
+        error={errors['warmWorkspaces']}
+        hint="How many each host keeps ready, with their setup done, so that a new request begins at once. Each takes memory and disk while it waits. 0: none."
+      >
+        {(control) => <NumberInput {...control} value={draft.warmWorkspaces} onChange={(warmWorkspaces) => onChange({ warmWorkspaces })} />}
       </Field>
     </SettingsCard>
   );

@@ -29,6 +29,7 @@ const settings: Schemas['ProjectSettings'] = {
   checkTimeoutMs: 600_000,
   repairTurns: 1,
   tokenBudget: 2_000_000,
+  warmWorkspaces: 2,
   wallClockMs: 3_600_000,
   inactivityMs: 90_000,
   gateExpiryMs: null,
@@ -89,6 +90,7 @@ describe('patchOf', () => {
     [{ wallClock: 'soon' }, 'wallClockMs', 'Enter a number from 0.02 to 10080.'],
     [{ repairTurns: '1.5' }, 'repairTurns', 'Enter a whole number from 0 to 5.'],
     [{ repairTurns: '' }, 'repairTurns', 'Enter a whole number from 0 to 5.'],
+    [{ warmWorkspaces: '6' }, 'warmWorkspaces', 'Enter a whole number from 0 to 5.'],
     [{ tokenBudget: '-1' }, 'tokenBudget', 'Enter a whole number from 0 to 1000000000000.'],
     [{ gateExpiry: '366' }, 'gateExpiryMs', 'Enter a number from 0.01 to 365.'],
     [

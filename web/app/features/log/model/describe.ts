@@ -1,4 +1,5 @@
 import type { EventData, EventType, LogEvent } from '../../../../../workflows/contracts/events.ts';
+import { formatDuration } from '~/lib/format.ts';
 import { describeStage as stageWords } from '~/lib/stages.ts';
 import { oneLine } from '../terminal/visible.ts';
 import type { LogEntry, LogKind, LogTone } from './entry.ts';
@@ -110,8 +111,9 @@ function describeStage({ from, to, reason }: EventData<'request.stage'>): Descri
   };
 }
 
-function describeAttempt({ attempt, host, provisioner, resumedFrom }: EventData<'run.attempt'>): Description {
-  const resumed = resumedFrom ? `, resumed from ${shortCommit(resumedFrom)}` : '';
+function describeAttempt({ attempt, host, provisioner, resumedFrom, warmForMs }: EventData<'run.attempt'>): Description {
+  const warm = warmForMs === undefined ? '' : `, in a warm workspace made ${formatDuration(warmForMs)} before`;
+  const resumed = resumedFrom ? `, resumed from ${shortCommit(resumedFrom)}` : warm;
   return { kind: 'run', title: `Attempt ${attempt} on ${oneLine(host, 60)} (${oneLine(provisioner, 40)}${resumed})` };
 }
 

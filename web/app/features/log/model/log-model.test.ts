@@ -265,6 +265,10 @@ describe('events of their own', () => {
       ['run', 'Attempt 2 on h (local, resumed from 0123456789ab)', 'neutral', null, []],
     ],
     [
+      { type: 'run.attempt', data: { attempt: 1, host: 'h', provisioner: 'docker', resumedFrom: null, warmForMs: 185_000 } },
+      ['run', 'Attempt 1 on h (docker, in a warm workspace made 3 min 05 s before)', 'neutral', null, []],
+    ],
+    [
       { type: 'run.ended', data: { status: 'failed', reason: 'agent-exit', message: 'it crashed' } },
       ['run', 'The run ended: failed (agent-exit): it crashed', 'bad', null, []],
     ],

@@ -1,0 +1,126 @@
+import { closeWorkspaces, takeIdleWorkspace } from '../../db/workspace-places.ts';
+import { claimWarm } from '../../db/warm-workspaces.ts';
+import type { WorkspaceRow } from '../../db/workspaces.ts';
+import type { StartTurnInput } from '../../workflows/contracts/activities.ts';
+import { DomainError } from '../../workflows/contracts/errors.ts';
+import type { Workspace } from '../../workspace/port.ts';
+import { leaseMs, type HostDependencies } from './dependencies.ts';
+import { endPlaces } from './end-places.ts';
+import { firstEvent } from './first-event.ts';
+import type { PlaceRecipe } from './place-spec.ts';
+import { mayTakeWarm, reusable, type StartPoint } from './start-decisions.ts';
+import { warmKey } from './warm-key.ts';
+
+/** How long a warm place may take until it says that it is where a run starts, ms. */
+const answerWithinMs = 30_000;
+
+/** A place that was there already, moved to where the attempt starts. */
+export interface ReusedPlace {
+  workspace: Workspace;
+  /** When it was made, where it waited for a first run; null where it is the request's own. */
+  warmSinceMs: number | null;
+}
+
+interface Found {
+  workspaceId: string;
+  warmSinceMs: number | null;
+}
+
+interface Reuse extends StartTurnInput {
+  point: StartPoint;
+  /** Agent workspaces that the request has had. */
+  rows: WorkspaceRow[];
+  /** A warm one was seen before the place of this attempt was begun. */
+  mayFindWarm: boolean;
+  /** What a new place would be made of. */
+  recipe: PlaceRecipe;
+}
+
+/**
+ * The place that an earlier try of this attempt took over, an idle one of the request, or a warm one of its project, alive here and moved
+ * to the start commit; null: make a new one. One that is of no use is thrown away, and never why a run fails.
+ */
+export async function reusePlace(deps: HostDependencies, input: Reuse): Promise<ReusedPlace | null> {
+  const { run, attempt, point, rows, recipe, mayFindWarm } = input;
+  const { hostId } = deps.settings;
+  const own = rows.find(
+    (row) =>
+      row.state === 'active' &&
+      row.runId === run.runId &&
+      row.hostId === hostId &&
+      row.attempt === attempt &&
+      row.workspaceId !== recipe.workspaceId,
+  );
+  const warmSinceMs = own && own.projectId !== null && point.kind === 'base' ? own.createdAt.getTime() : null;
+  const taken = own && (await takeOver(deps, input, { workspaceId: own.workspaceId, warmSinceMs }));
+  if (taken) return taken;
+  const kept = await takeIdle(deps, input);
+  if (kept || !mayFindWarm || !mayTakeWarm(run, attempt, point, rows)) return kept;
+  return takeWarm(deps, input);
+}
+
+async function takeIdle(deps: HostDependencies, input: Reuse): Promise<ReusedPlace | null> {
+  const { run, attempt, rows, recipe } = input;
+  const { baseCommit } = recipe;
+  const idle = rows.filter((row) => row.state === 'idle').map((row) => ({ ...row, createdAtMs: row.createdAt.getTime() }));
+  for (const { workspaceId } of reusable(run, attempt, deps.settings.hostId, idle)) {
+    const mine = await deps.database.withTenant(run.request.tenantId, (tx) =>
+      takeIdleWorkspace(tx, workspaceId, { runId: run.runId, attempt, baseCommit, leaseMs }),
+    );
+    const taken = mine ? await takeOver(deps, input, { workspaceId, warmSinceMs: null }) : null;
+    if (taken) return taken;
+  }
+  return null;
+}
+
+async function takeWarm(deps: HostDependencies, input: Reuse): Promise<ReusedPlace | null> {
+  const { run, attempt, recipe } = input;
+  const { tenantId, requestId } = run.request;
+  const { hostId } = deps.settings;
+  const taker = { requestId, runId: run.runId, attempt, baseCommit: recipe.baseCommit, leaseMs };
+  const claimed = await deps.database.withTenant(tenantId, (tx) => claimWarm(tx, { hostId, warmKey: warmKey(deps, recipe) }, taker));
+  if (claimed === null) return null;
+  return takeOver(deps, input, { workspaceId: claimed.workspaceId, warmSinceMs: claimed.createdAt.getTime() });
+}
+
+/** The place where the attempt starts; null, and it is thrown away, when it is not alive or does not get there. */
+async function takeOver(deps: HostDependencies, input: Reuse, found: Found): Promise<ReusedPlace | null> {
+  const { workspaceId, warmSinceMs } = found;
+  const { tenantId } = input.run.request;
+  const workspace = await deps.provisioner.adopt(workspaceId);
+  const isAlive = workspace !== null && (await workspace.state()).status === 'running';
+  const isThere = isAlive && (await moveTo(deps, workspace, { ...input, waits: warmSinceMs !== null }));
+  if (isThere) return { workspace, warmSinceMs };
+  if (warmSinceMs !== null) deps.logger.warn('a warm workspace was of no use and is thrown away', { workspaceId });
+  await deps.database.withTenant(tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
+  await endPlaces(deps, [workspaceId]);
+  return null;
+}
+
+/** Of a warm place nobody has seen yet that it obeys: it has to say that it is there. */
+async function moveTo(deps: HostDependencies, workspace: Workspace, input: Reuse & { waits: boolean }): Promise<boolean> {
+  const messageId = `${input.turnMessageId}-reset`;
+  const { startCommit: commit } = input.recipe.prepared;
+  if (!input.waits) {
+    await workspace.deliver({ messageId, kind: 'reset', commit });
+    return true;
+  }
+  try {
+    await workspace.deliver({ messageId, kind: 'reset', commit });
+    const end = await firstEvent(
+      workspace,
+      (event) => (event.type === 'command.done' && event.data.messageId === messageId ? event.data : null),
+      AbortSignal.timeout(answerWithinMs),
+    );
+    if (end?.ok !== true)
+      deps.logger.warn('a warm workspace did not get to its start', {
+        workspaceId: workspace.workspaceId,
+        reason: end?.error ?? 'no answer',
+      });
+    return end?.ok === true;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    deps.logger.warn('a warm workspace did not get to its start', { workspaceId: workspace.workspaceId, reason: error.message });
+    return false;
+  }
+}

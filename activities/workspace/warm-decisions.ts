@@ -1,0 +1,52 @@
+/** A project that wants warm workspaces. */
+export interface WantedWarm {
+  projectId: string;
+  /** How many on this host. */
+  count: number;
+  /** What one would be made of now; null while that is not known. */
+  key: string | null;
+}
+
+/** A workspace that waits for a first run. */
+export interface WarmPlace {
+  workspaceId: string;
+  projectId: string | null;
+  warmKey: string | null;
+  createdAt: Date;
+}
+
+export interface WarmWork {
+  /** Places that no run may get any more. */
+  close: string[];
+  /** Projects that lack one, once for each that is lacking, in turns. */
+  lacking: string[];
+}
+
+/**
+ * What a round of a host has to do about its warm places: those that are dead, too many, or made of something else than they would be
+ * now, go. Of too many the newest stay. Where it is not known what one would be made of, nothing is made, and what is there waits. Pure.
+ */
+export function warmWork(wanted: readonly WantedWarm[], places: readonly WarmPlace[], living: ReadonlySet<string>): WarmWork {
+  const good = new Set<string>();
+  const lacking: { projectId: string; turn: number }[] = [];
+  for (const { projectId, count, key } of wanted) {
+    const fitting = places
+      .filter((place) => place.projectId === projectId && living.has(place.workspaceId) && (key === null || place.warmKey === key))
+      .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+      .slice(0, count);
+    for (const { workspaceId } of fitting) good.add(workspaceId);
+    if (key !== null) for (let turn = fitting.length; turn < count; turn++) lacking.push({ projectId, turn });
+  }
+  return {
+    close: places.map(({ workspaceId }) => workspaceId).filter((workspaceId) => !good.has(workspaceId)),
+    lacking: lacking.sort((a, b) => a.turn - b.turn).map(({ projectId }) => projectId),
+  };
+}
+
+const firstWaitMs = 30_000;
+const longestWaitMs = 30 * 60_000;
+
+/** How long nothing is tried again that failed so often in a row, ms: each time twice as long. */
+export function waitAfter(failures: number): number {
+  return Math.min(firstWaitMs * 2 ** (failures - 1), longestWaitMs);
+}

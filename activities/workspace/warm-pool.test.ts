@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { and, eq, ne } from 'drizzle-orm';
+import type { Logger } from '../../config/logger.ts';
+import type { ProjectSettings } from '../../db/project-settings.ts';
+import { getProject, updateProject } from '../../db/projects.ts';
+import { workspaces } from '../../db/schema.ts';
+import { DomainError } from '../../workflows/contracts/errors.ts';
+import type { FakeWorkspace } from '../testing/fake-provisioner.ts';
+import { requestInput, runInput } from '../testing/samples.ts';
+import { openWorld, type World } from '../testing/world.ts';
+import { createWarmPool, type WarmPool } from './warm-pool.ts';
+
+const projectId = 'w1';
+let world: World;
+let pool: WarmPool;
+let nowMs: number;
+let warned: string[];
+
+beforeEach(async () => {
+  world = await openWorld();
+  nowMs = Date.now();
+  warned = [];
+  const warn: Logger['warn'] = (_, fields) => void warned.push(String(fields?.['reason']));
+  pool = poolOfProcess('i1', warn);
+  world.provisioner.onCreate = ready;
+  await world.seed(runInput({ request: requestInput({ projectId }) }), { settings: { warmWorkspaces: 2 } });
+});
+afterEach(() => world.close());
+
+function poolOfProcess(instance: string, warn: Logger['warn'] = world.deps.logger.warn): WarmPool {
+  const { settings, logger } = world.deps;
+  const quiet: Logger = { debug: () => undefined, info: () => undefined, warn, error: logger.error, child: () => quiet };
+  return createWarmPool({ ...world.deps, settings: { ...settings, instance }, logger: quiet, now: () => nowMs });
+}
+
+const ready = (workspace: FakeWorkspace) => workspace.emit({ type: 'workspace.ready', emittedAtMs: 1, data: { pid: 1, startedInMs: 1 } });
+const failing = (workspace: FakeWorkspace) =>
+  workspace.emit(
+    { type: 'setup.output', emittedAtMs: 1, data: { text: 'no such package\n' } },
+    { type: 'error', emittedAtMs: 2, data: { message: 'setup-failed: setup: the command ended with exit code 1' } },
+  );
+
+function living() {
+  return world.database.withTenant('default', (tx) =>
+    tx
+      .select()
+      .from(workspaces)
+      .where(and(eq(workspaces.projectId, projectId), ne(workspaces.state, 'ended'))),
+  );
+}
+
+async function change(settings: Partial<ProjectSettings>): Promise<void> {
+  await world.database.withTenant('default', async (tx) => {
+    const project = await getProject(tx, projectId);
+    if (project) await updateProject(tx, projectId, { settings: { ...project.settings, ...settings } });
+  });
+}
+
+/** Only that which the round before did not know. */
+async function newOnes(before: readonly { workspaceId: string }[]) {
+  const known = new Set(before.map(({ workspaceId }) => workspaceId));
+  return (await living()).filter(({ workspaceId }) => !known.has(workspaceId));
+}
+
+describe('the warm pool of a host', () => {
+  it('makes as many places as a project wants, of nobody and without a model, and no more', async () => {
+    await pool.round();
+    const made = await living();
+    await pool.round();
+
+    expect(made).toHaveLength(2);
+    for (const row of made) expect(row).toMatchObject({ state: 'warm', requestId: null, runId: null, modelAllowed: false, hostId: 'h1' });
+    expect((await world.provisioner.list()).sort()).toEqual(made.map(({ workspaceId }) => workspaceId).sort());
+    expect(await newOnes(made)).toEqual([]);
+  });
+
+  it('leaves no repository of its own at the gateway', async () => {
+    await pool.round();
+
+    const made = world.git.inputs('prepareRun').map(({ runId }) => runId);
+    const dropped = world.git.inputs('dropRun');
+    expect(made.length).toBeGreaterThan(0);
+    expect([...dropped].sort()).toEqual([...made].sort());
+  });
+
+  it('waits while a run starts here', async () => {
+    const started = world.deps.starts.enter();
+
+    await pool.round();
+    const during = await living();
+    started();
+    await pool.round();
+
+    expect(during).toEqual([]);
+    expect(await living()).toHaveLength(2);
+  });
+
+  it.each<[string, () => Promise<void>, number]>([
+    ['when the project wants fewer', () => change({ warmWorkspaces: 1 }), 1],
+    ['when the project wants none', () => change({ warmWorkspaces: 0 }), 2],
+    ['made of settings that were changed since', () => change({ setup: 'npm ci' }), 2],
+    [
+      'that died',
+      async () => {
+        for (const id of await world.provisioner.list()) (await world.provisioner.adopt(id))?.end();
+      },
+      2,
+    ],
+  ])('throws those away %s', async (_, happen, gone) => {
+    await pool.round();
+    const before = (await living()).map(({ workspaceId }) => workspaceId);
+    await happen();
+
+    await pool.round();
+
+    const after = (await living()).map(({ workspaceId }) => workspaceId);
+    expect(before.filter((id) => !after.includes(id))).toHaveLength(gone);
+    expect(world.provisioner.destroyed.filter((id) => before.includes(id))).toHaveLength(gone);
+  });
+
+  it('with a setup makes them anew once the base branch has moved', async () => {
+    await change({ setup: 'npm ci' });
+    await pool.round();
+    const before = await living();
+    world.git.baseCommit = 'd'.repeat(40);
+
+    await pool.round();
+    const soon = await newOnes(before);
+    nowMs += 61_000;
+    await pool.round();
+
+    expect(soon).toEqual([]);
+    expect(await newOnes(before)).toHaveLength(2);
+    expect(await living()).toHaveLength(2);
+  });
+
+  it('discards those of the process before it: it does not know what they were started with', async () => {
+    await pool.round();
+    const before = await living();
+
+    await poolOfProcess('i2').round();
+
+    expect(await newOnes(before)).toHaveLength(2);
+    expect(await living()).toHaveLength(2);
+  });
+
+  it('tells a setup that fails once, with its last words, leaves nothing, and tries again ever more seldom', async () => {
+    world.provisioner.onCreate = failing;
+
+    for (let minute = 0; minute < 8; minute++) {
+      await pool.round();
+      nowMs += 30_000;
+    }
+
+    expect(warned).toEqual([expect.stringMatching(/ended with exit code 1; its setup said last: no such package$/)]);
+    // At 0, 30, 90 and 210 s.
+    expect(world.provisioner.specs).toHaveLength(4);
+    expect([await living(), await world.provisioner.list()]).toEqual([[], []]);
+  });
+
+  it('tries at once when what failed was mended', async () => {
+    world.provisioner.onCreate = failing;
+    await pool.round();
+    world.provisioner.onCreate = ready;
+
+    await change({ setup: 'npm ci || true' });
+    await pool.round();
+
+    expect(await living()).toHaveLength(2);
+  });
+
+  it('lets them wait while the repository cannot be asked', async () => {
+    await pool.round();
+    nowMs += 61_000;
+    world.git.failNext.prepareRun = new DomainError('transient', 'repository-unreachable', 'fetch: no answer');
+
+    await pool.round();
+
+    expect(await living()).toHaveLength(2);
+    expect(warned).toEqual(['fetch: no answer']);
+  });
+
+  it('ends what it is making when it stops', async () => {
+    world.provisioner.onCreate = () => undefined;
+    const round = pool.round();
+    while ((await world.provisioner.list()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+
+    await pool.stop();
+    await round;
+
+    expect([await living(), await world.provisioner.list()]).toEqual([[], []]);
+  });
+});
