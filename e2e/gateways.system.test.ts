@@ -1,21 +1,18 @@
 // @rooms workspace/gateway workspace/provisioners/host-folder activities/services.ts activities/host-workers.ts db/gateways.ts
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { lstatSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { execa, type ResultPromise } from 'execa';
-import { z } from 'zod';
 import { processEnvironment } from '../config/env.ts';
-import { createLogger } from '../config/logger.ts';
 import { statePaths, type StatePaths } from '../config/paths.ts';
-import { openDatabase } from '../db/database.ts';
 import { listLivingGateways } from '../db/gateways.ts';
 import { listLlmCalls } from '../db/llm-calls.ts';
 import type { Database } from '../db/port.ts';
 import type { LogEvent } from '../workflows/contracts/events.ts';
 import { rankGateways } from '../workspace/gateway/fleet/rendezvous.ts';
 import { doorFolder } from '../workspace/provisioners/host-folder/door-link.ts';
+import { databaseUrlOf, openDatabaseOf } from './harness/database.ts';
 import { git } from './harness/repository.ts';
 import { assertDense, TestSystem } from './harness/system.ts';
 
@@ -34,10 +31,8 @@ const projects = new Map<GatewayId, Awaited<ReturnType<TestSystem['project']>>>(
 async function open(settings: Record<string, string>): Promise<void> {
   system = await TestSystem.open(settings, { processes: ['laptop', 'api'] });
   paths = statePaths(system.stateDir);
-  const { postgres } = z.object({ postgres: z.number() }).parse(JSON.parse(await readFile(paths.portsFile, 'utf8')));
-  const password = (await readFile(join(paths.keys, 'postgres-password'), 'utf8')).trim();
-  databaseUrl = `postgres://postgres:${password}@127.0.0.1:${postgres}/astraforge`;
-  database = await openDatabase({ url: databaseUrl, directUrl: databaseUrl, logger: createLogger('test', { silent: true }) });
+  databaseUrl = await databaseUrlOf(system.stateDir);
+  database = await openDatabaseOf(system.stateDir);
   for (const id of ids) start(id);
   await untilLiving(...ids);
   while (projects.size < ids.length) {
