@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openDatabaseOf } from '../e2e/harness/database.ts';
 import { git } from '../e2e/harness/repository.ts';
 import { TestSystem } from '../e2e/harness/system.ts';
+import { warmPlace } from '../e2e/harness/warm.ts';
 import { startDocker } from '../e2e/servers/docker.ts';
 import { makeNamespace } from '../e2e/servers/kubernetes/namespace.ts';
 import { startKubernetes } from '../e2e/servers/kubernetes/server.ts';
 import type { KubernetesServer } from '../e2e/servers/kubernetes/server.ts';
 import { messageOf } from '../workflows/contracts/errors.ts';
-import { unwrap } from '../api/client/index.ts';
+import { unwrap, type Schemas } from '../api/client/index.ts';
 import type { Benchmark } from './benchmark.ts';
 import { makeBigRepository } from './big-repository.ts';
 import { percentile, summary } from './statistics.ts';
@@ -24,7 +26,7 @@ const cloning = [
   'exit 0',
 ].join('\n');
 
-/** How soon an agent has its prompt, in a fresh workspace and in one that is kept, on a large repository. */
+/** How soon an agent has its prompt, in a fresh workspace, in one that is kept and in a warm one, on a large repository. */
 export const workspace: Benchmark = {
   name: 'workspace',
   describes: `accepted -> the agent has the prompt, ${size.commits} commits of ${size.bytes / 1024 ** 2} MB in all; ${samples} samples`,
@@ -93,10 +95,15 @@ async function measureOn(name: string, env: Environment, repository: string, pri
 }
 
 async function measure(system: TestSystem, repository: string, print: (line: string) => void) {
-  const body = { name: 'big', repositoryUrl: repository, repositoryKind: 'git' as const, forge: 'local', settings: { review: false } };
-  const project = await unwrap(system.client.POST('/api/projects', { body }));
+  const fresh = await measureFresh(system, repository, print);
+  // After the others, so that no place is made beside them.
+  return { ...fresh, warmMs: summary(await measureWarm(system, repository, print)) };
+}
+
+async function measureFresh(system: TestSystem, repository: string, print: (line: string) => void) {
+  const project = await addProject(system, repository, 'big', {});
   const coldMs: number[] = [];
-  const warmMs: number[] = [];
+  const keptMs: number[] = [];
   const ratios: number[] = [];
   for (let sample = 0; sample <= samples; sample++) {
     const requestId = await system.submit(project.projectId, `echo ${sample} > work.txt; exit 0`, { executor: 'command' });
@@ -104,19 +111,54 @@ async function measure(system: TestSystem, repository: string, print: (line: str
     await system.reach(requestId, 'PATCH_READY');
     const askedMs = Date.now();
     await system.chat(requestId, cloning);
-    const warm = await untilPrompted(system, requestId, askedMs, 2);
+    const kept = await untilPrompted(system, requestId, askedMs, 2);
     const said = await system.event(requestId, 'agent.delta', ({ data }) => data.text.includes('cloned-in'));
     const throughMs = Number(/cloned-in (\d+)/.exec(said.data.text)?.[1]);
     const directMs = await cloneDirectly(repository);
     // The first one fills the mirror.
     if (sample === 0) continue;
     coldMs.push(cold);
-    warmMs.push(warm);
+    keptMs.push(kept);
     ratios.push(throughMs / directMs);
-    print(`cold ${cold} ms, kept ${warm} ms, clone ${throughMs} ms through the gateway, ${directMs} ms directly`);
+    print(`cold ${cold} ms, kept ${kept} ms, clone ${throughMs} ms through the gateway, ${directMs} ms directly`);
   }
   const cloneRatio = Math.round(percentile(ratios, 50) * 100) / 100;
-  return { coldMs: summary(coldMs), keptMs: summary(warmMs), cloneRatio };
+  return { coldMs: summary(coldMs), keptMs: summary(keptMs), cloneRatio };
+}
+
+/** Each time from a workspace that was made before its request. */
+async function measureWarm(system: TestSystem, repository: string, print: (line: string) => void): Promise<number[]> {
+  const { projectId } = await addProject(system, repository, 'big-warm', { warmWorkspaces: 1 });
+  const database = await openDatabaseOf(system.stateDir);
+  const warmMs: number[] = [];
+  const used: string[] = [];
+  try {
+    for (let sample = 0; sample < samples; sample++) {
+      used.push(await warmPlace(system, database, projectId, used));
+      const sinceMs = Date.now();
+      const requestId = await system.submit(projectId, `echo ${sample} > work.txt; exit 0`, { executor: 'command' });
+      const warm = await untilPrompted(system, requestId, sinceMs, 1);
+      const { data } = await system.event(requestId, 'run.attempt');
+      if (data.warmForMs === undefined) throw new Error(`request ${requestId} did not begin in the warm workspace that waited for it`);
+      await system.reach(requestId, 'PATCH_READY');
+      warmMs.push(warm);
+      print(`warm ${warm} ms`);
+    }
+    return warmMs;
+  } finally {
+    await database.close();
+  }
+}
+
+function addProject(system: TestSystem, repositoryUrl: string, name: string, settings: Partial<Schemas['ProjectSettings']>) {
+  const body = {
+    name,
+    repositoryUrl,
+    repositoryKind: 'git' as const,
+    forge: 'local',
+    settings: { review: false, executor: 'command', ...settings },
+  };
+  return unwrap(system.client.POST('/api/projects', { body }));
 }
 
 /** Time from `sinceMs` until the request's n-th turn began. */
