@@ -162,10 +162,15 @@ describe('workspaces and model calls', () => {
     const unheardOf = await workspace(b, 'never-seen', lapsed);
     const living = await workspace(c, 'living', lapsed);
     const recent = await workspace(d, 'silent', { state: 'active', lapsedMinutes: 2 });
+    const nobody = { requestId: null, projectId: 'p', warmKey: 'k', runId: null, modelAllowed: false, attempt: 0 };
+    const place = { tenantId: 'default', provisioner: 'fake', purpose: 'agent' as const, baseCommit: 'b'.repeat(40) };
+    const warm = { ...place, ...nobody, workspaceId: 'warm-1', hostId: 'silent', state: 'warm' as const, leaseMs: -11 * 60_000 };
+    await asTenant((tx) => insertWorkspace(tx, warm));
 
     const done = await housekeep();
 
-    expect(done['lostWorkspaces']).toBe(2);
+    expect(done['lostWorkspaces']).toBe(3);
+    expect(await stateOf('warm-1')).toBe('ended');
     expect([await stateOf(silent), await stateOf(unheardOf)]).toEqual(['ended', 'ended']);
     expect([await stateOf(living), await stateOf(recent)]).toEqual(['active', 'active']);
   });

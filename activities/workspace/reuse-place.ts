@@ -79,7 +79,10 @@ async function takeWarm(deps: HostDependencies, input: Reuse): Promise<ReusedPla
   const { hostId } = deps.settings;
   const taker = { requestId, runId: run.runId, attempt, baseCommit: recipe.baseCommit, leaseMs };
   const claimed = await deps.database.withTenant(tenantId, (tx) => claimWarm(tx, { hostId, warmKey: warmKey(deps, recipe) }, taker));
-  if (claimed === null) return null;
+  if (claimed === null) {
+    deps.starts.missed(recipe.project.projectId);
+    return null;
+  }
   return takeOver(deps, input, { workspaceId: claimed.workspaceId, warmSinceMs: claimed.createdAt.getTime() });
 }
 

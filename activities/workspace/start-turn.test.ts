@@ -292,6 +292,7 @@ describe('startTurn', () => {
 
       expect(ref.workspaceId).toBe(`${run.runId}-a1`);
       expect(await rowOf(workspaceId)).toMatchObject({ state: 'warm' });
+      expect(world.deps.starts.takeMissed()).toEqual([run.request.projectId]);
     });
 
     it('leaves it to others when the run goes on from a checkpoint, or lost its place', async () => {

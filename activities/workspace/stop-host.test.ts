@@ -103,6 +103,23 @@ describe('stopHost', () => {
     expect((await rowOf(foreign.workspaceId))?.state).toBe('active');
   });
 
+  it('ends warm places, and those that are being made, without a save: nobody has worked in them', async () => {
+    const { workspace: working } = await place(1, { onDeliver: savesItself });
+    const nobody = { tenantId: 'default', requestId: null, projectId: 'p', warmKey: 'k', hostId: 'h1', provisioner: 'fake', attempt: 0 };
+    const row = { ...nobody, purpose: 'agent' as const, baseCommit: 'b'.repeat(40), modelAllowed: false, leaseMs: 60_000 };
+    await world.database.withTenant('default', async (tx) => {
+      await insertWorkspace(tx, { ...row, workspaceId: 'warm-1', runId: null, state: 'warm' });
+      await insertWorkspace(tx, { ...row, workspaceId: 'warm-2', runId: 'warm-2', state: 'active' });
+    });
+    const places = ['warm-1', 'warm-2'].map((workspaceId) => world.provisioner.add(workspaceId));
+
+    const result = await stopHost(world.deps);
+
+    expect(result).toEqual({ saved: 1, destroyed: 3 });
+    expect([working, ...places].map(({ delivered }) => delivered.length)).toEqual([1, 0, 0]);
+    expect([(await rowOf('warm-1'))?.state, (await rowOf('warm-2'))?.state]).toEqual(['ended', 'ended']);
+  });
+
   it('ends the others when one of several cannot be ended', async () => {
     const places = [await place(1), await place(2), await place(3)];
     const [stuck] = places;

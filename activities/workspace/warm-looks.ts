@@ -6,13 +6,15 @@ import { dropRepository } from './release.ts';
 import { warmKey } from './warm-key.ts';
 import { warmRecipe } from './warm-place.ts';
 
-/** How long it is believed what a project's places would be made of; a change of its settings shows at once, ms. */
+/** How long it is believed what a project's places would be made of; a change of its settings, or a run that found none, shows at once, ms. */
 const lookEveryMs = 60_000;
 
 /** What projects' warm places would be made of now. */
 export interface WarmLooks {
   /** The key; null when it cannot be known now. */
   keyOf(project: ProjectRow): Promise<string | null>;
+  /** What was seen of a project is doubted: the next one who asks looks again. */
+  doubt(projectId: string): void;
   /** Somebody has looked just now. */
   note(project: ProjectRow, key: string): void;
 }
@@ -35,6 +37,7 @@ export function createWarmLooks(deps: HostDependencies, tries: PatientTries): Wa
 
   return {
     note,
+    doubt: (projectId) => void looks.delete(projectId),
     async keyOf(project) {
       const of = subjectOf(project);
       const known = looks.get(project.projectId);

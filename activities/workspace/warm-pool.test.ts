@@ -134,6 +134,18 @@ describe('the warm pool of a host', () => {
     expect(await living()).toHaveLength(2);
   });
 
+  it('looks again at once when a run found none of its kind among them', async () => {
+    await change({ setup: 'npm ci' });
+    await pool.round();
+    const before = await living();
+    world.git.baseCommit = 'd'.repeat(40);
+
+    world.deps.starts.missed(projectId);
+    await pool.round();
+
+    expect(await newOnes(before)).toHaveLength(2);
+  });
+
   it('discards those of the process before it: it does not know what they were started with', async () => {
     await pool.round();
     const before = await living();

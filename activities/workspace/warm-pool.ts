@@ -45,6 +45,7 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
       const rows = await listWorkspacesOfHost(tx, deps.settings.hostId);
       return { named: await listWarmProjects(tx), places: rows.filter((row) => row.state === 'warm') };
     });
+    for (const projectId of deps.starts.takeMissed()) looks.doubt(projectId);
     const wanted: (WantedWarm & { project: ProjectRow })[] = [];
     for (const { tenantId, projectId } of named) {
       const project = await deps.database.withTenant(tenantId, (tx) => getProject(tx, projectId));
