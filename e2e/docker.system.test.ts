@@ -6,10 +6,12 @@ import type { Schemas } from '../api/client/index.ts';
 import type { EventData } from '../workflows/contracts/events.ts';
 import { statePaths } from '../config/paths.ts';
 import { installationOf, ownedBy } from '../workspace/provisioners/docker/names.ts';
+import { openDatabaseOf } from './harness/database.ts';
 import { expectDemo } from './harness/demo.ts';
 import { deriveImage } from './harness/images.ts';
 import { git } from './harness/repository.ts';
 import { assertDense, TestSystem } from './harness/system.ts';
+import { warmPlace } from './harness/warm.ts';
 import { startDocker, type DockerServer } from './servers/docker.ts';
 import { startEmptyRegistry } from './servers/registry.ts';
 
@@ -64,6 +66,35 @@ describe('the demo where a Docker daemon answers', () => {
     },
     demoLimitMs + 20_000,
   );
+});
+
+describe('a warm workspace', () => {
+  it('is a container that waits with its setup done, works for one request, and is replaced by another', async () => {
+    const setup = 'date +%s%N > made';
+    const files = { '.gitignore': 'made\n', 'README.md': '# sample\n' };
+    const { projectId, repositoryUrl } = await system.project(files, { review: false, executor: 'command', setup, warmWorkspaces: 1 });
+    const database = await openDatabaseOf(system.stateDir);
+    const warm = await warmPlace(system, database, projectId);
+    const waiting = await containersOf(system.stateDir);
+
+    const requestId = await system.submit(projectId, 'cp made seen.txt; exit 0');
+    await system.reach(requestId, 'PATCH_READY');
+    const next = await warmPlace(system, database, projectId, [warm]);
+    await database.close();
+    const events = await system.events(requestId);
+    await system.approve(requestId);
+    const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
+
+    assertDense(events);
+    expect(waiting.filter((name) => name.includes(warm))).toHaveLength(1);
+    expect(events.flatMap((event) => (event.type === 'run.attempt' ? [event.data] : []))).toMatchObject([
+      { attempt: 1, provisioner: 'docker', warmForMs: expect.any(Number) },
+    ]);
+    expect(await git(repositoryUrl, 'show', `${mergeRequest?.branch}:seen.txt`)).toMatch(/^\d+$/);
+    const containers = await containersOf(system.stateDir);
+    expect(containers.filter((name) => name.includes(requestId) || name.includes(warm))).toHaveLength(1);
+    expect(containers.filter((name) => name.includes(next))).toHaveLength(1);
+  });
 });
 
 describe('a run in a container', () => {
