@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { Tx } from './port.ts';
 import { projects, workspaces } from './schema.ts';
+import { endOtherPlaces } from './workspace-places.ts';
 
 /** Who takes a warm workspace over. */
 export interface WarmTaker {
@@ -22,14 +23,15 @@ export async function keepWarm(tx: Tx, workspaceId: string, lifeMs: number): Pro
 }
 
 /**
- * Gives the oldest warm workspace of this key on the host to a run; null when there is none. Each goes to one taker, whoever asks at the
- * same time.
+ * Gives the oldest warm workspace of this key on the host to a run, as the only place of the attempt; null when there is none. Each goes to
+ * one taker, whoever asks at the same time.
  */
 export async function claimWarm(
   tx: Tx,
   { hostId, warmKey }: { hostId: string; warmKey: string },
   { leaseMs, ...taker }: WarmTaker,
 ): Promise<{ workspaceId: string; createdAt: Date } | null> {
+  await endOtherPlaces(tx, taker);
   const free = tx
     .select({ workspaceId: workspaces.workspaceId })
     .from(workspaces)

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, like, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, like, ne, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { TokenUsage } from '../workflows/contracts/run.ts';
 import type { Tx } from './port.ts';
@@ -23,23 +23,46 @@ export async function listCheckWorkspaces(tx: Tx, runId: string): Promise<string
   return rows.map((row) => row.workspaceId);
 }
 
-/** Writes a workspace under a fresh lease; one that another host began to make moves to this one. */
+/**
+ * One attempt of a run has one place, so that two tries of its start, on one host or on two, leave one agent: ends the others. Under the
+ * lock of the run's row until the transaction ends.
+ */
+export async function endOtherPlaces(tx: Tx, place: { runId: string; attempt: number; workspaceId?: string }): Promise<void> {
+  const { runId, attempt, workspaceId } = place;
+  await tx.select({ runId: runs.runId }).from(runs).where(eq(runs.runId, runId)).for('update');
+  await tx
+    .update(workspaces)
+    .set({ state: 'ended' })
+    .where(
+      and(
+        eq(workspaces.runId, runId),
+        eq(workspaces.attempt, attempt),
+        eq(workspaces.purpose, 'agent'),
+        eq(workspaces.state, 'active'),
+        workspaceId === undefined ? undefined : ne(workspaces.workspaceId, workspaceId),
+      ),
+    );
+}
+
+/** Writes a workspace under a fresh lease; one that another host began to make moves to this one. An agent's is the only one of its attempt. */
 export async function placeWorkspace(tx: Tx, { leaseMs, ...workspace }: NewWorkspace): Promise<void> {
   const leaseUntil = new Date(Date.now() + leaseMs);
-  const { hostId, provisioner, runId, state } = workspace;
+  const { workspaceId, hostId, provisioner, runId, attempt, purpose, state } = workspace;
+  if (purpose === 'agent' && runId != null) await endOtherPlaces(tx, { runId, attempt, workspaceId });
   await tx
     .insert(workspaces)
     .values({ ...workspace, leaseUntil })
     .onConflictDoUpdate({ target: workspaces.workspaceId, set: { hostId, provisioner, runId, state, leaseUntil } });
 }
 
-/** Takes an idle workspace over for an attempt; false when another took it or it ended. */
+/** Takes an idle workspace over for an attempt, as its only place; false when another took it or it ended. */
 export async function takeIdleWorkspace(
   tx: Tx,
   workspaceId: string,
   taker: { runId: string; attempt: number; baseCommit: string; leaseMs: number },
 ): Promise<boolean> {
   const { leaseMs, ...changes } = taker;
+  await endOtherPlaces(tx, taker);
   const taken = await tx
     .update(workspaces)
     .set({ ...changes, state: 'active', save: null, leaseUntil: new Date(Date.now() + leaseMs) })

@@ -3,12 +3,12 @@ import { CancelledFailure } from '@temporalio/activity';
 import type { ProjectSettings } from '../../db/project-settings.ts';
 import { getProject } from '../../db/projects.ts';
 import { getRun } from '../../db/runs.ts';
-import { closeWorkspaces } from '../../db/workspace-places.ts';
+import { closeWorkspaces, listAgentWorkspaces } from '../../db/workspace-places.ts';
 import { getWorkspace, recordSave } from '../../db/workspaces.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { RunInput, WorkspaceRef } from '../../workflows/contracts/run.ts';
 import type { RunTokenClaims } from '../../workspace/gateway/token.ts';
-import type { FakeWorkspace } from '../testing/fake-provisioner.ts';
+import { FakeProvisioner, type FakeWorkspace } from '../testing/fake-provisioner.ts';
 import { checkpoint, requestInput, runInput } from '../testing/samples.ts';
 import { openWorld, testEnvironment, type World } from '../testing/world.ts';
 import { createProjectPlans } from './project-plans.ts';
@@ -31,8 +31,8 @@ describe('startTurn', () => {
     await world.seed(run, { prompt: '--fix "it"\n🐛' });
   });
 
-  function start(input = run, attempt = 1, environment = testEnvironment()): Promise<WorkspaceRef> {
-    const startTurn = createStartTurn(world.deps, createProjectPlans(world.git));
+  function start(input = run, attempt = 1, environment = testEnvironment(), deps = world.deps): Promise<WorkspaceRef> {
+    const startTurn = createStartTurn(deps, createProjectPlans(world.git));
     return environment.run(startTurn, { run: input, attempt, turnMessageId: `${input.runId}-a${attempt}-t1` });
   }
 
@@ -53,6 +53,20 @@ describe('startTurn', () => {
 
   const rowOf = (workspaceId: string) => world.database.withTenant('default', (tx) => getWorkspace(tx, workspaceId));
   const specOf = (workspaceId: string) => world.provisioner.specs.findLast((spec) => spec.job.workspaceId === workspaceId);
+
+  /** As another try of the same start, on another machine. */
+  function startElsewhere(input = run): Promise<WorkspaceRef> {
+    const settings = { ...world.deps.settings, hostId: 'h2' };
+    return start(input, 1, testEnvironment(), { ...world.deps, settings, provisioner: new FakeProvisioner() });
+  }
+
+  /** Those in which an agent of the run may work. */
+  async function placesOf({ runId, request }: RunInput): Promise<{ workspaceId: string; hostId: string }[]> {
+    const rows = await world.database.withTenant('default', (tx) => listAgentWorkspaces(tx, request.requestId));
+    return rows
+      .filter((row) => row.runId === runId && row.state === 'active')
+      .map(({ workspaceId, hostId }) => ({ workspaceId, hostId }));
+  }
 
   async function deliveredTo(workspaceId: string) {
     return (await world.provisioner.adopt(workspaceId))?.delivered ?? [];
@@ -209,6 +223,18 @@ describe('startTurn', () => {
     expect(delivered[1]).toMatchObject({ commit: checkpoint().commit });
   });
 
+  it('leaves a follow-up one place when its start is tried again on another host', async () => {
+    const first = await start();
+    await createRelease(world.deps)({ workspace: first, mode: 'idle' });
+    const followUp = { ...run, runId: `${run.request.requestId}-2`, ordinal: 2, purpose: 'follow-up' as const, from: checkpoint() };
+    await start(followUp);
+
+    await startElsewhere(followUp);
+
+    expect(await placesOf(followUp)).toEqual([{ workspaceId: `${followUp.runId}-a1`, hostId: 'h2' }]);
+    expect(await rowOf(first.workspaceId)).toMatchObject({ state: 'ended' });
+  });
+
   it('makes a fresh workspace with the session when the idle one died', async () => {
     const first = await start();
     await createRelease(world.deps)({ workspace: first, mode: 'idle' });
@@ -269,6 +295,34 @@ describe('startTurn', () => {
       expect((await deliveredTo(workspaceId)).map((message) => message.kind)).toEqual(['reset', 'turn']);
     });
 
+    it('is left for its own when its start is tried again on another host: one attempt has one place', async () => {
+      const workspaceId = await warmOne();
+      await start();
+
+      await startElsewhere();
+
+      expect(await placesOf(run)).toEqual([{ workspaceId: `${run.runId}-a1`, hostId: 'h2' }]);
+      expect(await rowOf(workspaceId)).toMatchObject({ state: 'ended' });
+    });
+
+    it('gives one place to two tries of one start at the same time', async () => {
+      await warmOne();
+      const { prepareRun } = world.git;
+      let waiting = 0;
+      const both = new Promise<void>((resolve) => {
+        world.git.prepareRun = async (input) => {
+          if ((waiting += 1) === 2) resolve();
+          await both;
+          return prepareRun.call(world.git, input);
+        };
+      });
+
+      await Promise.all([start(), start()]);
+      world.git.prepareRun = prepareRun;
+
+      expect(await placesOf(run)).toHaveLength(1);
+    });
+
     it.each<[string, (workspace: FakeWorkspace) => void]>([
       ['dead', (workspace) => setImmediate(() => workspace.end())],
       ['not able to get to its start', (workspace) => obeys(workspace, false)],
@@ -292,7 +346,7 @@ describe('startTurn', () => {
 
       expect(ref.workspaceId).toBe(`${run.runId}-a1`);
       expect(await rowOf(workspaceId)).toMatchObject({ state: 'warm' });
-      expect(world.deps.starts.takeMissed()).toEqual([run.request.projectId]);
+      expect(world.deps.starts.takeMissed()).toContain(run.request.projectId);
     });
 
     it('leaves it to others when the run goes on from a checkpoint, or lost its place', async () => {
