@@ -2,7 +2,8 @@ import { closeWorkspaces, takeIdleWorkspace } from '../../db/workspace-places.ts
 import { claimWarm } from '../../db/warm-workspaces.ts';
 import type { WorkspaceRow } from '../../db/workspaces.ts';
 import type { StartTurnInput } from '../../workflows/contracts/activities.ts';
-import { DomainError } from '../../workflows/contracts/errors.ts';
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
+import { isAway } from '../../workspace/away.ts';
 import type { Workspace } from '../../workspace/port.ts';
 import { leaseMs, type HostDependencies } from './dependencies.ts';
 import { endPlaces } from './end-places.ts';
@@ -89,41 +90,34 @@ async function takeWarm(deps: HostDependencies, input: Reuse): Promise<ReusedPla
 /** The place where the attempt starts; null, and it is thrown away, when it is not alive or does not get there. */
 async function takeOver(deps: HostDependencies, input: Reuse, found: Found): Promise<ReusedPlace | null> {
   const { workspaceId, warmSinceMs } = found;
-  const { tenantId } = input.run.request;
-  const workspace = await deps.provisioner.adopt(workspaceId);
-  const isAlive = workspace !== null && (await workspace.state()).status === 'running';
-  const isThere = isAlive && (await moveTo(deps, workspace, { ...input, waits: warmSinceMs !== null }));
-  if (isThere) return { workspace, warmSinceMs };
-  if (warmSinceMs !== null) deps.logger.warn('a warm workspace was of no use and is thrown away', { workspaceId });
-  await deps.database.withTenant(tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
+  const isWarm = warmSinceMs !== null;
+  try {
+    const workspace = await deps.provisioner.adopt(workspaceId);
+    if (workspace !== null && (await workspace.state()).status === 'running') {
+      await moveTo(workspace, { ...input, isWarm });
+      return { workspace, warmSinceMs };
+    }
+    if (isWarm) deps.logger.warn('a warm workspace has died and is thrown away', { workspaceId });
+  } catch (error) {
+    // Of a place whose daemon is away nothing is known. A run loses no more than time by any other fault of a warm one.
+    if (!isWarm || isAway(error)) throw error;
+    deps.logger.warn('a warm workspace was of no use and is thrown away', { workspaceId, reason: messageOf(error) });
+  }
+  await deps.database.withTenant(input.run.request.tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
   await endPlaces(deps, [workspaceId]);
   return null;
 }
 
 /** Of a warm place nobody has seen yet that it obeys: it has to say that it is there. */
-async function moveTo(deps: HostDependencies, workspace: Workspace, input: Reuse & { waits: boolean }): Promise<boolean> {
-  const messageId = `${input.turnMessageId}-reset`;
-  const { startCommit: commit } = input.recipe.prepared;
-  if (!input.waits) {
-    await workspace.deliver({ messageId, kind: 'reset', commit });
-    return true;
-  }
-  try {
-    await workspace.deliver({ messageId, kind: 'reset', commit });
-    const end = await firstEvent(
-      workspace,
-      (event) => (event.type === 'command.done' && event.data.messageId === messageId ? event.data : null),
-      AbortSignal.timeout(answerWithinMs),
-    );
-    if (end?.ok !== true)
-      deps.logger.warn('a warm workspace did not get to its start', {
-        workspaceId: workspace.workspaceId,
-        reason: end?.error ?? 'no answer',
-      });
-    return end?.ok === true;
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    deps.logger.warn('a warm workspace did not get to its start', { workspaceId: workspace.workspaceId, reason: error.message });
-    return false;
-  }
+async function moveTo(workspace: Workspace, { turnMessageId, recipe, isWarm }: Reuse & { isWarm: boolean }): Promise<void> {
+  const messageId = `${turnMessageId}-reset`;
+  await workspace.deliver({ messageId, kind: 'reset', commit: recipe.prepared.startCommit });
+  if (!isWarm) return;
+  const end = await firstEvent(
+    workspace,
+    (event) => (event.type === 'command.done' && event.data.messageId === messageId ? event.data : null),
+    AbortSignal.timeout(answerWithinMs),
+  );
+  if (end?.ok !== true)
+    throw new DomainError('transient', 'place-lost', `warm workspace: it did not get to its start: ${end?.error ?? 'no answer'}`);
 }

@@ -63,9 +63,7 @@ describe('startTurn', () => {
   /** Those in which an agent of the run may work. */
   async function placesOf({ runId, request }: RunInput): Promise<{ workspaceId: string; hostId: string }[]> {
     const rows = await world.database.withTenant('default', (tx) => listAgentWorkspaces(tx, request.requestId));
-    return rows
-      .filter((row) => row.runId === runId && row.state === 'active')
-      .map(({ workspaceId, hostId }) => ({ workspaceId, hostId }));
+    return rows.filter((row) => row.runId === runId && row.state === 'active').map(({ workspaceId, hostId }) => ({ workspaceId, hostId }));
   }
 
   async function deliveredTo(workspaceId: string) {
@@ -326,6 +324,8 @@ describe('startTurn', () => {
     it.each<[string, (workspace: FakeWorkspace) => void]>([
       ['dead', (workspace) => setImmediate(() => workspace.end())],
       ['not able to get to its start', (workspace) => obeys(workspace, false)],
+      ['not able to say how it is', (workspace) => void (workspace.state = () => Promise.reject(new Error('EMFILE')))],
+      ['not able to take anything', (workspace) => void (workspace.deliver = () => Promise.reject(new Error('ENOSPC')))],
     ])('makes its own when that is %s, which is thrown away', async (_, prepare) => {
       const workspaceId = await warmOne(prepare);
 
@@ -336,6 +336,17 @@ describe('startTurn', () => {
       expect((await world.events(run))[0]?.data).not.toHaveProperty('warmForMs');
       expect(await rowOf(workspaceId)).toMatchObject({ state: 'ended' });
       expect(await world.provisioner.adopt(workspaceId)).toBeNull();
+    });
+
+    it('is waited for while its daemon is away', async () => {
+      const workspaceId = await warmOne();
+      world.provisioner.away = new DomainError('transient', 'docker-unreachable', 'docker: no answer');
+
+      await expect(start()).rejects.toMatchObject({ code: 'docker-unreachable' });
+      world.provisioner.away = null;
+      const ref = await start();
+
+      expect(ref.workspaceId).toBe(workspaceId);
     });
 
     it('leaves it to others when it is made of something else', async () => {
