@@ -47,6 +47,7 @@ export async function createHostDependencies(services: Services): Promise<HostDe
       snapshots: snapshotSettings(config, provisioner.name),
       idleWorkspaceMs: config.IDLE_WORKSPACE_MS,
       warmWorkspaceMs: config.WARM_WORKSPACE_MS,
+      warmWorkspacesMax: config.WARM_WORKSPACES_MAX,
       placePatienceMs: config.PLACE_PATIENCE_MS,
       model: config.MODEL,
       modelPlace: config.CODEX_WORKSPACE_PROXY_URL === 'local' ? 'inside' : 'gateway',

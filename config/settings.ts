@@ -170,6 +170,7 @@ const limits = {
   WARM_WORKSPACE_MS: positive
     .default(3_600_000)
     .describe('How long a workspace that a project keeps ready waits for a first run, before it is made anew.'),
+  WARM_WORKSPACES_MAX: nonNegative.default(4).describe('How many of them a host holds at most, of all its projects; 0: none.'),
   PLACE_PATIENCE_MS: positive
     .default(300_000)
     .describe('How long a run waits for a Docker daemon or an API server that went away in the middle of its turn.'),

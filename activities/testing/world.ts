@@ -81,6 +81,7 @@ export async function openWorld(): Promise<World> {
       snapshots: { maxBytes: 1e9, machine: 'linux-test', image: 'test' },
       idleWorkspaceMs: 600_000,
       warmWorkspaceMs: 3_600_000,
+      warmWorkspacesMax: 4,
       placePatienceMs: 300_000,
       model: 'test-model',
       modelPlace: 'gateway',

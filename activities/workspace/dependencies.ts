@@ -22,6 +22,8 @@ export interface HostSettings {
   idleWorkspaceMs: number;
   /** How long a warm workspace waits for a first run. */
   warmWorkspaceMs: number;
+  /** How many warm workspaces wait here at most, of all projects. */
+  warmWorkspacesMax: number;
   /** How long a turn is watched on whose place cannot be reached. */
   placePatienceMs: number;
   /** Model of requests and projects that name none. */

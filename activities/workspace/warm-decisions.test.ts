@@ -33,7 +33,28 @@ describe('warmWork', () => {
       { lacking: ['q', 'p', 'q', 'p'] },
     ],
   ])('%s', (_name, wanted, places, living, expected) => {
-    expect(warmWork(wanted, places, new Set(living))).toEqual({ close: [], lacking: [], ...expected });
+    expect(warmWork(wanted, places, new Set(living), 6)).toEqual({ close: [], lacking: [], ...expected });
+  });
+});
+
+describe('warmWork of a host that holds few', () => {
+  const two: WantedWarm[] = [
+    { ...one, count: 2 },
+    { projectId: 'q', count: 2, key: 'kq' },
+  ];
+  const ofQ = (workspaceId: string) => place(workspaceId, { projectId: 'q', warmKey: 'kq' });
+
+  it.each<[string, number, WarmPlace[], Partial<WarmWork>]>([
+    ['gives each project its first before any its second', 3, [], { lacking: ['p', 'q', 'p'] }],
+    ['counts those that wait', 2, [place('w')], { lacking: ['q'] }],
+    ['keeps what is there before it makes another', 1, [ofQ('w')], {}],
+    ['ends a second one for the first of another project', 2, [place('w1'), place('w2')], { close: ['w2'], lacking: ['q'] }],
+    ['ends those over its number, when that was lowered', 1, [place('w'), ofQ('v')], { close: ['v'] }],
+    ['makes none when it holds none', 0, [], {}],
+  ])('%s', (_name, most, places, expected) => {
+    const living = new Set(places.map(({ workspaceId }) => workspaceId));
+
+    expect(warmWork(two, places, living, most)).toEqual({ close: [], lacking: [], ...expected });
   });
 });
 

@@ -24,22 +24,25 @@ export interface WarmWork {
 
 /**
  * What a round of a host has to do about its warm places: those that are dead, too many, or made of something else than they would be
- * now, go. Of too many the newest stay. Where it is not known what one would be made of, nothing is made, and what is there waits. Pure.
+ * now, go. Of too many of a project the newest stay. The host holds `most`: each project gets its first before any its second, and what is
+ * there is kept before another is made. Where it is not known what one would be made of, nothing is made, and what is there waits. Pure.
  */
-export function warmWork(wanted: readonly WantedWarm[], places: readonly WarmPlace[], living: ReadonlySet<string>): WarmWork {
-  const good = new Set<string>();
+export function warmWork(wanted: readonly WantedWarm[], places: readonly WarmPlace[], living: ReadonlySet<string>, most: number): WarmWork {
+  const there: { workspaceId: string; turn: number }[] = [];
   const lacking: { projectId: string; turn: number }[] = [];
   for (const { projectId, count, key } of wanted) {
     const fitting = places
       .filter((place) => place.projectId === projectId && living.has(place.workspaceId) && (key === null || place.warmKey === key))
       .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
       .slice(0, count);
-    for (const { workspaceId } of fitting) good.add(workspaceId);
+    for (const [turn, { workspaceId }] of fitting.entries()) there.push({ workspaceId, turn });
     if (key !== null) for (let turn = fitting.length; turn < count; turn++) lacking.push({ projectId, turn });
   }
+  const held = [...there, ...lacking].sort((a, b) => a.turn - b.turn).slice(0, most);
+  const kept = new Set(held.flatMap((one) => ('workspaceId' in one ? one.workspaceId : [])));
   return {
-    close: places.map(({ workspaceId }) => workspaceId).filter((workspaceId) => !good.has(workspaceId)),
-    lacking: lacking.sort((a, b) => a.turn - b.turn).map(({ projectId }) => projectId),
+    close: places.map(({ workspaceId }) => workspaceId).filter((workspaceId) => !kept.has(workspaceId)),
+    lacking: held.flatMap((one) => ('projectId' in one ? one.projectId : [])),
   };
 }
 

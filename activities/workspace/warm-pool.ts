@@ -51,7 +51,7 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
       const project = await deps.database.withTenant(tenantId, (tx) => getProject(tx, projectId));
       if (project) wanted.push({ projectId, project, count: project.warmWorkspaces, key: await looks.keyOf(project) });
     }
-    const { close, lacking } = warmWork(wanted, places, await livingOf(deps, places));
+    const { close, lacking } = warmWork(wanted, places, await livingOf(deps, places), deps.settings.warmWorkspacesMax);
     for (const place of places) if (close.includes(place.workspaceId)) await end(deps, place);
     for (const projectId of lacking) {
       if (stopping.signal.aborted || deps.starts.isBusy()) return;
