@@ -5,6 +5,8 @@ export interface PatientTries {
    * once, and the last failure of each owner is remembered.
    */
   run<T>(owner: string, what: string, work: () => Promise<T>): Promise<T | null>;
+  /** Whether that failed not long ago. */
+  isWaiting(owner: string, what: string): boolean;
 }
 
 interface Failed {
@@ -21,11 +23,16 @@ export function createPatientTries(options: {
 }): PatientTries {
   const { now, waitAfter, onFailure } = options;
   const failures = new Map<string, Failed>();
+  const failureOf = (owner: string, what: string) => {
+    const failed = failures.get(owner);
+    return failed?.what === what ? failed : null;
+  };
+  const isWaiting = (owner: string, what: string) => now() < (failureOf(owner, what)?.untilMs ?? 0);
   return {
+    isWaiting,
     async run(owner, what, work) {
-      const failed = failures.get(owner);
-      const earlier = failed?.what === what ? failed : null;
-      if (earlier && now() < earlier.untilMs) return null;
+      if (isWaiting(owner, what)) return null;
+      const earlier = failureOf(owner, what);
       try {
         const done = await work();
         if (earlier) failures.delete(owner);

@@ -5,7 +5,7 @@ function place(workspaceId: string, over: Partial<WarmPlace> = {}): WarmPlace {
   return { workspaceId, projectId: 'p', warmKey: 'k', createdAt: new Date(0), ...over };
 }
 
-const one: WantedWarm = { projectId: 'p', count: 1, key: 'k' };
+const one: WantedWarm = { projectId: 'p', count: 1, key: 'k', mayMake: true };
 
 describe('warmWork', () => {
   it.each<[string, WantedWarm[], WarmPlace[], string[], Partial<WarmWork>]>([
@@ -22,11 +22,12 @@ describe('warmWork', () => {
       { close: ['old', 'mid'] },
     ],
     ['makes none where it is not known of what, and lets what is there wait', [{ ...one, key: null, count: 2 }], [place('w')], ['w'], {}],
+    ['makes none that cannot be made for a while', [{ ...one, mayMake: false, count: 2 }], [place('w')], ['w'], {}],
     [
       'serves projects in turns, those with fewer first',
       [
         { ...one, count: 3 },
-        { projectId: 'q', count: 2, key: 'kq' },
+        { projectId: 'q', count: 2, key: 'kq', mayMake: true },
       ],
       [place('w')],
       ['w'],
@@ -40,7 +41,7 @@ describe('warmWork', () => {
 describe('warmWork of a host that holds few', () => {
   const two: WantedWarm[] = [
     { ...one, count: 2 },
-    { projectId: 'q', count: 2, key: 'kq' },
+    { projectId: 'q', count: 2, key: 'kq', mayMake: true },
   ];
   const ofQ = (workspaceId: string) => place(workspaceId, { projectId: 'q', warmKey: 'kq' });
 

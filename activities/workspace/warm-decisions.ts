@@ -5,6 +5,8 @@ export interface WantedWarm {
   count: number;
   /** What one would be made of now; null while that is not known. */
   key: string | null;
+  /** False while making one has failed not long ago. */
+  mayMake: boolean;
 }
 
 /** A workspace that waits for a first run. */
@@ -25,18 +27,19 @@ export interface WarmWork {
 /**
  * What a round of a host has to do about its warm places: those that are dead, too many, or made of something else than they would be
  * now, go. Of too many of a project the newest stay. The host holds `most`: each project gets its first before any its second, and what is
- * there is kept before another is made. Where it is not known what one would be made of, nothing is made, and what is there waits. Pure.
+ * there is kept before another is made. Where it is not known what one would be made of, nothing is made, and what is there waits. One that
+ * may not be made now leaves its room to others. Pure.
  */
 export function warmWork(wanted: readonly WantedWarm[], places: readonly WarmPlace[], living: ReadonlySet<string>, most: number): WarmWork {
   const there: { workspaceId: string; turn: number }[] = [];
   const lacking: { projectId: string; turn: number }[] = [];
-  for (const { projectId, count, key } of wanted) {
+  for (const { projectId, count, key, mayMake } of wanted) {
     const fitting = places
       .filter((place) => place.projectId === projectId && living.has(place.workspaceId) && (key === null || place.warmKey === key))
       .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
       .slice(0, count);
     for (const [turn, { workspaceId }] of fitting.entries()) there.push({ workspaceId, turn });
-    if (key !== null) for (let turn = fitting.length; turn < count; turn++) lacking.push({ projectId, turn });
+    if (key !== null && mayMake) for (let turn = fitting.length; turn < count; turn++) lacking.push({ projectId, turn });
   }
   const held = [...there, ...lacking].sort((a, b) => a.turn - b.turn).slice(0, most);
   const kept = new Set(held.flatMap((one) => ('workspaceId' in one ? one.workspaceId : [])));

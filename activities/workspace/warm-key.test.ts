@@ -3,7 +3,7 @@ import type { ProjectRow } from '../../db/projects.ts';
 import { FakeProvisioner } from '../testing/fake-provisioner.ts';
 import type { HostSettings } from './dependencies.ts';
 import type { PlaceRecipe } from './place-spec.ts';
-import { warmKey } from './warm-key.ts';
+import { warmKey, warmKind } from './warm-key.ts';
 
 const settings = {
   instance: 'i1',
@@ -38,6 +38,7 @@ function recipe(over: Partial<PlaceRecipe> = {}): PlaceRecipe {
   };
 }
 
+const kindOf = (over: Partial<PlaceRecipe>) => warmKind({ settings, provisioner: new FakeProvisioner() }, recipe(over));
 const keyOf = (over: Partial<PlaceRecipe> = {}, changed: Partial<HostSettings> = {}) =>
   warmKey({ settings: { ...settings, ...changed }, provisioner: new FakeProvisioner() }, recipe(over));
 
@@ -55,6 +56,13 @@ describe('the key of a warm workspace', () => {
 
     expect(keyOf({ baseCommit })).toBe(plain);
     expect(keyOf({ baseCommit, setup: 'npm ci' })).not.toBe(keyOf({ setup: 'npm ci' }));
+  });
+
+  it('has a kind that is the same for any commit, and another for another setup', () => {
+    const setup = 'npm ci';
+
+    expect(kindOf({ setup, baseCommit: 'c'.repeat(40) })).toBe(kindOf({ setup }));
+    expect(kindOf({ setup: 'npm i' })).not.toBe(kindOf({ setup }));
   });
 
   it.each<[string, Partial<PlaceRecipe>, Partial<HostSettings>?]>([

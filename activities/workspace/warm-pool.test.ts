@@ -33,6 +33,16 @@ function poolOfProcess(instance: string, warn: Logger['warn'] = world.deps.logge
   return createWarmPool({ ...world.deps, settings: { ...settings, instance }, logger: quiet, now: () => nowMs });
 }
 
+/** Until a round has nothing to make. */
+async function rounds(of = pool): Promise<void> {
+  let before: number;
+  do {
+    before = world.provisioner.specs.length;
+    await of.round();
+    await of.filled();
+  } while (world.provisioner.specs.length > before);
+}
+
 const ready = (workspace: FakeWorkspace) => workspace.emit({ type: 'workspace.ready', emittedAtMs: 1, data: { pid: 1, startedInMs: 1 } });
 const failing = (workspace: FakeWorkspace) =>
   workspace.emit(
@@ -64,9 +74,9 @@ async function newOnes(before: readonly { workspaceId: string }[]) {
 
 describe('the warm pool of a host', () => {
   it('makes as many places as a project wants, of nobody and without a model, and no more', async () => {
-    await pool.round();
+    await rounds();
     const made = await living();
-    await pool.round();
+    await rounds();
 
     expect(made).toHaveLength(2);
     for (const row of made) expect(row).toMatchObject({ state: 'warm', requestId: null, runId: null, modelAllowed: false, hostId: 'h1' });
@@ -75,7 +85,7 @@ describe('the warm pool of a host', () => {
   });
 
   it('leaves no repository of its own at the gateway', async () => {
-    await pool.round();
+    await rounds();
 
     const made = world.git.inputs('prepareRun').map(({ runId }) => runId);
     const dropped = world.git.inputs('dropRun');
@@ -86,10 +96,10 @@ describe('the warm pool of a host', () => {
   it('waits while a run starts here', async () => {
     const started = world.deps.starts.enter();
 
-    await pool.round();
+    await rounds();
     const during = await living();
     started();
-    await pool.round();
+    await rounds();
 
     expect(during).toEqual([]);
     expect(await living()).toHaveLength(2);
@@ -107,11 +117,11 @@ describe('the warm pool of a host', () => {
       2,
     ],
   ])('throws those away %s', async (_, happen, gone) => {
-    await pool.round();
+    await rounds();
     const before = (await living()).map(({ workspaceId }) => workspaceId);
     await happen();
 
-    await pool.round();
+    await rounds();
 
     const after = (await living()).map(({ workspaceId }) => workspaceId);
     expect(before.filter((id) => !after.includes(id))).toHaveLength(gone);
@@ -120,14 +130,14 @@ describe('the warm pool of a host', () => {
 
   it('with a setup makes them anew once the base branch has moved', async () => {
     await change({ setup: 'npm ci' });
-    await pool.round();
+    await rounds();
     const before = await living();
     world.git.baseCommit = 'd'.repeat(40);
 
-    await pool.round();
+    await rounds();
     const soon = await newOnes(before);
     nowMs += 61_000;
-    await pool.round();
+    await rounds();
 
     expect(soon).toEqual([]);
     expect(await newOnes(before)).toHaveLength(2);
@@ -136,21 +146,21 @@ describe('the warm pool of a host', () => {
 
   it('looks again at once when a run found none of its kind among them', async () => {
     await change({ setup: 'npm ci' });
-    await pool.round();
+    await rounds();
     const before = await living();
     world.git.baseCommit = 'd'.repeat(40);
 
     world.deps.starts.missed(projectId);
-    await pool.round();
+    await rounds();
 
     expect(await newOnes(before)).toHaveLength(2);
   });
 
   it('discards those of the process before it: it does not know what they were started with', async () => {
-    await pool.round();
+    await rounds();
     const before = await living();
 
-    await poolOfProcess('i2').round();
+    await rounds(poolOfProcess('i2'));
 
     expect(await newOnes(before)).toHaveLength(2);
     expect(await living()).toHaveLength(2);
@@ -160,7 +170,7 @@ describe('the warm pool of a host', () => {
     world.provisioner.onCreate = failing;
 
     for (let minute = 0; minute < 8; minute++) {
-      await pool.round();
+      await rounds();
       nowMs += 30_000;
     }
 
@@ -170,23 +180,74 @@ describe('the warm pool of a host', () => {
     expect([await living(), await world.provisioner.list()]).toEqual([[], []]);
   });
 
+  it('is as patient with a setup that fails when the base branch moves on', async () => {
+    world.provisioner.onCreate = failing;
+    await change({ setup: 'npm ci' });
+
+    for (const letter of ['c', 'd', 'e']) {
+      world.git.baseCommit = letter.repeat(40);
+      world.deps.starts.missed(projectId);
+      await rounds();
+    }
+
+    expect(world.provisioner.specs).toHaveLength(1);
+    expect(warned).toHaveLength(1);
+  });
+
+  it('is as patient with a setup that fails when its repository was away in between', async () => {
+    world.provisioner.onCreate = failing;
+    await rounds();
+    nowMs += 30_000;
+    await rounds();
+    world.git.failNext.prepareRun = new DomainError('transient', 'repository-unreachable', 'fetch: no answer');
+    world.deps.starts.missed(projectId);
+    await rounds();
+    nowMs += 31_000;
+
+    await rounds();
+
+    // The third time is 60 s after the second.
+    expect(world.provisioner.specs).toHaveLength(2);
+  });
+
+  it('cares for what waits while another is being made, and keeps that only if it is wanted still', async () => {
+    await rounds();
+    const [first, second] = await living();
+    await world.provisioner.destroy(first?.workspaceId ?? '');
+    world.provisioner.onCreate = () => undefined;
+    await pool.round();
+    while ((await world.provisioner.list()).length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await change({ warmWorkspaces: 0 });
+
+    await pool.round();
+    const [made, ...others] = await world.provisioner.list();
+    const place = await world.provisioner.adopt(made ?? '');
+    if (place) ready(place);
+    await pool.filled();
+    await pool.round();
+
+    expect(others).toEqual([]);
+    expect(world.provisioner.destroyed).toContain(second?.workspaceId);
+    expect([await living(), await world.provisioner.list()]).toEqual([[], []]);
+  });
+
   it('tries at once when what failed was mended', async () => {
     world.provisioner.onCreate = failing;
-    await pool.round();
+    await rounds();
     world.provisioner.onCreate = ready;
 
     await change({ setup: 'npm ci || true' });
-    await pool.round();
+    await rounds();
 
     expect(await living()).toHaveLength(2);
   });
 
   it('lets them wait while the repository cannot be asked', async () => {
-    await pool.round();
+    await rounds();
     nowMs += 61_000;
     world.git.failNext.prepareRun = new DomainError('transient', 'repository-unreachable', 'fetch: no answer');
 
-    await pool.round();
+    await rounds();
 
     expect(await living()).toHaveLength(2);
     expect(warned).toEqual(['fetch: no answer']);
@@ -194,11 +255,11 @@ describe('the warm pool of a host', () => {
 
   it('ends what it is making when it stops', async () => {
     world.provisioner.onCreate = () => undefined;
-    const round = pool.round();
+    await pool.round();
     while ((await world.provisioner.list()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 
     await pool.stop();
-    await round;
+    await pool.filled();
 
     expect([await living(), await world.provisioner.list()]).toEqual([[], []]);
   });

@@ -10,8 +10,7 @@ import { createPatientTries } from './patient-tries.ts';
 import { dropRepository } from './release.ts';
 import { keepRounds } from './rounds.ts';
 import { waitAfter, warmWork, type WantedWarm } from './warm-decisions.ts';
-import { warmKey } from './warm-key.ts';
-import { createWarmLooks } from './warm-looks.ts';
+import { createWarmLooks, type WarmLook } from './warm-looks.ts';
 import { makeWarm, warmRecipe } from './warm-place.ts';
 
 /** How long a stop waits for what is being made to end, ms. */
@@ -19,8 +18,10 @@ const stopWithinMs = 2_000;
 
 /** Keeps warm workspaces on this host, as many as its projects want. */
 export interface WarmPool {
-  /** Ends those that no run may get any more and makes what is lacking, one after the other, as long as no run starts. */
+  /** Ends those that no run may get any more, and begins to make one that is lacking, unless one is being made or a run starts here. */
   round(): Promise<void>;
+  /** Once nothing is being made. */
+  filled(): Promise<void>;
   /** Ends what is being made. */
   stop(): Promise<void>;
 }
@@ -28,7 +29,7 @@ export interface WarmPool {
 /** A pool for one process. What cannot be made is logged once, and tried again ever more seldom. */
 export function createWarmPool(deps: HostDependencies): WarmPool {
   const stopping = new AbortController();
-  const tries = createPatientTries({
+  const patience: Parameters<typeof createPatientTries>[0] = {
     now: deps.now,
     waitAfter,
     onFailure: ({ owner: projectId, error, times, retryInMs }) => {
@@ -36,9 +37,10 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
       const fields = { projectId, reason: messageOf(error), retryInMs };
       deps.logger.warn('a warm workspace cannot be made; runs make their own', fields);
     },
-  });
-  const looks = createWarmLooks(deps, tries);
-  let making: string | null = null;
+  };
+  const looks = createWarmLooks(deps, createPatientTries(patience));
+  const makes = createPatientTries(patience);
+  let making: { workspaceId: string; done: Promise<void> } | null = null;
 
   async function round(): Promise<void> {
     const { named, places } = await deps.database.asHousekeeper(async (tx) => {
@@ -46,44 +48,50 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
       return { named: await listWarmProjects(tx), places: rows.filter((row) => row.state === 'warm') };
     });
     for (const projectId of deps.starts.takeMissed()) looks.doubt(projectId);
-    const wanted: (WantedWarm & { project: ProjectRow })[] = [];
+    const wanted: (WantedWarm & { project: ProjectRow; look: WarmLook | null })[] = [];
     for (const { tenantId, projectId } of named) {
       const project = await deps.database.withTenant(tenantId, (tx) => getProject(tx, projectId));
-      if (project) wanted.push({ projectId, project, count: project.warmWorkspaces, key: await looks.keyOf(project) });
+      if (!project) continue;
+      const look = await looks.at(project);
+      const mayMake = look !== null && !makes.isWaiting(projectId, look.kind);
+      wanted.push({ projectId, project, count: project.warmWorkspaces, look, key: look?.key ?? null, mayMake });
     }
     const { close, lacking } = warmWork(wanted, places, await livingOf(deps, places), deps.settings.warmWorkspacesMax);
     for (const place of places) if (close.includes(place.workspaceId)) await end(deps, place);
-    for (const projectId of lacking) {
-      if (stopping.signal.aborted || deps.starts.isBusy()) return;
-      const next = wanted.find((one) => one.projectId === projectId);
-      if (next?.key) await make(next.project, next.key);
-    }
+    const next = wanted.find(({ projectId }) => projectId === lacking[0]);
+    if (next?.look) begin(next.project, next.look.kind);
   }
 
-  async function make(project: ProjectRow, key: string): Promise<void> {
+  /** Not waited for: what is there is cared for meanwhile. */
+  function begin(project: ProjectRow, kind: string): void {
+    if (making !== null || stopping.signal.aborted || deps.starts.isBusy()) return;
     const workspaceId = `warm-${uuid()}`;
+    const done = make(project, kind, workspaceId).finally(() => (making = null));
+    making = { workspaceId, done };
+  }
+
+  async function make(project: ProjectRow, kind: string, workspaceId: string): Promise<void> {
     const { projectId } = project;
     const startedAtMs = deps.now();
-    making = workspaceId;
-    const made = await tries.run(projectId, key, async () => {
+    const made = await makes.run(projectId, kind, async () => {
       try {
         const recipe = await warmRecipe(deps, project, workspaceId);
-        looks.note(project, warmKey(deps, recipe));
+        looks.note(project, recipe);
         await makeWarm(deps, recipe, stopping.signal);
         return true;
       } finally {
         await dropRepository(deps, workspaceId);
       }
     });
-    making = null;
     if (made) deps.logger.info('a warm workspace waits', { projectId, workspaceId, madeInMs: deps.now() - startedAtMs });
   }
 
   return {
     round,
+    filled: async () => making?.done,
     async stop() {
       stopping.abort();
-      if (making !== null) await endPlaces(deps, [making]);
+      if (making !== null) await endPlaces(deps, [making.workspaceId]);
     },
   };
 }
@@ -113,6 +121,6 @@ export function keepPoolWarm(deps: HostDependencies, everyMs: number): () => Pro
   return async () => {
     const lastRound = stopRounds();
     await pool.stop();
-    await Promise.race([lastRound, sleep(stopWithinMs, undefined, { ref: false })]);
+    await Promise.race([Promise.all([lastRound, pool.filled()]), sleep(stopWithinMs, undefined, { ref: false })]);
   };
 }
