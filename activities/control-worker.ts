@@ -38,6 +38,7 @@ function createControlActivities(services: Services): ControlActivities {
     ...createForgeActivities({ database, git, logger, publicUrl: config.PUBLIC_URL, forge: forges }),
     ...createHousekeepingActivities({
       ...shared,
+      git,
       signalSlotGranted,
       presence: presenceReader(temporal.client),
       openRequests: openRequestsReader(temporal.client),

@@ -50,10 +50,11 @@ async function aRun(minutes: number, presence: WorkflowPresence): Promise<RunInp
 }
 
 function housekeep(over: Partial<HousekeepingDependencies> = {}): Promise<Record<string, number>> {
-  const { database, runLog, logger } = world.deps;
+  const { database, runLog, git, logger } = world.deps;
   return createHousekeepingActivities({
     database,
     runLog,
+    git,
     logger,
     presence: async (workflowId) => presences.get(workflowId) ?? 'running',
     openRequests: async () => openRuns,
@@ -171,6 +172,7 @@ describe('workspaces and model calls', () => {
 
     expect(done['lostWorkspaces']).toBe(3);
     expect(await stateOf('warm-1')).toBe('ended');
+    expect(world.git.inputs('dropRun')).toEqual(['warm-1']);
     expect([await stateOf(silent), await stateOf(unheardOf)]).toEqual(['ended', 'ended']);
     expect([await stateOf(living), await stateOf(recent)]).toEqual(['active', 'active']);
   });

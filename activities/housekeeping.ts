@@ -14,7 +14,9 @@ import type { HousekeepingActivities } from '../workflows/contracts/activities.t
 import { messageOf } from '../workflows/contracts/errors.ts';
 import { workflowIds } from '../workflows/contracts/ids.ts';
 import { everyPage } from '../db/pages.ts';
+import type { GitService } from '../workspace/gateway/git/port.ts';
 import { leaseMs } from './workspace/dependencies.ts';
+import { dropOwnRepository } from './workspace/release.ts';
 
 /** What Temporal says about a workflow id. */
 export type WorkflowPresence = 'running' | 'closed' | 'unknown';
@@ -22,6 +24,7 @@ export type WorkflowPresence = 'running' | 'closed' | 'unknown';
 export interface HousekeepingDependencies {
   database: Database;
   runLog: RunLog;
+  git: Pick<GitService, 'dropRun'>;
   /** Throws when Temporal does not answer: a guess would end what works. */
   presence: (workflowId: string) => Promise<WorkflowPresence>;
   /** Workflow ids of open requests with their current runs; may be some seconds late. Throws like `presence`. */
@@ -119,7 +122,10 @@ async function closeLostWorkspaces(deps: HousekeepingDependencies): Promise<numb
     return { lapsed: await listLapsedWorkspaces(tx, batch), gone: (hostId: string) => !living.has(hostId) };
   });
   const lost = lapsed.filter((row) => gone(row.hostId) && deps.now() - row.leaseUntil.getTime() > hostSilentMs);
-  for (const row of lost) await deps.database.withTenant(row.tenantId, (tx) => closeWorkspaces(tx, [row.workspaceId]));
+  for (const row of lost) {
+    await deps.database.withTenant(row.tenantId, (tx) => closeWorkspaces(tx, [row.workspaceId]));
+    await dropOwnRepository(deps, row);
+  }
   return lost.length;
 }
 

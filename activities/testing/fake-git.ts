@@ -24,6 +24,12 @@ export class FakeGit implements GitService {
     return { defaultBranch: 'main', branches: ['main'] };
   }
 
+  async branchTip(input: Parameters<GitService['branchTip']>[0]) {
+    this.note('branchTip', input);
+    const { baseCommit, projectFileText: projectFile } = this;
+    return { baseCommit, projectFile };
+  }
+
   async prepareRun(input: Parameters<GitService['prepareRun']>[0]) {
     this.note('prepareRun', input);
     const { baseCommit, projectFileText: projectFile } = this;

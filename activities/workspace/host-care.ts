@@ -7,6 +7,7 @@ import { messageOf } from '../../workflows/contracts/errors.ts';
 import { leaseMs, type HostDependencies } from './dependencies.ts';
 import { endPlaces } from './end-places.ts';
 import { hostWork } from './host-decisions.ts';
+import { dropOwnRepository } from './release.ts';
 import { keepRounds } from './rounds.ts';
 
 /** Tenant under which a host says that it lives; the row itself belongs to none. */
@@ -38,8 +39,10 @@ async function careForHost(deps: HostDependencies): Promise<{ destroyed: number;
 }
 
 async function close(deps: HostDependencies, rows: WorkspaceRow[], workspaceIds: string[]): Promise<void> {
-  for (const row of rows.filter(({ workspaceId }) => workspaceIds.includes(workspaceId)))
+  for (const row of rows.filter(({ workspaceId }) => workspaceIds.includes(workspaceId))) {
     await deps.database.withTenant(row.tenantId, (tx) => closeWorkspaces(tx, [row.workspaceId]));
+    await dropOwnRepository(deps, row);
+  }
 }
 
 /** Destroys an idle or warm place that nobody took meanwhile. */
@@ -48,8 +51,10 @@ async function retire(deps: HostDependencies, rows: WorkspaceRow[], workspaceId:
   if (!row) return false;
   // A place that is gone is of no use however long its time would last.
   const closed = await deps.database.withTenant(row.tenantId, (tx) => closeLapsedWaiting(tx, workspaceId, { evenIfTimeIsLeft: !isLocal }));
-  if (closed) await deps.provisioner.destroy(workspaceId);
-  return closed;
+  if (!closed) return false;
+  await deps.provisioner.destroy(workspaceId);
+  await dropOwnRepository(deps, row);
+  return true;
 }
 
 async function renew(deps: HostDependencies, rows: WorkspaceRow[], workspaceId: string): Promise<void> {

@@ -1,7 +1,9 @@
+import type { Logger } from '../../config/logger.ts';
 import { closeWorkspaces } from '../../db/workspace-places.ts';
-import { getWorkspace, idleWorkspace } from '../../db/workspaces.ts';
+import { getWorkspace, idleWorkspace, type WorkspaceRow } from '../../db/workspaces.ts';
 import type { WorkspaceActivities } from '../../workflows/contracts/activities.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
+import type { GitService } from '../../workspace/gateway/git/port.ts';
 import type { HostDependencies } from './dependencies.ts';
 
 /** Lays a workspace aside for follow-ups or destroys it (contracts/activities.ts, `releaseWorkspace`). */
@@ -20,13 +22,26 @@ export function createRelease(deps: HostDependencies): WorkspaceActivities['rele
   };
 }
 
+interface Dropping {
+  git: Pick<GitService, 'dropRun'>;
+  logger: Logger;
+}
+
 /** Removes a run's repository; its work is in the artifact store. What cannot be removed now costs disk only. */
-export async function dropRepository(deps: Pick<HostDependencies, 'git' | 'logger'>, runId: string): Promise<void> {
+export async function dropRepository(deps: Dropping, runId: string): Promise<void> {
   try {
     await deps.git.dropRun(runId);
   } catch (error) {
     deps.logger.warn('a run repository was not removed', { runId, reason: messageOf(error) });
   }
+}
+
+/** The repository that a workspace without a request was made from is its own: one that ended while it was made may have left it. */
+export async function dropOwnRepository(
+  deps: Dropping,
+  { workspaceId, requestId }: Pick<WorkspaceRow, 'workspaceId' | 'requestId'>,
+): Promise<void> {
+  if (requestId === null) await dropRepository(deps, workspaceId);
 }
 
 async function isRunning(deps: HostDependencies, workspaceId: string): Promise<boolean> {

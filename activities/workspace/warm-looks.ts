@@ -1,11 +1,9 @@
-import { v7 as uuid } from 'uuid';
 import type { ProjectRow } from '../../db/projects.ts';
 import type { HostDependencies } from './dependencies.ts';
 import type { PatientTries } from './patient-tries.ts';
 import type { PlaceRecipe } from './place-spec.ts';
-import { dropRepository } from './release.ts';
 import { warmKey, warmKind } from './warm-key.ts';
-import { warmRecipe } from './warm-place.ts';
+import { warmOutline } from './warm-place.ts';
 
 /** How long it is believed what a project's places would be made of; a change of its settings, or a run that found none, shows at once, ms. */
 const lookEveryMs = 60_000;
@@ -52,16 +50,7 @@ export function createWarmLooks(deps: HostDependencies, tries: PatientTries): Wa
       const of = subjectOf(project);
       const known = looks.get(project.projectId);
       if (known?.of === of && deps.now() - known.atMs < lookEveryMs) return known;
-      return tries.run(project.projectId, of, async () => note(project, await look(deps, project)));
+      return tries.run(project.projectId, of, async () => note(project, await warmOutline(deps, project)));
     },
   };
-}
-
-async function look(deps: HostDependencies, project: ProjectRow): Promise<PlaceRecipe> {
-  const lookId = `warm-${uuid()}`;
-  try {
-    return await warmRecipe(deps, project, lookId);
-  } finally {
-    await dropRepository(deps, lookId);
-  }
 }

@@ -3,6 +3,7 @@ import { keepWarm } from '../../db/warm-workspaces.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { mergeProject, parseProjectFile } from '../../config/project-file.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
+import type { PreparedRun, RepositorySource } from '../../workspace/gateway/git/port.ts';
 import type { Workspace } from '../../workspace/port.ts';
 import type { HostDependencies } from './dependencies.ts';
 import { endPlaces } from './end-places.ts';
@@ -21,15 +22,31 @@ const lastWordsChars = 300;
  * caller removes that.
  */
 export async function warmRecipe(deps: HostDependencies, project: ProjectRow, workspaceId: string): Promise<PlaceRecipe> {
-  const { tenantId, projectId, settings, defaultBranch: baseBranch } = project;
+  const { tenantId, projectId, defaultBranch: baseBranch } = project;
   const prepared = await deps.git.prepareRun({
     tenantId,
     projectId,
     runId: workspaceId,
-    source: { kind: project.repositoryKind, url: project.repositoryUrl },
+    source: sourceOf(project),
     baseBranch,
     from: null,
   });
+  return recipeOf(deps, project, workspaceId, prepared);
+}
+
+/** The same for its key alone: there is no repository from which one could be made. */
+export async function warmOutline(deps: HostDependencies, project: ProjectRow): Promise<PlaceRecipe> {
+  const { tenantId, projectId, defaultBranch: branch } = project;
+  const tip = await deps.git.branchTip({ tenantId, projectId, source: sourceOf(project), branch });
+  return recipeOf(deps, project, '', { ...tip, startCommit: tip.baseCommit, ref: branch });
+}
+
+function sourceOf({ repositoryKind: kind, repositoryUrl: url }: ProjectRow): RepositorySource {
+  return { kind, url };
+}
+
+function recipeOf(deps: HostDependencies, project: ProjectRow, workspaceId: string, prepared: PreparedRun): PlaceRecipe {
+  const { tenantId, settings, defaultBranch: baseBranch } = project;
   const { setup, image, services } = mergeProject(settings, parseProjectFile(prepared.projectFile));
   return {
     workspaceId,

@@ -89,7 +89,7 @@ describe('the warm pool of a host', () => {
 
     const made = world.git.inputs('prepareRun').map(({ runId }) => runId);
     const dropped = world.git.inputs('dropRun');
-    expect(made.length).toBeGreaterThan(0);
+    expect(made).toHaveLength(2);
     expect([...dropped].sort()).toEqual([...made].sort());
   });
 
@@ -199,7 +199,7 @@ describe('the warm pool of a host', () => {
     await rounds();
     nowMs += 30_000;
     await rounds();
-    world.git.failNext.prepareRun = new DomainError('transient', 'repository-unreachable', 'fetch: no answer');
+    world.git.failNext.branchTip = new DomainError('transient', 'repository-unreachable', 'fetch: no answer');
     world.deps.starts.missed(projectId);
     await rounds();
     nowMs += 31_000;
@@ -245,7 +245,7 @@ describe('the warm pool of a host', () => {
   it('lets them wait while the repository cannot be asked', async () => {
     await rounds();
     nowMs += 61_000;
-    world.git.failNext.prepareRun = new DomainError('transient', 'repository-unreachable', 'fetch: no answer');
+    world.git.failNext.branchTip = new DomainError('transient', 'repository-unreachable', 'fetch: no answer');
 
     await rounds();
 

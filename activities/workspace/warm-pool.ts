@@ -7,7 +7,7 @@ import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { HostDependencies } from './dependencies.ts';
 import { endPlaces } from './end-places.ts';
 import { createPatientTries } from './patient-tries.ts';
-import { dropRepository } from './release.ts';
+import { dropOwnRepository, dropRepository } from './release.ts';
 import { keepRounds } from './rounds.ts';
 import { waitAfter, warmWork, type WantedWarm } from './warm-decisions.ts';
 import { createWarmLooks, type WarmLook } from './warm-looks.ts';
@@ -107,9 +107,12 @@ async function livingOf({ provisioner }: HostDependencies, places: readonly Work
 }
 
 /** Unless a run takes it meanwhile. */
-async function end(deps: HostDependencies, { tenantId, workspaceId }: WorkspaceRow): Promise<void> {
+async function end(deps: HostDependencies, place: WorkspaceRow): Promise<void> {
+  const { tenantId, workspaceId } = place;
   const isOurs = await deps.database.withTenant(tenantId, (tx) => closeWarm(tx, workspaceId));
-  if (isOurs) await endPlaces(deps, [workspaceId]);
+  if (!isOurs) return;
+  await endPlaces(deps, [workspaceId]);
+  await dropOwnRepository(deps, place);
 }
 
 /** Keeps the pool until stopped. */

@@ -36,6 +36,7 @@ export function createGitClient(deps: GitClientDeps): GitService {
   return {
     inspect: (source) => call('inspect', source.url, source),
     projectFile: (input) => call('projectFile', projectOf(input), input),
+    branchTip: (input) => call('branchTip', projectOf(input), input),
     prepareRun: (input) => call('prepareRun', projectOf(input), input),
     setupInputs: (input) => call('setupInputs', projectOf(input), input),
     finalise: (input) => call('finalise', projectOf(input), input),

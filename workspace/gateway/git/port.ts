@@ -25,6 +25,8 @@ export interface PreparedRun {
   warnings?: string[];
 }
 
+export type BranchTip = Pick<PreparedRun, 'baseCommit' | 'projectFile'>;
+
 /** Identity that a finalised commit carries. */
 export interface CommitIdentity {
   author: { name: string; email: string };
@@ -77,6 +79,8 @@ export interface GitService {
    * submit is checked against it where it is offered, else the run finds out.
    */
   projectFile?(input: RepositoryKey & { source: RepositorySource; branch: string }): Promise<string | null>;
+  /** The branch's tip and its `.astraforge.yml`, as a run that began now would find them. Makes no repository. */
+  branchTip(input: RepositoryKey & { source: RepositorySource; branch: string }): Promise<BranchTip>;
   /** Fetches the mirror (one fetch shared by its waiters) and makes the run's repository. Idempotent. */
   prepareRun(
     input: RepositoryKey & {

@@ -8,7 +8,7 @@ import { ensureBare, exists } from './mirror.ts';
 import type { Mirrors } from './mirror.ts';
 import { branchRef, commitId, runRefs, runRepositoryPath } from './names.ts';
 import { presentCommits, readBlob, readRef, readRefs, treeEntry, writeRefs } from './objects.ts';
-import type { GitService, PreparedRun, RepositoryKey, RepositorySource } from './port.ts';
+import type { BranchTip, GitService, PreparedRun, RepositoryKey, RepositorySource } from './port.ts';
 import type { Git, GitScope } from './run-git.ts';
 
 export interface RunRepositoryDeps {
@@ -98,14 +98,14 @@ async function chooseBase(
   return fetchTip(deps, { ...input, branch: input.baseBranch, scope });
 }
 
-/** `.astraforge.yml` at the tip of a branch, from a mirror that was brought up to date. Null without one. */
-export async function readBranchProjectFile(
+/** The tip of a branch and its `.astraforge.yml`, from a mirror that was brought up to date. */
+export async function readBranchTip(
   deps: RunRepositoryDeps,
   input: RepositoryKey & { source: RepositorySource; branch: string },
-): Promise<string | null> {
+): Promise<BranchTip> {
   const scope: GitScope = { tenantId: input.tenantId, projectId: input.projectId };
   const { baseCommit } = await fetchTip(deps, { ...input, scope });
-  return readProjectFile(deps.git, deps.mirrors.path(input), baseCommit);
+  return { baseCommit, projectFile: await readProjectFile(deps.git, deps.mirrors.path(input), baseCommit) };
 }
 
 /** Fetches the mirror and answers the branch's tip. DomainErrors of `readTip`. */

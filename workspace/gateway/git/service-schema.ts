@@ -17,6 +17,7 @@ const identity = z.object({
   signOff: z.boolean(),
   signingKeyFile: z.string().max(4096).nullable(),
 });
+const branch = z.object({ ...key, source, branch: z.string().min(1).max(256) });
 const point = { baseCommit: commit, commit, bundleArtifactId: artifactId };
 const locator = z.object({ ...key, ...point });
 const range = locator.extend({ against: z.object(point).optional() });
@@ -43,7 +44,8 @@ const bytes = z.codec(z.base64(), z.instanceof(Uint8Array), {
 /** What each method of the service takes and gives over the wire. */
 export const gitServiceSchemas = {
   inspect: { input: source, output: z.object({ defaultBranch: z.string(), branches: z.array(z.string()) }) },
-  projectFile: { input: z.object({ ...key, source, branch: z.string().min(1).max(256) }), output: z.string().nullable() },
+  projectFile: { input: branch, output: z.string().nullable() },
+  branchTip: { input: branch, output: z.object({ baseCommit: commit, projectFile: z.string().nullable() }) },
   prepareRun: {
     input: z.object({
       ...key,

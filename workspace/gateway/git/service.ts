@@ -16,7 +16,7 @@ import type { DiffRange, GitService, RepositoryKey, RepositorySource } from './p
 import { publish } from './publish.ts';
 import { createGit } from './run-git.ts';
 import type { GitCommandReport } from './run-git.ts';
-import { dropRun, openRun, prepareRun, readBranchProjectFile } from './run-repository.ts';
+import { dropRun, openRun, prepareRun, readBranchTip } from './run-repository.ts';
 import type { RunRepositoryDeps } from './run-repository.ts';
 import { readSetupInputs } from './setup-inputs.ts';
 
@@ -97,7 +97,8 @@ export function createGitService(deps: GitServiceDeps): GitService {
 
   return {
     inspect: (source) => inspect(git, source, allowPaths),
-    projectFile: (input) => readBranchProjectFile(runs, input),
+    projectFile: async (input) => (await readBranchTip(runs, input)).projectFile,
+    branchTip: (input) => readBranchTip(runs, input),
     prepareRun: (input) => inTurn({ kind: 'run', name: input.runId }, () => prepareRun(runs, input)),
     setupInputs: (input) => readSetupInputs(runs, input),
     finalise: (input) => inTurn({ kind: 'run', name: input.runId }, () => finalise(runs, input)),

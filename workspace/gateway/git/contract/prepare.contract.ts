@@ -88,6 +88,15 @@ export function describePrepare(h: GitServiceHarness): void {
       expect(await h.codeOf(Promise.resolve(read('nope')))).toBe('unknown-branch');
     });
 
+    it('reads the tip of a branch and its project file as they are now', async () => {
+      const read = () => h.service.branchTip({ ...contractKey, source: h.repositorySource, branch: 'main' });
+      h.source.commit('one', { '.astraforge.yml': 'checks: []\n' });
+      await read();
+      const tip = h.source.commit('two', { '.astraforge.yml': 'setup: npm ci\n' });
+
+      expect(await read()).toEqual({ baseCommit: tip, projectFile: 'setup: npm ci\n' });
+    });
+
     it('names the branches there are when the base branch is missing', async () => {
       h.source.commit('one', { 'a.txt': 'a\n' });
 
