@@ -42,13 +42,12 @@ export async function bringObjects(input: {
   }
 }
 
-/** Some of the objects of a run. */
-interface ObjectFiles {
-  /** In which all of them lie. */
+/** A file with objects of a run. */
+export interface ObjectFile {
+  /** The objects folder in which it lies. */
   folder: string;
   /** Relative to it. */
-  files: string[];
-  /** Of all of them. */
+  name: string;
   bytes: number;
 }
 
@@ -56,23 +55,22 @@ interface ObjectFiles {
  * The files of the objects that a run's repository reads, its own and its mirror's. Empty where the repository is not on this machine.
  * Throws the error of the file system when one goes away meanwhile.
  */
-export async function listObjects(runsDir: string, runId: string): Promise<ObjectFiles[]> {
+export async function listObjects(runsDir: string, runId: string): Promise<ObjectFile[]> {
   const own = join(runRepositoryPath(runsDir, runId), 'objects');
-  const found: ObjectFiles[] = [];
+  const found: ObjectFile[] = [];
   for (const folder of [own, ...(await alternatesOf(own))]) {
     const packs = (await packsIn(join(folder, 'pack'))).flat().map((file) => join('pack', file));
     const loose = (await looseIn(folder)).flatMap(({ name, files }) => files.map((file) => join(name, file)));
-    const files = [...packs, ...loose];
-    if (files.length > 0) found.push({ folder, files, bytes: await sizeOf(folder, files) });
+    found.push(...(await withSizes(folder, [...packs, ...loose])));
   }
   return found;
 }
 
-async function sizeOf(folder: string, files: readonly string[]): Promise<number> {
-  let bytes = 0;
-  for (let at = 0; at < files.length; at += batch)
-    for (const { size } of await Promise.all(files.slice(at, at + batch).map((file) => stat(join(folder, file))))) bytes += size;
-  return bytes;
+async function withSizes(folder: string, names: readonly string[]): Promise<ObjectFile[]> {
+  const files: ObjectFile[] = [];
+  const sized = async (name: string): Promise<ObjectFile> => ({ folder, name, bytes: (await stat(join(folder, name))).size });
+  for (let at = 0; at < names.length; at += batch) files.push(...(await Promise.all(names.slice(at, at + batch).map(sized))));
+  return files;
 }
 
 type Place = (from: string, to: string) => Promise<void>;

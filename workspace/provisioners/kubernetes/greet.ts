@@ -20,7 +20,7 @@ export interface Greeting {
   close(): void;
 }
 
-/** Opens the standard streams of a Pod's supervisor. DomainError `kubernetes-stream`. */
+/** Opens the standard streams of a Pod's supervisor. DomainError `exec-stream`. */
 export async function greet(cluster: Cluster, pod: string): Promise<Greeting> {
   const stream = await openStream(cluster, pod, containers.supervisor, null);
 

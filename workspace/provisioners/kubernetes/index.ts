@@ -1,25 +1,26 @@
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import type { ProbeResult, Provisioner, StepListener, Workspace, WorkspaceSpec } from '../../port.ts';
+import { createCouriers } from '../exec-place/courier.ts';
+import { openExecWorkspace } from '../exec-place/workspace.ts';
 import { createSharedWorks, tellStep } from '../shared-work.ts';
 import { kubernetesFailure } from './client.ts';
-import { createCouriers } from './courier.ts';
 import { begunAnnotation, stateOf } from './judge.ts';
 import { sendObjects } from './objects.ts';
 import { podLabels, podName, selectorOf, workspaceAnnotations, workspaceOf } from './names.ts';
+import { podPlace } from './place.ts';
 import { readPod, removePod } from './pods.ts';
 import { imageRecipe, repository } from '../../image/recipe.ts';
 import { prepareKubernetes } from './prepare.ts';
 import type { KubernetesProvisionerOptions, Prepared } from './prepare.ts';
 import { createServiceTrials } from './services.ts';
 import { startPod } from './start.ts';
-import { openPod } from './workspace.ts';
 
 const outputAnnotation = 'astraforge.dev/output-bytes';
 
 /** Workspaces in Pods of a cluster, one Pod each. They outlive whoever made them. */
 export function createKubernetesProvisioner(options: KubernetesProvisionerOptions): Provisioner {
   const { cluster, installation, logger } = options;
-  const couriers = createCouriers(cluster);
+  const couriers = createCouriers();
   const creating = new Map<string, Promise<Workspace>>();
   // By image; once a process each, and again after a failure.
   const prepared = createSharedWorks((image, tell) =>
@@ -31,11 +32,11 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
   const nameOf = (workspaceId: string): string => podName(installation, workspaceId);
 
   function keepDoor(workspaceId: string): void {
-    couriers.keep(nameOf(workspaceId), () => options.chooseDoor?.(workspaceId) ?? options.doorSocket);
+    couriers.keep(podPlace(cluster, nameOf(workspaceId)), () => options.chooseDoor?.(workspaceId) ?? options.doorSocket);
   }
 
   function open(workspaceId: string, outputBytes: number): Workspace {
-    return openPod({ cluster, pod: nameOf(workspaceId), workspaceId, outputBytes });
+    return openExecWorkspace(podPlace(cluster, nameOf(workspaceId)), { workspaceId, outputBytes });
   }
 
   async function adopt(workspaceId: string): Promise<Workspace | null> {

@@ -1,14 +1,12 @@
-import { join } from 'node:path';
 import type { Place } from '../../supervisor/place.ts';
-import { insidePlace, inside } from '../host-folder/inside.ts';
+import { ownPaths } from '../exec-place/layout.ts';
+import { insidePlace } from '../host-folder/inside.ts';
 
 const launchDir = '/run/launch';
 
 /** Where things are in a Pod, beside what is the same in every sandbox. */
 export const podPaths = {
-  supervisor: join(inside.privateDir, 'supervisor.mjs'),
-  doorSocket: join(inside.privateDir, 'door.sock'),
-  objectsDir: join(inside.gitDir, 'objects'),
+  ...ownPaths,
   /** As the supervisor sees them. */
   launch: { writing: '/run/launch-writing', reading: '/run/launch-reading' },
   /** As each of the agent's containers sees its own. */
@@ -31,7 +29,7 @@ export function serviceOf(containerName: string): string | null {
 }
 
 /** What the supervisor is told about its place: the agent has containers of its own instead of a sandbox around it. */
-export function podPlace(codexPath: string): Place {
+export function placeInPod(codexPath: string): Place {
   return {
     ...insidePlace({ disk: 'watch', codexPath, memoryEventsFile: null, pidsEventsFile: null, bwrapPath: '' }),
     doorSocket: podPaths.doorSocket,

@@ -31,11 +31,12 @@ export async function sendObjects(input: {
   // Another process that makes this Pod anew meets nothing of what comes from here.
   const name = `${incoming}${randomBytes(8).toString('hex')}`;
   try {
-    const sources = await listObjects(runsDir, runId);
-    const bytes = sources.reduce((sum, source) => sum + source.bytes, 0);
+    const objects = await listObjects(runsDir, runId);
+    const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
     if (bytes > input.maxBytes) throw new Error(`they take ${bytes} bytes, and its disk has ${input.maxBytes}`);
-    for (const { folder, files } of sources) await sendFiles(cluster, pod, { from: folder, files, to: join(podPaths.objectsDir, name) });
-    return sources.length === 0 ? null : name;
+    for (const [from, found] of Map.groupBy(objects, ({ folder }) => folder))
+      await sendFiles(cluster, pod, { from, files: found.map((object) => object.name), to: join(podPaths.objectsDir, name) });
+    return objects.length === 0 ? null : name;
   } catch (error) {
     logger.warn('a Pod starts without the objects of its run', { runId, pod, problem: messageOf(error) });
     return null;

@@ -12,7 +12,7 @@ import type { Cluster } from './client.ts';
 import { greet } from './greet.ts';
 import { forbiddenAddresses, policyMs } from './guard.ts';
 import { allRun, begunAnnotation, podProblems, startProblem } from './judge.ts';
-import { containers, podPlace } from './layout.ts';
+import { containers, placeInPod } from './layout.ts';
 import { printMounts, uncountedMounts } from './mounts.ts';
 import { workspacePod } from './pod.ts';
 import type { PodInput } from './pod.ts';
@@ -54,7 +54,7 @@ export async function startPod(input: StartInput): Promise<Surroundings> {
   }
   const pod = await awaitBeginning(cluster, name, (seen) => (allRun(seen) ? seen : undefined), startProblem);
   const welcome: Welcome = {
-    place: podPlace(input.codexPath),
+    place: placeInPod(input.codexPath),
     launcher,
     question: questionOf(cluster, pod),
     patienceMs: policyMs,

@@ -1,6 +1,9 @@
 import { Duplex } from 'node:stream';
 import type { V1Status } from '@kubernetes/client-node';
-import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import { messageOf } from '../../../workflows/contracts/errors.ts';
+import { streamFailure } from '../exec-place/port.ts';
+import type { ExecEnd, ExecStream } from '../exec-place/port.ts';
+import { runShort } from '../exec-place/run.ts';
 import type { Cluster } from './client.ts';
 
 const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const;
@@ -9,9 +12,6 @@ const closeStdin = Buffer.from([channel.close, channel.stdin]);
 const pieceBytes = 31 * 1024;
 const stderrTailChars = 500;
 const pingMs = 10_000;
-/** What a short program in a Pod may print, and how long it may take: the Pod is not trusted to end it. */
-const maxOutputBytes = 64 * 1024;
-const longestMs = 60_000;
 const openMs = 30_000;
 /** Longest silence of the other side, pings included. */
 const silentMs = 40_000;
@@ -31,25 +31,16 @@ interface WebSocket {
 }
 
 /** How a program ended; null when the connection broke before that was known. */
-export interface StreamEnd {
+export interface StreamEnd extends ExecEnd {
   exitCode: number | null;
-  stderr: string;
 }
 
 /** The standard streams of a program in a Pod. */
-export interface PodStream {
-  /** Reads its stdout, writes its stdin; ending it ends its stdin. */
-  duplex: Duplex;
-  ended: Promise<StreamEnd>;
-  /** Cuts the connection: the node ends the program's stdin. */
-  close(): void;
-  /** Lets this process end while the stream is open. */
-  unref(): void;
-}
+type PodStream = ExecStream<StreamEnd>;
 
 /**
  * Runs a program in a container (`argv`), or takes the streams of the container's own first program (`argv` null), over a WebSocket.
- * DomainError `kubernetes-stream` when the API server or the node refuses.
+ * DomainError `exec-stream` when the API server or the node refuses.
  */
 export async function openStream(cluster: Cluster, pod: string, container: string, argv: string[] | null): Promise<PodStream> {
   const query = new URLSearchParams({ container, stdin: 'true', stdout: 'true', stderr: 'true', tty: 'false' });
@@ -66,7 +57,7 @@ export async function openStream(cluster: Cluster, pod: string, container: strin
     socket = await opened(connecting as unknown as Promise<WebSocket>);
   } catch (error) {
     const said = error instanceof Error ? error.message : String((error as { message?: unknown }).message ?? error);
-    throw new DomainError('transient', 'kubernetes-stream', `exec: a stream into ${pod} was refused: ${said}`, { cause: error });
+    throw streamFailure(`exec: a stream into ${pod} was refused: ${said}`, error);
   }
   const wrapped = wrap(socket);
   receive = wrapped.receive;
@@ -171,10 +162,7 @@ function exitCodeOf(data: Buffer, onFailure: (why: string) => void): number | nu
   return cause ? Number(cause.message) : null;
 }
 
-/**
- * Runs a short program to its end, 60 s and 64 KiB at most: what it said on stdout, how it ended (null: it was cut off). DomainError
- * `kubernetes-stream`.
- */
+/** Runs a short program in a container to its end (`runShort`). DomainError `exec-stream`. */
 export async function runInPod(
   cluster: Cluster,
   pod: string,
@@ -182,15 +170,5 @@ export async function runInPod(
   argv: string[],
   input: string,
 ): Promise<StreamEnd & { stdout: string }> {
-  const stream = await openStream(cluster, pod, container, argv);
-  let stdout = '';
-  stream.duplex.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString('latin1');
-    if (stdout.length > maxOutputBytes) stream.close();
-  });
-  const timer = setTimeout(stream.close, longestMs);
-  stream.duplex.end(input);
-  const end = await stream.ended;
-  clearTimeout(timer);
-  return { ...end, stdout: Buffer.from(stdout, 'latin1').toString('utf8') };
+  return runShort(await openStream(cluster, pod, container, argv), input);
 }
