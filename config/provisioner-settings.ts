@@ -11,7 +11,7 @@ export function provisionerSettings(config: Config) {
     imageCacheDir: join(programCache(), 'image'),
     doorSocket: config.GATEWAY_DOOR_SOCKET,
     unsafePlain: config.UNSAFE_PLAIN,
-    dockerHost: config.DOCKER_HOST,
+    docker: { host: config.DOCKER_HOST, certPath: config.DOCKER_CERT_PATH, verifiesTls: config.DOCKER_TLS_VERIFY !== undefined },
     kubeconfig: config.KUBECONFIG,
     namespace: config.KUBERNETES_NAMESPACE,
     runtimeClass: config.KUBERNETES_RUNTIME_CLASS,

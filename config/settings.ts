@@ -109,7 +109,23 @@ const agent = {
     .describe(
       'What makes workspaces: `docker` containers, `kubernetes` Pods, `local` bubblewrap sandboxes, `auto` for Docker where its daemon answers and isolates.',
     ),
-  DOCKER_HOST: z.string().min(1).optional().describe('Docker daemon of this machine, as `unix:///path`. Unset: its usual socket.'),
+  DOCKER_HOST: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Docker daemon: `unix:///path` of this machine, or `tcp://host:port` of any, which then needs DOCKER_CERT_PATH but on loopback. Unset: the usual socket.',
+    ),
+  DOCKER_CERT_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of ca.pem, cert.pem and key.pem for a `tcp://` DOCKER_HOST: both sides show a certificate, and both are verified.'),
+  DOCKER_TLS_VERIFY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Set to anything: certificates lie in ~/.docker where DOCKER_CERT_PATH is unset.'),
   WORKSPACE_IMAGE: z
     .string()
     .min(1)

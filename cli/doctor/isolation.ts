@@ -42,12 +42,12 @@ async function checkKubernetes(config: Config, options: ProvisionerOptions): Pro
 async function checkDocker(config: Config, options: ProvisionerOptions): Promise<{ check: DoctorCheck; ready: boolean }> {
   if (config.PROVISIONER === 'local' || config.UNSAFE_PLAIN) return { check: ok('docker', 'not asked for'), ready: false };
   try {
-    const daemon = openDaemon(options.dockerHost);
+    const daemon = openDaemon(options.docker);
     await requireAnswer(daemon);
-    if (await imageIsThere(daemon.docker, options.image)) return { check: ok('docker', `${daemon.socketPath} answers`), ready: true };
+    if (await imageIsThere(daemon.docker, options.image)) return { check: ok('docker', `${daemon.address} answers`), ready: true };
     const check = warn(
       'docker',
-      `${daemon.socketPath} answers, and has no image yet`,
+      `${daemon.address} answers, and has no image yet`,
       'nothing to do: the first start makes it (a few minutes)',
     );
     return { check, ready: false };
@@ -55,7 +55,13 @@ async function checkDocker(config: Config, options: ProvisionerOptions): Promise
     const reason = messageOf(error);
     if (config.PROVISIONER === 'docker')
       return { check: fail('docker', reason, 'start the daemon, correct DOCKER_HOST, or set PROVISIONER=local'), ready: false };
-    return { check: ok('docker', 'no daemon answers; bubblewrap is used'), ready: false };
+    return {
+      check: ok(
+        'docker',
+        options.docker.host?.startsWith('tcp:') !== true ? 'no daemon answers; bubblewrap is used' : `bubblewrap is used: ${reason}`,
+      ),
+      ready: false,
+    };
   }
 }
 

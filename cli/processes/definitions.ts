@@ -74,7 +74,7 @@ export const laptopProcesses: readonly ProcessName[] = ['gateway', 'laptop', 'ap
 const systemVariables = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SSH_AUTH_SOCK', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
-  ...['XDG_RUNTIME_DIR', 'XDG_CACHE_HOME', 'DOCKER_HOST', 'KUBECONFIG'],
+  ...['XDG_RUNTIME_DIR', 'XDG_CACHE_HOME', 'DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY', 'KUBECONFIG'],
 ];
 
 /** What the supervisor found out or started: replaces what the environment says. */

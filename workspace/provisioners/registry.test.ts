@@ -21,7 +21,7 @@ describe('chooseProvisioner', () => {
       deadlineSeconds: 60,
       kubeconfig: '/nonexistent/kubeconfig',
       namespace: 'test',
-      dockerHost: `unix://${join(folder, 'docker.sock')}`,
+      docker: { host: `unix://${join(folder, 'docker.sock')}` },
       image: undefined,
       cpus: 1,
       logger: createLogger('test', { silent: true }),
@@ -37,11 +37,11 @@ describe('chooseProvisioner', () => {
     expect(why).toContain('no Docker daemon answers');
   });
 
-  it('takes bubblewrap where DOCKER_HOST is another machine, and says why', async () => {
-    const { provisioner, why } = await chooseProvisioner('auto', { ...options, dockerHost: 'tcp://10.0.0.1:2376' });
+  it('takes bubblewrap where DOCKER_HOST is another machine without encryption, and says why', async () => {
+    const { provisioner, why } = await chooseProvisioner('auto', { ...options, docker: { host: 'tcp://10.0.0.1:2375' } });
 
     expect(provisioner.name).toBe('local');
-    expect(why).toContain('tcp://10.0.0.1:2376 is no socket of this machine');
+    expect(why).toContain('tcp://10.0.0.1:2375 is not encrypted');
   });
 
   it('asks no daemon when something else was asked for', async () => {
@@ -53,7 +53,7 @@ describe('chooseProvisioner', () => {
     await expect(chooseProvisioner('docker', options)).rejects.toMatchObject({
       message: expect.stringMatching(/docker\.sock does not answer; start it, or set PROVISIONER=local/),
     });
-    await expect(chooseProvisioner('docker', { ...options, dockerHost: 'tcp://10.0.0.1:2376' })).rejects.toMatchObject({
+    await expect(chooseProvisioner('docker', { ...options, docker: { host: 'tcp://10.0.0.1:2375' } })).rejects.toMatchObject({
       code: 'docker-host',
     });
   });

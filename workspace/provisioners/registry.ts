@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { ProbeResult, Provisioner } from '../port.ts';
+import type { DockerAccess } from './docker/address.ts';
 import { openDaemon, requireAnswer } from './docker/client.ts';
 import { createDockerProvisioner } from './docker/index.ts';
 import type { DockerProvisionerOptions } from './docker/prepare.ts';
@@ -14,8 +15,8 @@ import type { LocalProvisionerOptions } from './local/index.ts';
 export type ProvisionerOptions = LocalProvisionerOptions &
   Omit<DockerProvisionerOptions, 'daemon'> &
   Omit<KubernetesProvisionerOptions, 'cluster' | 'installation'> & {
-    /** DOCKER_HOST. */
-    dockerHost: string | undefined;
+    /** What the environment says of the Docker daemon. */
+    docker: DockerAccess;
     /** KUBECONFIG. */
     kubeconfig: string | undefined;
     /** Namespace of the Pods. */
@@ -29,7 +30,7 @@ const provisioners = {
   docker: (options: ProvisionerOptions) =>
     createDockerProvisioner({
       ...options,
-      daemon: openDaemon(options.dockerHost),
+      daemon: openDaemon(options.docker),
       workspacesDir: join(dirname(options.workspacesDir), 'containers'),
     }),
   kubernetes: (options: ProvisionerOptions) =>
@@ -57,9 +58,15 @@ export async function chooseProvisioner(wish: ProvisionerName | 'auto', options:
   if (problem !== null) return local(`bubblewrap; ${problem}`);
   const docker = provisioners.docker(options);
   const probe: ProbeResult = await docker.probe();
-  if (probe.usable) return { provisioner: docker, why: `Docker, image ${probe.holds['image'] ?? ''}` };
+  if (probe.usable) return { provisioner: docker, why: `Docker${whereOf(options)}, image ${probe.holds['image'] ?? ''}` };
   if (wish === 'docker') throw new DomainError('permanent', 'isolation', probe.message);
   return local(`bubblewrap, since Docker cannot be used: ${probe.message}`);
+}
+
+/** Nothing for a daemon of this machine. */
+function whereOf(options: ProvisionerOptions): string {
+  const { remote, address } = openDaemon(options.docker);
+  return remote === null ? '' : ` at ${address}`;
 }
 
 async function chooseKubernetes(options: ProvisionerOptions): Promise<Choice> {
@@ -69,14 +76,15 @@ async function chooseKubernetes(options: ProvisionerOptions): Promise<Choice> {
   return { provisioner, why: `Kubernetes, namespace ${options.namespace}, image ${probe.holds['image'] ?? ''}` };
 }
 
-/** Why there is no daemon here that this user may use; null: there is one. */
+/** Why there is no daemon that this user may use; null: there is one. */
 async function whyNoDocker(options: ProvisionerOptions): Promise<string | null> {
   try {
-    await requireAnswer(openDaemon(options.dockerHost));
+    await requireAnswer(openDaemon(options.docker));
     return null;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    return error.code === 'docker-unreachable' ? 'no Docker daemon answers' : error.message;
+    const isOfAnother = options.docker.host?.startsWith('tcp:') ?? false;
+    return error.code === 'docker-unreachable' && !isOfAnother ? 'no Docker daemon answers' : error.message;
   }
 }
 

@@ -17,8 +17,8 @@ const visits: Record<string, (...args: string[]) => Promise<void>> = {
 
 /**
  * `node supervisor.mjs <place.json>`, the run token as the first line of stdin. With `--look <question as JSON>` behind it: says what
- * is around it, as one line of JSON in `look.json` of its private folder, and ends. In a Pod: `--pod`, and what those who watch it run
- * beside (`pod/`).
+ * is around it, as one line of JSON in `look.json` of its private folder, and ends. In a Pod: `--pod`; there and in a container of
+ * another machine: what those who watch it run beside (`pod/`).
  */
 async function main(): Promise<void> {
   const [placePath = '', option, question = ''] = process.argv.slice(2);

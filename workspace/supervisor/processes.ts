@@ -18,14 +18,16 @@ interface ProcessStat extends ProcessUsage {
 }
 
 /**
- * Sums up every process around us. In a sandbox all that /proc shows are ours. In plain mode (`marker` not null) those are that
- * descend from us or carry the marker in their environment; one that leaves both behind is not seen.
+ * Sums up every process around us. In a sandbox all that /proc shows are ours, but for those of who watches it: what an exec starts has no
+ * parent in there. In plain mode (`marker` not null) those are that descend from us or carry the marker in their environment; one that
+ * leaves both behind is not seen.
  */
 export function readProcesses(marker: string | null): ProcessUsage {
   const stats = readStats();
   const usage = { tasks: 0, residentBytes: 0 };
   for (const [pid, { tasks, residentBytes }] of stats) {
-    if (pid === process.pid || (marker !== null && !descends(stats, pid) && !carries(pid, marker))) continue;
+    if (pid === process.pid || stats.get(pid)?.parent === 0 || (marker !== null && !descends(stats, pid) && !carries(pid, marker)))
+      continue;
     usage.tasks += tasks;
     usage.residentBytes += residentBytes;
   }

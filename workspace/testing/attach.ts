@@ -15,7 +15,7 @@ const Input = z.object({
     doorSocket: z.string(),
     unsafePlain: z.boolean().optional(),
     /** In containers of this daemon. */
-    docker: z.object({ host: z.string(), imageCacheDir: z.string() }).optional(),
+    docker: z.object({ host: z.string(), certPath: z.string().optional(), imageCacheDir: z.string() }).optional(),
     /** In Pods of this cluster. */
     kubernetes: z.object({ kubeconfig: z.string(), namespace: z.string(), installation: z.string(), image: z.string() }).optional(),
   }),
@@ -57,7 +57,7 @@ function openProvisioner({ docker, kubernetes, ...settings }: z.infer<typeof Inp
     return createKubernetesProvisioner({ ...settings, ...limits, cluster, installation, image, logger });
   }
   if (!docker) return createLocalProvisioner({ ...settings, logger });
-  const daemon = openDaemon(docker.host);
+  const daemon = openDaemon(docker);
   return createDockerProvisioner({ ...settings, daemon, imageCacheDir: docker.imageCacheDir, image: undefined, cpus: 1, logger });
 }
 

@@ -1,79 +1,89 @@
 import Docker from 'dockerode';
+import { readFileSync } from 'node:fs';
+import { Agent as PlainAgent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
+import { addressOf, nameOf } from './address.ts';
+import type { DockerAccess, DockerAddress } from './address.ts';
+import { dockerFailure } from './failure.ts';
 
-/** A daemon by the socket that reaches it. */
+/** A daemon by what reaches it. */
 export interface DockerDaemon {
   docker: Docker;
-  socketPath: string;
+  /** As messages name it. */
+  address: string;
+  /** Where it listens, when it is reached by TCP: it has no files of this machine. Null: a socket of this machine. */
+  remote: { host: string; port: number } | null;
+  /** The same daemon for a question that must be answered soon. */
+  impatient: Docker;
 }
 
 const answerMs = 3_000;
-const systemSocket = '/var/run/docker.sock';
+/** A connection of which nothing is heard is asked this often whether it still leads anywhere. */
+const probeMs = 10_000;
 
 /**
- * The daemon of DOCKER_HOST (`unix:///path`), else the system's socket. Contacts nobody.
- * DomainError `docker-host` for other kinds of address: files of a workspace are shared with the daemon, so it must be on this machine.
+ * The daemon that the environment names (DOCKER_HOST, DOCKER_CERT_PATH), else the system's socket. Contacts nobody.
+ * DomainErrors `docker-host`, and `docker-certificate` for files that are missing or no certificates.
  */
-export function openDaemon(dockerHost: string | undefined): DockerDaemon {
-  const socketPath = socketOf(dockerHost);
-  return { docker: new Docker({ socketPath }), socketPath };
+export function openDaemon(access: DockerAccess): DockerDaemon {
+  const address = addressOf(access, homedir());
+  const options = optionsOf(address);
+  return {
+    docker: new Docker(options),
+    address: nameOf(address),
+    remote: address.kind === 'tcp' ? { host: address.host, port: address.port } : null,
+    impatient: new Docker({ ...options, timeout: answerMs, ...{ connectionTimeout: answerMs } }),
+  };
 }
 
-function socketOf(dockerHost: string | undefined): string {
-  if (dockerHost === undefined) return systemSocket;
-  if (dockerHost.startsWith('unix:///')) return dockerHost.slice('unix://'.length);
-  throw new DomainError(
-    'permanent',
-    'docker-host',
-    `docker: DOCKER_HOST=${dockerHost} is no socket of this machine; set it to unix:///path/to/docker.sock, or PROVISIONER=local`,
-  );
+function optionsOf(address: DockerAddress): Docker.DockerOptions {
+  // Without these the library takes what the environment says before a socket.
+  const nothingElse = { host: undefined, protocol: 'http', ca: undefined, cert: undefined, key: undefined } as const;
+  if (address.kind === 'socket') return { ...nothingElse, socketPath: address.path };
+  const { host, port, certificates } = address;
+  const agentOptions = { keepAlive: true, keepAliveMsecs: probeMs };
+  if (certificates === null) return withAgent({ protocol: 'http', host, port }, new PlainAgent(agentOptions));
+  return withAgent({ protocol: 'https', host, port, ...readCertificates(certificates) }, new TlsAgent(agentOptions));
 }
 
-/** Resolves when the daemon answers within 3 s. DomainErrors of `dockerFailure`. */
-export async function requireAnswer({ socketPath }: DockerDaemon): Promise<void> {
+/** The library takes an agent; its types do not say so. */
+function withAgent(options: Docker.DockerOptions, agent: PlainAgent): Docker.DockerOptions & { agent: PlainAgent } {
+  return { ...options, agent };
+}
+
+function readCertificates(folder: string): { ca: Buffer; cert: Buffer; key: Buffer } {
+  const read = (name: string): Buffer => {
+    try {
+      return readFileSync(join(folder, name));
+    } catch (error) {
+      throw unusable(`${join(folder, name)} cannot be read (${messageOf(error)}); put it there, or correct DOCKER_CERT_PATH`, error);
+    }
+  };
+  const files = { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
   try {
-    await new Docker({ socketPath, timeout: answerMs }).ping();
+    createSecureContext(files);
+    return files;
   } catch (error) {
-    throw dockerFailure('docker', error, socketPath);
+    throw unusable(
+      `ca.pem, cert.pem and key.pem of ${folder} are not a certificate with its key (${messageOf(error)}); make them anew`,
+      error,
+    );
   }
 }
 
-/** The HTTP status of a daemon's refusal; null when it did not answer at all. */
-export function statusOf(error: unknown): number | null {
-  const status = error instanceof Error ? (error as { statusCode?: unknown }).statusCode : undefined;
-  return typeof status === 'number' ? status : null;
+function unusable(text: string, cause: unknown): DomainError {
+  return new DomainError('permanent', 'docker-certificate', `docker: ${text}`, { cause });
 }
 
-const unreachable = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ABORT_ERR']);
-
-/** What a daemon's error means here, with the next action. Whatever is a DomainError already passes. */
-export function dockerFailure(stage: string, error: unknown, socketPath: string): DomainError {
-  if (error instanceof DomainError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const said = messageOf(error).replace(/\s+/g, ' ').slice(0, 400);
-  const fail = (kind: 'transient' | 'permanent', name: string, text: string) =>
-    new DomainError(kind, name, `${stage}: ${text}`, { cause: error });
-  if (code === 'EACCES' || code === 'EPERM')
-    return fail('permanent', 'docker-forbidden', `this user may not use ${socketPath}; join the group docker, or set PROVISIONER=local`);
-  if (unreachable.has(code) || /socket hang up/.test(said))
-    return fail(
-      'transient',
-      'docker-unreachable',
-      `the Docker daemon at ${socketPath} does not answer; start it, or set PROVISIONER=local`,
-    );
-  if (/no space left on device/i.test(said))
-    return fail(
-      'transient',
-      'docker-disk-full',
-      `the disk of the Docker daemon is full (${said}); free space, for example by docker system prune`,
-    );
-  if (/no such image/i.test(said))
-    return fail('transient', 'docker-image', `the workspace image is gone from the daemon (${said}); the next try makes it again`);
-  if (/executable file not found|no such file or directory.*exec|exec:.*(no such file|not found)/i.test(said))
-    return fail(
-      'permanent',
-      'docker-image',
-      `the workspace image lacks a program (${said}); unset WORKSPACE_IMAGE or add it to that image`,
-    );
-  return fail('transient', 'docker', `the Docker daemon refused: ${said}`);
+/** Resolves when the daemon answers within 3 s. DomainErrors of `dockerFailure`. */
+export async function requireAnswer({ impatient, address }: DockerDaemon): Promise<void> {
+  try {
+    await impatient.ping();
+  } catch (error) {
+    throw dockerFailure('docker', error, address);
+  }
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { containerOptions } from './container.ts';
+import { containerOptions, cpusOf } from './container.ts';
+import type { ContainerFiles } from './container.ts';
 import { containerName, installationOf } from './names.ts';
+import { ownFiles } from './remote/files.ts';
+import { sharedFiles } from './shared/files.ts';
 
 const folders = {
   privateDir: '/s/w/private',
@@ -11,13 +14,17 @@ const folders = {
 };
 const limits = { memoryBytes: 4 * 1024 ** 3, diskBytes: 8 * 1024 ** 3, processes: 512, outputBytes: 1024 };
 
-function options(change: { withoutAppArmor?: boolean; user?: number } = {}, cpus: number | null = 1.5) {
+function options(
+  change: { withoutAppArmor?: boolean; user?: number } = {},
+  cpus: number | null = 1.5,
+  files: ContainerFiles = sharedFiles(folders),
+) {
   return containerOptions({
     name: 'astraforge-i-w',
     image: 'image:1',
     labels: { a: 'b' },
     kind: { user: 1000, withoutAppArmor: false, ...change },
-    folders,
+    files,
     limits,
     cpus,
     args: ['/run/astraforge/place.json'],
@@ -68,12 +75,42 @@ describe('containerOptions', () => {
     ]);
   });
 
+  it('of a daemon without our files has volumes without a name, and nothing else; all the rest is the same', () => {
+    const { HostConfig, ...remote } = options({}, 1.5, ownFiles([]));
+    const { HostConfig: here, ...shared } = options();
+    const { Mounts, PidsLimit, ...rest } = HostConfig ?? {};
+
+    expect(Mounts?.map(({ Type, Source, Target }) => [Type, Source, Target])).toEqual([
+      ['volume', '', '/run/astraforge'],
+      ['volume', '', '/var/lib/astraforge/git'],
+      ['volume', '', '/workspace'],
+    ]);
+    expect({ ...here, ...rest }).toEqual(here);
+    expect(PidsLimit).toBeGreaterThan(here?.PidsLimit ?? 0);
+    expect(remote).toEqual({ ...shared, Entrypoint: ['/opt/astraforge/bin/node', '/run/astraforge/supervisor.mjs'] });
+  });
+
+  it('with services of such a daemon has a file of their names, and still no network', () => {
+    const made = options({}, 1.5, ownFiles(['db', 'cache']));
+
+    expect(made.HostConfig).toMatchObject({ NetworkMode: 'none', ExtraHosts: ['db:127.0.0.1', 'cache:127.0.0.1'] });
+    expect(options({}, 1.5, ownFiles([])).HostConfig).not.toHaveProperty('ExtraHosts');
+  });
+
   it('puts no value into the environment that this machine has', () => {
     expect(options().Env?.map((entry) => entry.split('=')[0])).toEqual(['PATH', 'HOME', 'LANG']);
   });
 
   it('goes without AppArmor only where that was found to be needed', () => {
     expect(options({ withoutAppArmor: true }).HostConfig?.SecurityOpt).toContain('apparmor=unconfined');
+  });
+});
+
+describe('cpusOf', () => {
+  it('asks for no more than there are, and for none where they are not limited', () => {
+    expect(cpusOf(4, { limitsCpu: true, cpus: 2 })).toBe(2);
+    expect(cpusOf(1.5, { limitsCpu: true, cpus: 2 })).toBe(1.5);
+    expect(cpusOf(1.5, { limitsCpu: false, cpus: 2 })).toBeNull();
   });
 });
 

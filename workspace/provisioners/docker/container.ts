@@ -2,10 +2,11 @@ import type Docker from 'dockerode';
 import { join } from 'node:path';
 import type { WorkspaceLimits } from '../../../workflows/contracts/supervisor.ts';
 import { inside } from '../host-folder/inside.ts';
+import type { DaemonFacts } from './judge.ts';
 import { seccompProfile } from './seccomp.ts';
 
 /** What a supervisor's own threads and its git need beside the agent's. */
-const supervisorTasks = 32;
+export const supervisorTasks = 32;
 /**
  * The kernel lets nobody make a user namespace out of one's root without it, and the agent's sandbox is one. It means something within
  * the user's own namespace alone, and nothing where no privilege can be gained.
@@ -21,13 +22,15 @@ export interface ContainerKind {
   withoutAppArmor: boolean;
 }
 
-/** Folders of this machine that a container sees. */
-export interface SharedFolders {
-  privateDir: string;
-  gitDir: string;
-  checkoutDir: string;
-  gatewayDir: string;
-  bundlePath: string;
+/** Where a container has its files from, and what that asks of it. */
+export interface ContainerFiles {
+  mounts: Docker.MountSettings[];
+  /** Path of the supervisor's program inside. */
+  supervisor: string;
+  /** Processes and threads beside the agent's. */
+  tasks: number;
+  /** Names of its loopback beside `localhost`; it has a file of names then, which its services see. */
+  names: readonly string[];
 }
 
 export interface ContainerInput {
@@ -35,7 +38,7 @@ export interface ContainerInput {
   image: string;
   labels: Record<string, string>;
   kind: ContainerKind;
-  folders: SharedFolders;
+  files: ContainerFiles;
   limits: WorkspaceLimits;
   /** Processors; may be a fraction. Null: the daemon cannot limit them. */
   cpus: number | null;
@@ -48,7 +51,7 @@ export interface ContainerInput {
  * masked, since the kernel gives the agent's sandbox a /proc of its own only then; whoever reads it is nobody in it. Pure.
  */
 export function containerOptions(input: ContainerInput): Docker.ContainerCreateOptions {
-  const { folders, kind, limits } = input;
+  const { files, kind, limits } = input;
   const user = `${kind.user}:${kind.user}`;
   const scratchBytes = Math.floor(Math.min(limits.diskBytes, limits.memoryBytes / 2));
   const scratch = `rw,exec,nosuid,nodev,size=${scratchBytes},uid=${kind.user},gid=${kind.user}`;
@@ -59,7 +62,7 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
     User: user,
     Hostname: 'workspace',
     WorkingDir: '/',
-    Entrypoint: [inside.node, inside.supervisor],
+    Entrypoint: [inside.node, files.supervisor],
     Cmd: input.args,
     Env: [`PATH=${inside.path}`, 'HOME=/nonexistent', 'LANG=C.UTF-8'],
     // The run's token comes this way and no other: the daemon keeps nothing of it.
@@ -69,11 +72,13 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
     AttachStdout: false,
     AttachStderr: false,
     Tty: false,
-    NetworkDisabled: true,
+    // One that has a file of names is in a network without anything, else in none: that is the same but for this file.
+    NetworkDisabled: files.names.length === 0,
     StopTimeout: 1,
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       NetworkMode: 'none',
+      ...(files.names.length === 0 ? {} : { ExtraHosts: files.names.map((name) => `${name}:127.0.0.1`) }),
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       ...(kind.user === 0 ? { CapAdd: [rootlessCapability] } : {}),
@@ -90,25 +95,20 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
       RestartPolicy: { Name: 'no' },
       Memory: limits.memoryBytes,
       MemorySwap: limits.memoryBytes,
-      PidsLimit: limits.processes + supervisorTasks,
+      PidsLimit: limits.processes + files.tasks,
       ...(input.cpus === null ? {} : { NanoCpus: Math.round(input.cpus * 1e9) }),
       ShmSize: 64 * mebibyte,
       Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }],
       Tmpfs: { '/tmp': `${scratch},mode=1777`, '/home': `${scratch},mode=755` },
-      Mounts: [
-        bind(folders.privateDir, inside.privateDir, false),
-        bind(folders.gitDir, inside.gitDir, false),
-        bind(folders.checkoutDir, inside.checkoutDir, false),
-        bind(folders.gatewayDir, inside.gateway, true),
-        bind(folders.bundlePath, inside.supervisor, true),
-      ],
+      Mounts: files.mounts,
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
     },
   };
 }
 
-function bind(source: string, target: string, readOnly: boolean): Docker.MountSettings {
-  return { Type: 'bind', Source: source, Target: target, ReadOnly: readOnly, BindOptions: { Propagation: 'rprivate' } };
+/** Of the processors of a workspace as many as there are: more is an error of the daemon's, and so is any where it limits none. Pure. */
+export function cpusOf(wanted: number, { limitsCpu, cpus }: Pick<DaemonFacts, 'limitsCpu' | 'cpus'>): number | null {
+  return limitsCpu ? Math.min(wanted, cpus) : null;
 }
 
 /** Arguments of a supervisor in a container. */

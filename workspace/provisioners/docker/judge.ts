@@ -49,7 +49,10 @@ export function holdsOf(found: Surroundings, facts: DaemonFacts, disk: 'mount' |
   return {
     isolation: `container of ${facts.rootless ? 'rootless ' : ''}Docker ${facts.version}, bubblewrap around the agent`,
     network: 'none but loopback',
-    user: `${facts.rootless ? 'the one who runs AstraForge' : found.uid}, ${facts.rootless ? 'with no capability of use' : 'without capabilities'}, under a seccomp filter`,
+    user:
+      found.uid === 0
+        ? 'the one who runs AstraForge, with no capability of use, under a seccomp filter'
+        : `${found.uid}, without capabilities, under a seccomp filter`,
     image,
     agent: 'nested sandbox: sees neither token, event file nor supervisor',
     memory: facts.limitsMemory ? 'cgroup' : 'watchdog',

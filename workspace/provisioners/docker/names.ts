@@ -4,6 +4,8 @@ const ownerLabel = 'astraforge.installation';
 const workspaceLabel = 'astraforge.workspace';
 const serviceLabel = 'astraforge.service';
 const probeLabel = 'astraforge.probe';
+/** Most bytes of its event file, where no folder of ours says it. */
+export const outputLabel = 'astraforge.output-bytes';
 
 /** Marks what belongs to the installation that keeps its workspaces in this folder: the same in each of its processes, for ever. */
 export function installationOf(workspacesDir: string): string {
@@ -13,6 +15,11 @@ export function installationOf(workspacesDir: string): string {
 /** A workspace has one name, so that making it twice finds the first. */
 export function containerName(installation: string, workspaceId: string): string {
   return `astraforge-${installation}-${workspaceId}`;
+}
+
+/** The name of one that has not begun: nobody adopts it, and its supervisor ends with its maker. */
+export function newContainerName(installation: string, workspaceId: string): string {
+  return `${containerName(installation, workspaceId)}.new`;
 }
 
 /** Labels by which a container is found again, also when nothing else is left of its workspace. */
@@ -40,9 +47,9 @@ export function serviceLabels(installation: string, workspaceId: string, service
   return { ...labelsOf(installation, workspaceId), [serviceLabel]: service };
 }
 
-/** A filter of the daemon's list for the services of a workspace. */
-export function servicesOf(installation: string, workspaceId: string): { label: string[] } {
-  return { label: [`${ownerLabel}=${installation}`, `${workspaceLabel}=${workspaceId}`, serviceLabel] };
+/** A filter of the daemon's list for the container of a workspace and those of its services. */
+export function containersOf(installation: string, workspaceId: string): { label: string[] } {
+  return { label: [`${ownerLabel}=${installation}`, `${workspaceLabel}=${workspaceId}`] };
 }
 
 /** Marks a container that only tries the isolation: it is nobody's workspace. */

@@ -11,15 +11,17 @@ import { ensureSupervisorBundle } from '../../supervisor/bundle.ts';
 import type { DoorChoice } from '../host-folder/door-link.ts';
 import { inside } from '../host-folder/inside.ts';
 import { tellStep } from '../shared-work.ts';
-import { dockerFailure, requireAnswer, statusOf } from './client.ts';
+import { requireAnswer } from './client.ts';
+import { dockerFailure, statusOf } from './failure.ts';
 import type { DockerDaemon } from './client.ts';
-import { installationOf } from './names.ts';
+import type { Premises } from './premises.ts';
 import { proveIsolation } from './probe.ts';
+import { requireOurProcessors } from './remote/processors.ts';
 import type { Proven } from './probe.ts';
 
 export interface DockerProvisionerOptions {
   daemon: DockerDaemon;
-  /** Holds one folder a workspace; absolute, on a file system of this machine. */
+  /** Holds one folder a workspace, where the daemon shares them; absolute, on a file system of this machine. */
   workspacesDir: string;
   /** For the supervisor's bundle. */
   cacheDir: string;
@@ -55,7 +57,12 @@ export interface Prepared {
  * Has an image (a project's own, or that of the installation), a supervisor and the proof that the daemon isolates with it, and tells
  * the steps. DomainErrors say what is missing.
  */
-export async function prepareDocker(options: DockerProvisionerOptions, ofProject: string | null, tell: StepListener): Promise<Prepared> {
+export async function prepareDocker(
+  options: DockerProvisionerOptions,
+  premises: Pick<Premises, 'installation' | 'look'>,
+  ofProject: string | null,
+  tell: StepListener,
+): Promise<Prepared> {
   const { daemon } = options;
   const codex = findCodex();
   await requireAnswer(daemon);
@@ -69,14 +76,14 @@ export async function prepareDocker(options: DockerProvisionerOptions, ofProject
   };
   const remedy =
     ofProject === null ? 'unset WORKSPACE_IMAGE or add it to that image' : 'name another image in the project, or add it to that one';
-  const installation = installationOf(options.workspacesDir);
   const proven = await tellStep(tell, { step: 'probe', subject: image }, () =>
-    proveIsolation({ ...options, ...shared, image, installation, remedy }),
+    proveIsolation({ ...options, ...shared, image, installation: premises.installation, remedy }, premises.look),
   );
   return { proven, imageId, ...shared };
 }
 
-function installationImage(options: DockerProvisionerOptions, codex: CodexFiles | null, tell: StepListener): Promise<string> {
+async function installationImage(options: DockerProvisionerOptions, codex: CodexFiles | null, tell: StepListener): Promise<string> {
+  if (options.daemon.remote && options.image === undefined) await requireOurProcessors(options.daemon);
   return ensureImage({
     docker: options.daemon.docker,
     configured: options.image,
@@ -103,17 +110,17 @@ export function listenerOf(options: DockerProvisionerOptions, tell: StepListener
 }
 
 /** Id of the image that the daemon has by this name; null when it has none. DomainErrors of `dockerFailure`. */
-export async function imageIdOf({ docker, socketPath }: DockerDaemon, image: string): Promise<string | null> {
+export async function imageIdOf({ docker, address }: DockerDaemon, image: string): Promise<string | null> {
   try {
     return (await docker.getImage(image).inspect()).Id;
   } catch (error) {
     if (statusOf(error) === 404) return null;
-    throw dockerFailure('workspace', error, socketPath);
+    throw dockerFailure('workspace', error, address);
   }
 }
 
 /** The image's id. DomainError `isolation` for one whose volumes would be disk without a limit. */
-async function requirePlainImage({ docker, socketPath }: DockerDaemon, image: string): Promise<string> {
+async function requirePlainImage({ docker, address }: DockerDaemon, image: string): Promise<string> {
   try {
     const { Id, Config } = await docker.getImage(image).inspect();
     const volumes = Object.keys(Config.Volumes ?? {});
@@ -124,7 +131,7 @@ async function requirePlainImage({ docker, socketPath }: DockerDaemon, image: st
       `workspace: the image ${image} cannot be used: it declares volumes (${volumes.join(', ')}), which no limit holds for; build it without VOLUME`,
     );
   } catch (error) {
-    throw dockerFailure('workspace', error, socketPath);
+    throw dockerFailure('workspace', error, address);
   }
 }
 

@@ -14,15 +14,18 @@ export interface ServiceImage {
 
 export interface ServiceInput {
   name: string;
-  /** Container of the workspace, which runs. */
+  /** Name or id of the workspace's container, which runs. */
   workspace: string;
   labels: Record<string, string>;
   service: ServiceSpec;
   image: ServiceImage;
   /** Processors; may be a fraction. Null where the daemon limits none. */
   cpus: number | null;
-  /** File of this machine that stands for /etc/hosts: without a network of its own a container has none. */
-  hostsFile: string;
+  /**
+   * File of this machine that stands for /etc/hosts: without a network of its own a container has none. Null where that of the workspace
+   * has one, which they share.
+   */
+  hostsFile: string | null;
 }
 
 /**
@@ -60,10 +63,14 @@ export function serviceOptions(input: ServiceInput): Docker.ContainerCreateOptio
       ShmSize: serviceLimits.sharedMemoryBytes,
       Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }],
       Tmpfs: Object.fromEntries(scratchFolders(image.volumes).map((path) => [path, scratch])),
-      Mounts: [{ Type: 'bind', Source: input.hostsFile, Target: '/etc/hosts', ReadOnly: true, BindOptions: { Propagation: 'rprivate' } }],
+      Mounts: input.hostsFile === null ? [] : [hostsMount(input.hostsFile)],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
     },
   };
+}
+
+function hostsMount(source: string): Docker.MountSettings {
+  return { Type: 'bind', Source: source, Target: '/etc/hosts', ReadOnly: true, BindOptions: { Propagation: 'rprivate' } };
 }
 
 /** Why services may not run on a daemon; null: they may. What an agent asks of them must not take the machine. Pure. */

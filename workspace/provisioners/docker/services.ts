@@ -1,6 +1,4 @@
 import type Docker from 'dockerode';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { finished as ended } from 'node:stream/promises';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
@@ -9,14 +7,13 @@ import type { LadderListener } from '../../image/ladder.ts';
 import type { ServiceSpec, StepListener } from '../../port.ts';
 import { notReady, readySeconds, serviceFailure, subjectOf, waitForPort } from '../service-rules.ts';
 import { tellStep } from '../shared-work.ts';
-import { dockerFailure } from './client.ts';
+import { dockerFailure } from './failure.ts';
 import type { DockerDaemon } from './client.ts';
 import type { DaemonFacts } from './judge.ts';
-import { serviceLabels, serviceName, servicesOf } from './names.ts';
+import { serviceLabels, serviceName } from './names.ts';
 import { printable } from '../printable.ts';
 import { serviceOptions, serviceProblem } from './service-container.ts';
 import type { ServiceImage } from './service-container.ts';
-import { removeContainer } from './workspace.ts';
 
 /** A service with the image that it is started from. */
 export interface ReadyService {
@@ -40,7 +37,7 @@ export async function prepareServices(
       const { Id, Config } = await daemon.docker.getImage(spec.image).inspect();
       services.push({ spec, image: { id: Id, volumes: Object.keys(Config.Volumes ?? {}), user: Config.User ?? '' } });
     } catch (error) {
-      throw dockerFailure('workspace', error, daemon.socketPath);
+      throw dockerFailure('workspace', error, daemon.address);
     }
   }
   return services;
@@ -50,12 +47,12 @@ export interface ServicesInput {
   daemon: DockerDaemon;
   installation: string;
   workspaceId: string;
-  /** The workspace's container, which runs. */
+  /** Name or id of the workspace's container, which runs. */
   workspace: string;
   services: readonly ReadyService[];
   cpus: number | null;
-  /** The workspace's, on this machine. */
-  folder: string;
+  /** File of this machine with the names of the loopback; null: that of the workspace's container holds for them. */
+  hostsFile: string | null;
   onStep: StepListener | undefined;
 }
 
@@ -65,19 +62,15 @@ export interface ServicesInput {
  */
 export async function startServices(input: ServicesInput): Promise<void> {
   if (input.services.length === 0) return;
-  const hostsFile = join(input.folder, 'service-hosts');
-  // Services may speak to one another by their names.
-  const names = ['localhost', ...input.services.map(({ spec }) => spec.name)].join(' ');
-  await writeFile(hostsFile, `127.0.0.1 ${names}\n::1 localhost\n`, { mode: 0o644 });
   await Promise.all(
     input.services.map((service) =>
-      tellStep(input.onStep, { step: 'service', subject: subjectOf(service.spec) }, () => start(input, service, hostsFile)),
+      tellStep(input.onStep, { step: 'service', subject: subjectOf(service.spec) }, () => start(input, service)),
     ),
   );
 }
 
-async function start(input: ServicesInput, { spec, image }: ReadyService, hostsFile: string): Promise<void> {
-  const { daemon, installation, workspaceId, workspace, cpus } = input;
+async function start(input: ServicesInput, { spec, image }: ReadyService): Promise<void> {
+  const { daemon, installation, workspaceId, workspace, cpus, hostsFile } = input;
   const stop = new AbortController();
   try {
     const container = await daemon.docker.createContainer(
@@ -101,7 +94,7 @@ async function start(input: ServicesInput, { spec, image }: ReadyService, hostsF
     const said = printable((await container.logs({ stdout: true, stderr: true, tail: 20 })).toString('utf8'));
     throw serviceFailure(spec, problem, said);
   } catch (error) {
-    throw dockerFailure('workspace', error, daemon.socketPath);
+    throw dockerFailure('workspace', error, daemon.address);
   } finally {
     stop.abort();
   }
@@ -120,14 +113,4 @@ async function answers(docker: Docker, workspace: string, port: number): Promise
   stream.pipe(nowhere);
   await ended(nowhere);
   return (await exec.inspect()).ExitCode === 0;
-}
-
-/** Ends the services of a workspace with all that they wrote. Those that are gone are gone. */
-export async function removeServices(daemon: DockerDaemon, installation: string, workspaceId: string): Promise<void> {
-  try {
-    const found = await daemon.docker.listContainers({ all: true, filters: servicesOf(installation, workspaceId) });
-    await Promise.all(found.map(({ Id }) => removeContainer(daemon, Id)));
-  } catch (error) {
-    throw dockerFailure('destroy', error, daemon.socketPath);
-  }
 }

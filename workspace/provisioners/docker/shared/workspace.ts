@@ -1,35 +1,16 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DomainError } from '../../../workflows/contracts/errors.ts';
-import type { Workspace, WorkspaceState } from '../../port.ts';
-import { openFolderWorkspace } from '../host-folder/workspace.ts';
-import { dockerFailure, statusOf } from './client.ts';
-import type { DockerDaemon } from './client.ts';
+import type { DomainError } from '../../../../workflows/contracts/errors.ts';
+import type { Workspace, WorkspaceState } from '../../../port.ts';
+import { openFolderWorkspace } from '../../host-folder/workspace.ts';
+import { dockerFailure, statusOf } from '../failure.ts';
+import type { DockerDaemon } from '../client.ts';
+import { lifeOf } from '../containers.ts';
 import type { ContainerRecord } from './record.ts';
 
 /** How long a daemon may be away before whoever watches is told: the agent itself works on without it. */
 const awayMs = 30_000;
 const retryMs = 500;
-
-/** What the daemon says of a container; null: it has none of that name. */
-export interface ContainerLife {
-  running: boolean;
-  /** Created, never started: its maker was interrupted. */
-  fresh: boolean;
-  exitCode: number;
-  outOfMemory: boolean;
-}
-
-/** Looks a container up. DomainErrors of `dockerFailure`. */
-export async function lifeOf(daemon: DockerDaemon, name: string): Promise<ContainerLife | null> {
-  try {
-    const { State } = await daemon.docker.getContainer(name).inspect();
-    return { running: State.Running, fresh: State.Status === 'created', exitCode: State.ExitCode, outOfMemory: State.OOMKilled };
-  } catch (error) {
-    if (statusOf(error) === 404) return null;
-    throw dockerFailure('workspace', error, daemon.socketPath);
-  }
-}
 
 /** A workspace whose supervisor is the first program of a container of this machine. */
 export function openContainer(daemon: DockerDaemon, name: string, folder: string, record: ContainerRecord): Workspace {
@@ -60,7 +41,7 @@ function watchEnd(daemon: DockerDaemon, name: string, signal: AbortSignal): () =
         if (statusOf(error) === 404) over = true;
         else {
           awaySinceMs ??= Date.now();
-          if (Date.now() - awaySinceMs > awayMs) failure = dockerFailure('watch', error, daemon.socketPath);
+          if (Date.now() - awaySinceMs > awayMs) failure = dockerFailure('watch', error, daemon.address);
           await sleep(retryMs);
         }
       }
@@ -71,22 +52,4 @@ function watchEnd(daemon: DockerDaemon, name: string, signal: AbortSignal): () =
     if (failure) throw failure;
     return over;
   };
-}
-
-const removals = 5;
-
-/** Kills and removes a container with all of its processes. One that is gone is gone. */
-export async function removeContainer(daemon: DockerDaemon, name: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await daemon.docker.getContainer(name).remove({ force: true, v: true });
-      return;
-    } catch (error) {
-      const status = statusOf(error);
-      if (status === 404) return;
-      // 409: somebody else removes it just now. 500: its file system is busy for a moment.
-      if (attempt >= removals || (status !== 409 && status !== 500)) throw dockerFailure('destroy', error, daemon.socketPath);
-      await sleep(retryMs);
-    }
-  }
 }

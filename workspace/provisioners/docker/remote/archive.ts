@@ -1,0 +1,103 @@
+import type Docker from 'dockerode';
+import { Readable } from 'node:stream';
+import { extract, pack } from 'tar-stream';
+import type { Header, Pack } from 'tar-stream';
+import { statusOf } from '../failure.ts';
+
+/** How long one archive may take on its way. */
+const longestMs = 10 * 60_000;
+
+/** Puts entries into an archive that is on its way to a container. All of them belong to one user. */
+export interface ArchiveWriter {
+  folder(name: string): Promise<void>;
+  file(name: string, content: Buffer | string): Promise<void>;
+  /** As many bytes as are said, in pieces. Rejects when there are fewer. */
+  stream(name: string, sizeBytes: number, content: AsyncIterable<Buffer>): Promise<void>;
+}
+
+/**
+ * Fills a volume of a container that was not started yet, and gives it and all that is in it to `user`. Rejects with the daemon's error, or
+ * with what `write` throws.
+ */
+export async function fillVolume(
+  container: Docker.Container,
+  target: string,
+  user: number,
+  write: (archive: ArchiveWriter) => Promise<void>,
+): Promise<void> {
+  const tar = pack();
+  // Whoever waits for it is told by the other side, or by the writer.
+  tar.on('error', () => undefined);
+  const sent = container.putArchive(Readable.from(tar), { path: target, abortSignal: AbortSignal.timeout(longestMs) });
+  // A daemon that refuses reads no further.
+  sent.catch(() => tar.destroy());
+  const writer = createWriter(tar, user);
+  const written = (async () => {
+    try {
+      // The volume itself: `.` is left alone by the daemon.
+      await writer.folder('/');
+      await write(writer);
+      tar.finalize();
+    } catch (error) {
+      tar.destroy(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  })();
+  await Promise.all([written, sent]);
+}
+
+function createWriter(tar: Pack, user: number): ArchiveWriter {
+  const owner = { uid: user, gid: user };
+  const entry = (header: Partial<Header> & Pick<Header, 'name'>, content?: Buffer): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const done = (error?: Error | null): void => (error ? reject(error) : resolve());
+      if (content) tar.entry({ ...header, ...owner }, content, done);
+      else tar.entry({ ...header, ...owner }, done);
+    });
+  return {
+    folder: (name) => entry({ name, type: 'directory', mode: 0o700 }),
+    file: (name, content) => entry({ name, type: 'file', mode: 0o600 }, Buffer.from(content)),
+    async stream(name, sizeBytes, content) {
+      const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+      ended.catch(() => undefined);
+      const header = { name, type: 'file' as const, mode: 0o400, size: sizeBytes, ...owner };
+      const sink = tar.entry(header, (error) => (error ? reject(error) : resolve()));
+      sink.on('error', reject);
+      let bytes = 0;
+      for await (const chunk of content) {
+        bytes += chunk.length;
+        if (bytes > sizeBytes) break;
+        if (!sink.write(chunk)) await Promise.race([new Promise<void>((drained) => sink.once('drain', () => drained())), ended]);
+      }
+      if (bytes !== sizeBytes) throw new Error(`${name} changed while it was read`);
+      sink.end(null);
+      await ended;
+    },
+  };
+}
+
+/** The content of a file of a container, also of one that ended; null when there is no such plain file. Rejects with the daemon's error. */
+export async function readInside(container: Docker.Container, path: string): Promise<AsyncIterable<Buffer> | null> {
+  let tar: NodeJS.ReadableStream;
+  try {
+    tar = await container.getArchive({ path });
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw error;
+  }
+  return contentOf(tar);
+}
+
+async function* contentOf(tar: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
+  const archive = extract();
+  tar.on('error', (error: Error) => archive.destroy(error));
+  tar.pipe(archive);
+  try {
+    for await (const entry of archive) {
+      const isFile = entry.header.type === 'file';
+      for await (const chunk of entry) if (isFile) yield chunk as Buffer;
+    }
+  } finally {
+    if ('destroy' in tar && typeof tar.destroy === 'function') tar.destroy();
+  }
+}
