@@ -72,7 +72,7 @@ describe('a rootless Docker daemon', () => {
   it('is refused by name to an AstraForge that runs as root: its files would be those of somebody else', async () => {
     const provisioner = createDockerProvisioner({
       ...{
-        daemon: openDaemon(rootless.host),
+        daemon: openDaemon({ host: rootless.host }),
         workspacesDir: join(rootless.home, 'of-root'),
         cacheDir: join(rootless.home, 'cache-of-root'),
       },

@@ -41,7 +41,7 @@ function dockerForTest(door: TestDoor, change: { image?: string } = {}) {
 
 describeEscapes('docker', (door) => ({
   ...dockerForTest(door),
-  sockets: ['/var/run/docker.sock', '/run/docker.sock', docker.daemon.socketPath],
+  sockets: ['/var/run/docker.sock', '/run/docker.sock', docker.daemon.address],
 }));
 
 describeProvisioner(

@@ -12,7 +12,7 @@ const limits = { memoryBytes: 400 * 1024 ** 2, diskBytes: 200 * 1024 ** 2, proce
 const [host = '', folder = '', ...commands] = process.argv.slice(2);
 const door = await startTestDoor();
 const provisioner = createDockerProvisioner({
-  ...{ daemon: openDaemon(host), workspacesDir: join(folder, 'workspaces'), cacheDir: join(folder, 'cache') },
+  ...{ daemon: openDaemon({ host }), workspacesDir: join(folder, 'workspaces'), cacheDir: join(folder, 'cache') },
   ...{ imageCacheDir: join(folder, 'images'), image: undefined, cpus: 2, runsDir: dirname(door.repository), doorSocket: door.socketPath },
   logger: createLogger('rootless', { silent: true }),
 });
@@ -28,6 +28,6 @@ for (const [index, command] of (usable ? commands : []).entries()) {
   turns.push({ text: textOf(seen, 'agent.delta'), end, limits: dataOf(seen, 'limit.exceeded'), place: status });
   await provisioner.destroy(workspaceId);
 }
-const left = { workspaces: await provisioner.list(), containers: (await openDaemon(host).docker.listContainers({ all: true })).length };
+const left = { workspaces: await provisioner.list(), containers: (await openDaemon({ host }).docker.listContainers({ all: true })).length };
 await door.close();
 process.stdout.write(`${JSON.stringify({ uid: process.getuid?.(), usable, message, holds, turns, left })}\n`);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +9,7 @@ import { messageOf } from '../../workflows/contracts/errors.ts';
 import { openDaemon, requireAnswer } from '../../workspace/provisioners/docker/client.ts';
 import type { DockerDaemon } from '../../workspace/provisioners/docker/client.ts';
 import { identify, killExactly, type ProcessIdentity } from '../../workspace/provisioners/local/processes.ts';
+import { makeCertificates } from './docker-certificates.ts';
 
 /** Where this user's images are kept on their way. */
 export const imageCacheDir = join(programCache(), 'image');
@@ -31,6 +33,8 @@ export interface DockerServer {
   daemon: DockerDaemon;
   /** For DOCKER_HOST. */
   host: string;
+  /** The same daemon by TCP and mutual TLS, as one of another machine: DOCKER_HOST and DOCKER_CERT_PATH. */
+  remote: { host: string; certPath: string };
   /** Ends it with all of its containers, and starts it again. */
   restart(): Promise<void>;
   /** Ends it, unless somebody else had started it. */
@@ -41,17 +45,20 @@ export interface DockerServer {
 export async function startDocker(): Promise<DockerServer> {
   await waitWhilePreparing();
   const daemon = daemonOf(shared);
-  const host = `unix://${daemon.socketPath}`;
+  const { access: remote, options } = await tlsOf(shared);
+  const host = `unix://${daemon.address}`;
   const restart = async () => {
     await stopDocker();
-    await launch(daemon, shared);
+    await launch(daemon, shared, options);
   };
-  if (await daemonAnswers(daemon)) return { daemon, host, restart, close: () => Promise.resolve() };
-  await launch(daemon, shared);
+  const server = { daemon, host, remote, restart };
+  if ((await daemonAnswers(daemon)) && (await daemonAnswers(openDaemon(remote)))) return { ...server, close: () => Promise.resolve() };
+  await stopDocker();
+  await launch(daemon, shared, options);
   // What a run that was killed left in it.
   for (const { Id } of await daemon.docker.listContainers({ all: true }))
     await daemon.docker.getContainer(Id).remove({ force: true, v: true });
-  return { daemon, host, restart, close: stopDocker };
+  return { ...server, close: stopDocker };
 }
 
 /**
@@ -106,11 +113,36 @@ async function waitWhilePreparing(): Promise<void> {
 }
 
 function daemonOf(home: Home): DockerDaemon {
-  return openDaemon(`unix://${join(home.folder, 'docker.sock')}`);
+  return openDaemon({ host: `unix://${join(home.folder, 'docker.sock')}` });
 }
 
 function pidFile(home: Home): string {
   return join(home.folder, 'docker.pid');
+}
+
+/** How the daemon listens for others, on a port that stays the same. */
+async function tlsOf(home: Home): Promise<{ access: DockerServer['remote']; options: string[] }> {
+  const certificates = makeCertificates(join(home.folder, 'tls'));
+  const portFile = join(certificates.folder, 'port');
+  if (!existsSync(portFile)) writeFileSync(portFile, String(await freePort()));
+  const host = `tcp://127.0.0.1:${readFileSync(portFile, 'utf8')}`;
+  const file = (name: string): string => join(certificates.folder, name);
+  return {
+    access: { host, certPath: certificates.client },
+    options: [
+      ...['--host', host, '--tlsverify', '--tlscacert', file('ca.pem')],
+      ...['--tlscert', file('server.pem'), '--tlskey', file('server-key.pem')],
+    ],
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no port is free');
+  return address.port;
 }
 
 /** Starts the daemon and waits until it answers. */
@@ -129,7 +161,7 @@ async function launch(daemon: DockerDaemon, home: Home, more: readonly string[] 
         '--pidfile',
         pidFile(home),
         '--host',
-        `unix://${daemon.socketPath}`,
+        `unix://${daemon.address}`,
       ],
       // Nothing of this machine's network is touched.
       ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', ...more],

@@ -62,7 +62,7 @@ export async function startRootlessDocker(from: DockerServer, image: string): Pr
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const daemon = openDaemon(`unix://${socket}`);
+    const daemon = openDaemon({ host: `unix://${socket}` });
     const deadline = Date.now() + startMs;
     while (!(await answers(daemon))) {
       if (child.exitCode !== null || Date.now() > deadline)
