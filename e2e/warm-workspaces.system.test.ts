@@ -15,7 +15,7 @@ let system: TestSystem;
 let database: Database;
 
 beforeAll(async () => {
-  system = await TestSystem.open();
+  system = await TestSystem.open({ WARM_WORKSPACES_MAX: '8' });
   database = await openDatabaseOf(system.stateDir);
 }, 180_000);
 

@@ -50,12 +50,12 @@ const failing = (workspace: FakeWorkspace) =>
     { type: 'error', emittedAtMs: 2, data: { message: 'setup-failed: setup: the command ended with exit code 1' } },
   );
 
-function living() {
+function living(of = projectId) {
   return world.database.withTenant('default', (tx) =>
     tx
       .select()
       .from(workspaces)
-      .where(and(eq(workspaces.projectId, projectId), ne(workspaces.state, 'ended'))),
+      .where(and(eq(workspaces.projectId, of), ne(workspaces.state, 'ended'))),
   );
 }
 
@@ -93,6 +93,24 @@ describe('the warm pool of a host', () => {
     expect([...dropped].sort()).toEqual([...made].sort());
   });
 
+  it('where there is no room for all serves the project that has waited for longest', async () => {
+    const other = 'w2';
+    const request = requestInput({ requestId: '01890000-0000-7000-8007-000000000002', projectId: other });
+    await world.seed(runInput({ request, messages: [] }), { settings: { warmWorkspaces: 1 } });
+    world.deps.settings.warmWorkspacesMax = 1;
+    pool = poolOfProcess('i1');
+    await rounds();
+    const before = await living();
+    for (const { workspaceId } of before) await world.provisioner.destroy(workspaceId);
+    nowMs += 1_000;
+
+    await rounds();
+
+    expect(before).toHaveLength(1);
+    expect(await living()).toEqual([]);
+    expect(await living(other)).toHaveLength(1);
+  });
+
   it('waits while a run starts here', async () => {
     const started = world.deps.starts.enter();
 
@@ -126,6 +144,25 @@ describe('the warm pool of a host', () => {
     const after = (await living()).map(({ workspaceId }) => workspaceId);
     expect(before.filter((id) => !after.includes(id))).toHaveLength(gone);
     expect(world.provisioner.destroyed.filter((id) => before.includes(id))).toHaveLength(gone);
+  });
+
+  it('throws one away that does not say how it is, and lets all wait while their daemon is away', async () => {
+    await rounds();
+    const [first, second] = await living();
+    const broken = await world.provisioner.adopt(first?.workspaceId ?? '');
+    if (broken) broken.state = () => Promise.reject(new Error('EMFILE'));
+    world.provisioner.away = new DomainError('transient', 'docker-unreachable', 'docker: no answer');
+    await expect(pool.round()).rejects.toMatchObject({ code: 'docker-unreachable' });
+    const whileAway = await living();
+    world.provisioner.away = null;
+
+    await rounds();
+
+    const after = (await living()).map(({ workspaceId }) => workspaceId);
+    expect(whileAway).toHaveLength(2);
+    expect(after).toHaveLength(2);
+    expect(after).toContain(second?.workspaceId);
+    expect(after).not.toContain(first?.workspaceId);
   });
 
   it('with a setup makes them anew once the base branch has moved', async () => {

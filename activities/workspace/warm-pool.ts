@@ -4,6 +4,7 @@ import { getProject, type ProjectRow } from '../../db/projects.ts';
 import { closeWarm, listWarmProjects } from '../../db/warm-workspaces.ts';
 import { listWorkspacesOfHost, type WorkspaceRow } from '../../db/workspaces.ts';
 import { messageOf } from '../../workflows/contracts/errors.ts';
+import { isAway } from '../../workspace/away.ts';
 import type { HostDependencies } from './dependencies.ts';
 import { endPlaces } from './end-places.ts';
 import { createPatientTries } from './patient-tries.ts';
@@ -40,6 +41,7 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
   };
   const looks = createWarmLooks(deps, createPatientTries(patience));
   const makes = createPatientTries(patience);
+  const begunAtMs = new Map<string, number>();
   let making: { workspaceId: string; done: Promise<void> } | null = null;
 
   async function round(): Promise<void> {
@@ -56,6 +58,8 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
       const mayMake = look !== null && !makes.isWaiting(projectId, look.kind);
       wanted.push({ projectId, project, count: project.warmWorkspaces, look, key: look?.key ?? null, mayMake });
     }
+    // Where there is no room for all, those for which none was made for longest come first.
+    wanted.sort((a, b) => (begunAtMs.get(a.projectId) ?? 0) - (begunAtMs.get(b.projectId) ?? 0));
     const { close, lacking } = warmWork(wanted, places, await livingOf(deps, places), deps.settings.warmWorkspacesMax);
     for (const place of places) if (close.includes(place.workspaceId)) await end(deps, place);
     const next = wanted.find(({ projectId }) => projectId === lacking[0]);
@@ -66,6 +70,7 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
   function begin(project: ProjectRow, kind: string): void {
     if (making !== null || stopping.signal.aborted || deps.starts.isBusy()) return;
     const workspaceId = `warm-${uuid()}`;
+    begunAtMs.set(project.projectId, deps.now());
     const done = make(project, kind, workspaceId).finally(() => (making = null));
     making = { workspaceId, done };
   }
@@ -97,13 +102,22 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
 }
 
 /** Those of these places that are at work. */
-async function livingOf({ provisioner }: HostDependencies, places: readonly WorkspaceRow[]): Promise<Set<string>> {
+async function livingOf(deps: HostDependencies, places: readonly WorkspaceRow[]): Promise<Set<string>> {
   const living = new Set<string>();
-  for (const { workspaceId } of places) {
-    const workspace = await provisioner.adopt(workspaceId);
-    if (workspace !== null && (await workspace.state()).status === 'running') living.add(workspaceId);
-  }
+  for (const { workspaceId } of places) if (await isAlive(deps, workspaceId)) living.add(workspaceId);
   return living;
+}
+
+/** One that cannot say how it is counts as dead, unless nothing is known of any. */
+async function isAlive({ provisioner, logger }: HostDependencies, workspaceId: string): Promise<boolean> {
+  try {
+    const workspace = await provisioner.adopt(workspaceId);
+    return workspace !== null && (await workspace.state()).status === 'running';
+  } catch (error) {
+    if (isAway(error)) throw error;
+    logger.warn('a warm workspace does not say how it is and is thrown away', { workspaceId, reason: messageOf(error) });
+    return false;
+  }
 }
 
 /** Unless a run takes it meanwhile. */
