@@ -43,6 +43,10 @@ describe('loadConfig', () => {
     expect(config.GATEWAY_DOOR_SOCKET).toBe(join(config.paths.sockets, 'door.sock'));
   });
 
+  it('lets no warm workspace wait for so long that its token ends with a run', () => {
+    expect(problemsOf({ WARM_WORKSPACE_MS: String(7 * 3_600_000) })).toEqual([expect.stringMatching(/^WARM_WORKSPACE_MS: /)]);
+  });
+
   it('lists every problem at once', () => {
     const problems = problemsOf({
       PORT: 'many',

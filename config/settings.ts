@@ -183,9 +183,11 @@ const limits = {
     .describe('All that setups made and that is kept; what was unused for longest goes first.'),
   SAVE_EVERY_MS: positive.default(300_000).describe('Time between two saves within a turn.'),
   IDLE_WORKSPACE_MS: positive.default(600_000).describe('How long a workspace is kept after a turn for the next message.'),
+  // The run token is as old as the workspace, and lasts a day.
   WARM_WORKSPACE_MS: positive
+    .max(6 * 3_600_000)
     .default(3_600_000)
-    .describe('How long a workspace that a project keeps ready waits for a first run, before it is made anew.'),
+    .describe('How long a workspace that a project keeps ready waits for a first run, before it is made anew; six hours at most.'),
   WARM_WORKSPACES_MAX: nonNegative.default(4).describe('How many of them a host holds at most, of all its projects; 0: none.'),
   PLACE_PATIENCE_MS: positive
     .default(300_000)
