@@ -293,6 +293,19 @@ describe('startTurn', () => {
       expect((await deliveredTo(workspaceId)).map((message) => message.kind)).toEqual(['reset', 'turn']);
     });
 
+    it('says so when it died and the next try of its start made its own', async () => {
+      const workspaceId = await warmOne();
+      await start();
+      await world.provisioner.destroy(workspaceId);
+
+      await start();
+
+      const events = await world.events(run);
+      expect(events.map(({ type }) => type)).toEqual(['run.attempt', 'message.delivered', 'run.attempt']);
+      expect(events.at(0)?.data).toHaveProperty('warmForMs');
+      expect(events.at(-1)?.data).not.toHaveProperty('warmForMs');
+    });
+
     it('is left for its own when its start is tried again on another host: one attempt has one place', async () => {
       const workspaceId = await warmOne();
       await start();

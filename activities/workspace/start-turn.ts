@@ -197,21 +197,30 @@ class TurnStart {
   }
 
   /** Logged before the delivery, so that whoever watches knows where this turn's events begin. */
-  private async announce(point: StartPoint, { prepared, baseCommit }: PlaceRecipe, reused: ReusedPlace | null): Promise<void> {
+  private async announce(point: StartPoint, recipe: PlaceRecipe, reused: ReusedPlace | null): Promise<void> {
     const { run, attempt, turnMessageId } = this.input;
+    const { prepared, baseCommit } = recipe;
     const { tenantId } = run.request;
     const { hostId } = this.deps.settings;
+    const { workspaceId } = reused?.workspace ?? recipe;
     const at = this.deps.now();
     const resumedFrom = point.kind === 'base' ? null : prepared.startCommit;
     const sinceMs = reused?.warmSinceMs ?? null;
     const warmForMs = sinceMs === null ? undefined : Math.max(0, at - sinceMs);
     const place = { host: hostId, provisioner: this.deps.provisioner.name };
-    const events: NewEvent[] = [
-      { type: 'run.attempt', emittedAtMs: at, data: { attempt, ...place, resumedFrom, warmForMs } },
-      { type: 'message.delivered', emittedAtMs: at, data: { messageId: turnMessageId, kind: 'turn', questionId: null } },
-    ];
+    const where: NewEvent = { type: 'run.attempt', emittedAtMs: at, data: { attempt, ...place, resumedFrom, warmForMs } };
+    const delivered: NewEvent = {
+      type: 'message.delivered',
+      emittedAtMs: at,
+      data: { messageId: turnMessageId, kind: 'turn', questionId: null },
+    };
+    const log = async () => {
+      // Another try may have to make another place, and says so; its turn is the same.
+      await this.deps.runLog.append(this.scope, [where], `place.${turnMessageId}.${workspaceId}`);
+      await this.deps.runLog.append(this.scope, [delivered], `turn.${turnMessageId}`);
+    };
     await Promise.all([
-      this.deps.runLog.append(this.scope, events, `turn.${turnMessageId}`),
+      log(),
       this.deps.database.withTenant(tenantId, (tx) => updateRun(tx, run.runId, { status: 'working', attempts: attempt, baseCommit })),
     ]);
   }
