@@ -28,8 +28,12 @@ export interface DoorOptions {
   setup: DoorRoute;
   /** `CONNECT host:port` */
   egress(request: IncomingMessage, socket: Duplex, head: Buffer, grant: WorkspaceGrant): Promise<void>;
+  /** How often it is asked whether the run of an open tunnel is still at work, ms; for tests. */
+  askAgainEveryMs?: number;
   logger: Logger;
 }
+
+const askAgainEveryMs = 15_000;
 
 /** A status that is tried again. */
 const busy: Refused = {
@@ -97,18 +101,43 @@ function routeOf(options: DoorOptions, path: string): { serve: DoorRoute; share:
 
 async function connect(options: DoorOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
   const admitted = await admit(options, request.headers['proxy-authorization'] ?? request.headers.authorization, 'egress');
-  if ('grant' in admitted) {
-    socket.once('close', admitted.giveBack);
-    return options.egress(request, socket, head, admitted.grant);
-  }
-  refuseTunnel(socket, request.url, admitted);
+  if (!('grant' in admitted)) return refuseTunnel(socket, request.url, admitted);
+  const { grant, claims, giveBack } = admitted;
+  const asking = setInterval(
+    () =>
+      void endWithItsRun(options, socket, claims, grant).catch((error: unknown) => {
+        // It stays for as long as nobody knows.
+        options.logger.warn('door could not read whose a tunnel is', { workspaceId: grant.workspaceId, error: messageOf(error) });
+      }),
+    options.askAgainEveryMs ?? askAgainEveryMs,
+  );
+  const over = () => {
+    clearInterval(asking);
+    giveBack();
+  };
+  if (socket.destroyed) return over();
+  socket.once('close', over);
+  return options.egress(request, socket, head, grant);
+}
+
+/** Whatever a run, or the setup of a workspace that now waits, has left behind has no way out any more. */
+async function endWithItsRun(
+  { resolver, logger }: DoorOptions,
+  socket: Duplex,
+  claims: RunTokenClaims,
+  grant: WorkspaceGrant,
+): Promise<void> {
+  const row = await resolver.resolve(claims);
+  if (row?.state === 'active' && row.runId === grant.runId) return;
+  logger.info('egress tunnel ended with its run', { workspaceId: grant.workspaceId, runId: grant.runId });
+  socket.destroy();
 }
 
 async function admit(
   options: DoorOptions,
   header: string | undefined,
   share: Share,
-): Promise<{ grant: WorkspaceGrant; giveBack: () => void } | Refused> {
+): Promise<{ grant: WorkspaceGrant; claims: RunTokenClaims; giveBack: () => void } | Refused> {
   const token = bearerToken(header);
   if (!token) return { status: 401, code: 'run-token-missing', message: 'The gateway wants the run token as a bearer.' };
   let claims: RunTokenClaims;
@@ -123,7 +152,7 @@ async function admit(
     if (row?.state === 'active' && row.runId !== null) {
       const giveBack = options.shares.take(row.workspaceId, share);
       const grant = { ...row, state: row.state, runId: row.runId, setupKey: claims.setupKey ?? null };
-      return giveBack ? { grant, giveBack } : busy;
+      return giveBack ? { grant, claims, giveBack } : busy;
     }
     if (row?.state === 'ended' || !row)
       return { status: 403, code: 'workspace-unknown', message: 'The workspace of this run token has ended.' };

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tunnel } from '../testing/client.ts';
 import { startDoor, type TestDoor } from '../testing/harness.ts';
 import { memoryLogger } from '../testing/memory.ts';
 import { isPublicAddress } from '../../../config/public-address.ts';
+import type { WorkspaceRow } from '../workspace-resolver.ts';
 import { expandEgress, parseAllowEntry, parseTarget, refuseTarget } from './allowlist.ts';
 import { createEgress } from './connect.ts';
 
@@ -116,7 +118,7 @@ describe('CONNECT through the door', () => {
       // The target of this test is on loopback; everything else private stays refused.
       isAllowedAddress: (address) => address === '127.0.0.1' || isPublicAddress(address),
     });
-    door = await startDoor({ routes: { egress } });
+    door = await startDoor({ routes: { egress, askAgainEveryMs: 20 } });
   });
 
   afterEach(async () => {
@@ -131,6 +133,19 @@ describe('CONNECT through the door', () => {
     expect(logger.lines).toContainEqual(
       expect.objectContaining({ message: 'egress tunnel closed', fields: expect.objectContaining({ sentBytes: 5, receivedBytes: 9 }) }),
     );
+  });
+
+  it.each<[string, Partial<WorkspaceRow>]>([
+    ['waits', { state: 'warm', runId: null }],
+    ['has ended', { state: 'ended' }],
+    ['works for another run', { runId: 'run-2' }],
+  ])('keeps a tunnel open while its run is at work, and ends it once the workspace %s', async (_, change) => {
+    const reply = tunnel(door.socketPath, `good.test:${port}`, door.token);
+    const whileAtWork = await Promise.race([reply, sleep(200, 'open')]);
+    Object.assign(door.resolver.rows[0] ?? {}, change);
+
+    expect(whileAtWork).toBe('open');
+    expect(await reply).toBe('HTTP/1.1 200 Connection Established\r\n\r\n');
   });
 
   it.each([

@@ -39,7 +39,7 @@ export interface TestDoorOptions {
   allowlist?: string[];
   /** What the token says of a setup. */
   setupKey?: string;
-  routes?: Partial<Pick<DoorOptions, 'egress' | 'git' | 'files' | 'secrets' | 'setup'>>;
+  routes?: Partial<Pick<DoorOptions, 'egress' | 'git' | 'files' | 'secrets' | 'setup' | 'askAgainEveryMs'>>;
 }
 
 /** Starts one; close it at the end of the test. */
