@@ -196,6 +196,8 @@ export const workspaces = pgTable(
     /** Of one that was made before its request: for which project, and a hash of all that it was made of. */
     projectId: text('project_id'),
     warmKey: text('warm_key'),
+    /** Of one that waits or waited so: how far its event file went when it was ready, bytes. */
+    readyOffset: bigint('ready_offset', { mode: 'number' }).notNull().default(0),
     /** Commit the workspace was made from, and its base: where finalising starts. */
     baseCommit: text('base_commit').notNull(),
     /** Last save within a turn: where the next attempt resumes. */

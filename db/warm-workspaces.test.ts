@@ -35,7 +35,7 @@ async function beginOne(name: string): Promise<string> {
 
 async function warmOne(name: string, lifeMs = 60_000): Promise<string> {
   const workspaceId = await beginOne(name);
-  await inTenant((tx) => keepWarm(tx, workspaceId, lifeMs));
+  await inTenant((tx) => keepWarm(tx, workspaceId, { lifeMs, readyOffset: 7 }));
   return workspaceId;
 }
 
@@ -69,6 +69,7 @@ describe('a warm workspace', () => {
       baseCommit: 'base',
       modelAllowed: true,
       projectId: `project-of-${key}`,
+      readyOffset: 7,
     });
     expect(await inTenant((tx) => listAgentWorkspaces(tx, `request-of-${key}`))).toHaveLength(1);
   });
@@ -109,7 +110,7 @@ describe('a warm workspace', () => {
     const results = await inTenant(async (tx) => [
       await closeWarm(tx, workspaceId),
       await closeLapsedWaiting(tx, workspaceId, { evenIfTimeIsLeft: true }),
-      await keepWarm(tx, workspaceId, 60_000),
+      await keepWarm(tx, workspaceId, { lifeMs: 60_000, readyOffset: 9 }),
     ]);
 
     expect(results).toEqual([false, false, false]);

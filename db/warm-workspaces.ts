@@ -2,6 +2,7 @@ import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { Tx } from './port.ts';
 import { projects, workspaces } from './schema.ts';
 import { endOtherPlaces } from './workspace-places.ts';
+import type { WorkspaceRow } from './workspaces.ts';
 
 /** Who takes a warm workspace over. */
 export interface WarmTaker {
@@ -13,10 +14,14 @@ export interface WarmTaker {
 }
 
 /** Lays a workspace that was just made aside for a first run to come; false when it was ended meanwhile. Its token opens nothing from then on. */
-export async function keepWarm(tx: Tx, workspaceId: string, lifeMs: number): Promise<boolean> {
+export async function keepWarm(
+  tx: Tx,
+  workspaceId: string,
+  { lifeMs, readyOffset }: { lifeMs: number; readyOffset: number },
+): Promise<boolean> {
   const kept = await tx
     .update(workspaces)
-    .set({ state: 'warm', runId: null, leaseUntil: new Date(Date.now() + lifeMs) })
+    .set({ state: 'warm', runId: null, readyOffset, leaseUntil: new Date(Date.now() + lifeMs) })
     .where(and(eq(workspaces.workspaceId, workspaceId), eq(workspaces.state, 'active'), isNull(workspaces.requestId)))
     .returning({ workspaceId: workspaces.workspaceId });
   return kept.length === 1;
@@ -30,7 +35,7 @@ export async function claimWarm(
   tx: Tx,
   { hostId, warmKey }: { hostId: string; warmKey: string },
   { leaseMs, ...taker }: WarmTaker,
-): Promise<{ workspaceId: string; createdAt: Date } | null> {
+): Promise<WorkspaceRow | null> {
   await endOtherPlaces(tx, taker);
   const free = tx
     .select({ workspaceId: workspaces.workspaceId })
@@ -51,7 +56,7 @@ export async function claimWarm(
     .set({ ...taker, state: 'active', modelAllowed: true, leaseUntil: new Date(Date.now() + leaseMs) })
     // In brackets: a subquery that names one row is read once, however the server joins it.
     .where(and(sql`${workspaces.workspaceId} = (${free})`, eq(workspaces.state, 'warm')))
-    .returning({ workspaceId: workspaces.workspaceId, createdAt: workspaces.createdAt });
+    .returning();
   return taken ?? null;
 }
 

@@ -9,6 +9,7 @@ function row(workspaceId: string, over: Partial<WorkspaceRow> = {}): WorkspaceRo
     requestId: 'r',
     projectId: null,
     warmKey: null,
+    readyOffset: 0,
     runId: 'run',
     attempt: 1,
     hostId: 'h1',

@@ -22,10 +22,8 @@ export interface ReusedPlace {
   warmSinceMs: number | null;
 }
 
-interface Found {
-  workspaceId: string;
-  warmSinceMs: number | null;
-}
+/** What is known of a place that waited for a first run: since when it is there, and how far its event file went when it was ready. */
+type Warm = Pick<WorkspaceRow, 'createdAt' | 'readyOffset'>;
 
 interface Reuse extends StartTurnInput {
   point: StartPoint;
@@ -52,8 +50,8 @@ export async function reusePlace(deps: HostDependencies, input: Reuse): Promise<
       row.attempt === attempt &&
       row.workspaceId !== recipe.workspaceId,
   );
-  const warmSinceMs = own && own.projectId !== null && point.kind === 'base' ? own.createdAt.getTime() : null;
-  const taken = own && (await takeOver(deps, input, { workspaceId: own.workspaceId, warmSinceMs }));
+  const warm = own && own.projectId !== null && point.kind === 'base' ? own : null;
+  const taken = own && (await takeOver(deps, input, own.workspaceId, warm));
   if (taken) return taken;
   const kept = await takeIdle(deps, input);
   if (kept || !mayFindWarm || !mayTakeWarm(run, attempt, point, rows)) return kept;
@@ -68,7 +66,7 @@ async function takeIdle(deps: HostDependencies, input: Reuse): Promise<ReusedPla
     const mine = await deps.database.withTenant(run.request.tenantId, (tx) =>
       takeIdleWorkspace(tx, workspaceId, { runId: run.runId, attempt, baseCommit, leaseMs }),
     );
-    const taken = mine ? await takeOver(deps, input, { workspaceId, warmSinceMs: null }) : null;
+    const taken = mine ? await takeOver(deps, input, workspaceId, null) : null;
     if (taken) return taken;
   }
   return null;
@@ -84,23 +82,21 @@ async function takeWarm(deps: HostDependencies, input: Reuse): Promise<ReusedPla
     deps.starts.missed(recipe.project.projectId);
     return null;
   }
-  return takeOver(deps, input, { workspaceId: claimed.workspaceId, warmSinceMs: claimed.createdAt.getTime() });
+  return takeOver(deps, input, claimed.workspaceId, claimed);
 }
 
 /** The place where the attempt starts; null, and it is thrown away, when it is not alive or does not get there. */
-async function takeOver(deps: HostDependencies, input: Reuse, found: Found): Promise<ReusedPlace | null> {
-  const { workspaceId, warmSinceMs } = found;
-  const isWarm = warmSinceMs !== null;
+async function takeOver(deps: HostDependencies, input: Reuse, workspaceId: string, warm: Warm | null): Promise<ReusedPlace | null> {
   try {
     const workspace = await deps.provisioner.adopt(workspaceId);
     if (workspace !== null && (await workspace.state()).status === 'running') {
-      await moveTo(workspace, { ...input, isWarm });
-      return { workspace, warmSinceMs };
+      await moveTo(workspace, input, warm);
+      return { workspace, warmSinceMs: warm?.createdAt.getTime() ?? null };
     }
-    if (isWarm) deps.logger.warn('a warm workspace has died and is thrown away', { workspaceId });
+    if (warm) deps.logger.warn('a warm workspace has died and is thrown away', { workspaceId });
   } catch (error) {
     // Of a place whose daemon is away nothing is known. A run loses no more than time by any other fault of a warm one.
-    if (!isWarm || isAway(error)) throw error;
+    if (!warm || isAway(error)) throw error;
     deps.logger.warn('a warm workspace was of no use and is thrown away', { workspaceId, reason: messageOf(error) });
   }
   await deps.database.withTenant(input.run.request.tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
@@ -109,15 +105,16 @@ async function takeOver(deps: HostDependencies, input: Reuse, found: Found): Pro
 }
 
 /** Of a warm place nobody has seen yet that it obeys: it has to say that it is there. */
-async function moveTo(workspace: Workspace, { turnMessageId, recipe, isWarm }: Reuse & { isWarm: boolean }): Promise<void> {
+async function moveTo(workspace: Workspace, { turnMessageId, recipe }: Reuse, warm: Warm | null): Promise<void> {
   const messageId = `${turnMessageId}-reset`;
   await workspace.deliver({ messageId, kind: 'reset', commit: recipe.prepared.startCommit });
-  if (!isWarm) return;
-  const end = await firstEvent(
-    workspace,
-    (event) => (event.type === 'command.done' && event.data.messageId === messageId ? event.data : null),
-    AbortSignal.timeout(answerWithinMs),
-  );
+  if (!warm) return;
+  const answer = await firstEvent(workspace, {
+    offset: warm.readyOffset,
+    pick: (event) => (event.type === 'command.done' && event.data.messageId === messageId ? event.data : null),
+    signal: AbortSignal.timeout(answerWithinMs),
+  });
+  const end = answer?.picked;
   if (end?.ok !== true)
     throw new DomainError('transient', 'place-lost', `warm workspace: it did not get to its start: ${end?.error ?? 'no answer'}`);
 }

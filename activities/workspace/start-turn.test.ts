@@ -283,6 +283,20 @@ describe('startTurn', () => {
       expect(world.provisioner.begun).not.toContain(`${run.runId}-a1`);
     });
 
+    it('reads nothing again of what was said while it was made', async () => {
+      const offsets: number[] = [];
+      await warmOne((workspace) => {
+        obeys(workspace);
+        const tail = workspace.tail.bind(workspace);
+        workspace.tail = (offset, signal) => (offsets.push(offset), tail(offset, signal));
+      });
+
+      await start();
+
+      expect(offsets).toEqual([0, expect.any(Number)]);
+      expect(offsets[1]).toBeGreaterThan(0);
+    });
+
     it('goes on in it when its start is tried again', async () => {
       const workspaceId = await warmOne();
       await start();

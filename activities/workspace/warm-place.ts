@@ -71,11 +71,13 @@ export async function makeWarm(deps: HostDependencies, recipe: PlaceRecipe, sign
   const { tenantId } = recipe.request;
   try {
     signal.throwIfAborted();
-    await withLease(deps, { tenantId, workspaceId }, async () => {
+    const readyOffset = await withLease(deps, { tenantId, workspaceId }, async () => {
       const workspace = await makePlace(deps, { ...recipe, steps: untold });
-      await untilReady(workspace, AbortSignal.any([signal, AbortSignal.timeout(readyWithinMs)]));
+      return untilReady(workspace, AbortSignal.any([signal, AbortSignal.timeout(readyWithinMs)]));
     });
-    const isKept = await deps.database.withTenant(tenantId, (tx) => keepWarm(tx, workspaceId, deps.settings.warmWorkspaceMs));
+    const isKept = await deps.database.withTenant(tenantId, (tx) =>
+      keepWarm(tx, workspaceId, { lifeMs: deps.settings.warmWorkspaceMs, readyOffset }),
+    );
     if (!isKept) throw new DomainError('transient', 'place-lost', 'warm workspace: it was ended while it was made');
   } catch (error) {
     await discard(deps, tenantId, workspaceId);
@@ -86,19 +88,20 @@ export async function makeWarm(deps: HostDependencies, recipe: PlaceRecipe, sign
 /** No request waits for it. */
 const untold = { listen: () => undefined, written: () => Promise.resolve() };
 
-async function untilReady(workspace: Workspace, signal: AbortSignal): Promise<void> {
+/** How far its event file goes then. */
+async function untilReady(workspace: Workspace, signal: AbortSignal): Promise<number> {
   let said = '';
-  const failure = await firstEvent(
-    workspace,
-    (event) => {
+  const end = await firstEvent(workspace, {
+    offset: 0,
+    pick: (event) => {
       if (event.type === 'setup.output') said = (said + event.data.text).slice(-lastWordsChars);
-      if (event.type === 'error') return event.data.message;
-      return event.type === 'workspace.ready' ? '' : null;
+      if (event.type === 'error') return { failure: event.data.message };
+      return event.type === 'workspace.ready' ? { failure: null } : null;
     },
     signal,
-  );
-  if (failure === '') return;
-  const reason = failure ?? (signal.aborted ? 'it took too long, or this host stops' : 'it ended by itself');
+  });
+  if (end?.picked.failure === null) return end.endOffset;
+  const reason = end?.picked.failure ?? (signal.aborted ? 'it took too long, or this host stops' : 'it ended by itself');
   const lastWords = said.trim() === '' ? '' : `; its setup said last: ${said.trim()}`;
   throw new DomainError('transient', 'setup-failed', `warm workspace: ${reason}${lastWords}`);
 }

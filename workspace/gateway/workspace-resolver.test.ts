@@ -52,7 +52,7 @@ describe('the workspace behind a token', () => {
     const resolver = createDatabaseResolver(database);
     const claims = { tenantId, workspaceId: 'warm-1' };
     const made = await resolver.resolve(claims);
-    await database.withTenant(tenantId, (tx) => keepWarm(tx, 'warm-1', 60_000));
+    await database.withTenant(tenantId, (tx) => keepWarm(tx, 'warm-1', { lifeMs: 60_000, readyOffset: 1 }));
     const waiting = await resolver.resolve(claims);
 
     const taker = { requestId: 'request-3', runId: 'run-3', attempt: 1, baseCommit: 'base', leaseMs: 60_000 };

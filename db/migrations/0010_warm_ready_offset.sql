@@ -1,0 +1,1 @@
+ALTER TABLE "workspaces" ADD COLUMN "ready_offset" bigint DEFAULT 0 NOT NULL;
