@@ -44,10 +44,10 @@ export function createCommandHandler(deps: HandlerDeps): (command: SupervisorCom
         return answer(deps, command);
       case 'save':
         await deps.ready;
-        return deps.parts.saver.save({ always: true });
+        return save(deps.parts);
       case 'reset':
         await deps.turns.idle();
-        return reset(deps, command);
+        return move(deps, command);
       case 'exec':
         await deps.turns.idle();
         return execute(deps, command);
@@ -99,6 +99,23 @@ async function answer({ parts }: HandlerDeps, { questionId, answers }: Command<'
   if (!parts.driver?.answer(questionId, answers))
     throw new DomainError('permanent', 'question-closed', 'this question is not open any more');
   parts.log.emit('question.answered', { questionId, answers });
+}
+
+async function save({ saver, state }: Parts): Promise<void> {
+  if (state.astray !== null) throw new DomainError('transient', 'place-lost', `save: the checkout is between two commits: ${state.astray}`);
+  await saver.save({ always: true });
+}
+
+/** Until a move succeeds no turn begins: its work would stand on another commit than the one that it is taken for. */
+async function move(deps: HandlerDeps, command: Command<'reset'>): Promise<void> {
+  const { state } = deps.parts;
+  try {
+    await reset(deps, command);
+    state.astray = null;
+  } catch (error) {
+    state.astray = messageOf(error);
+    throw error;
+  }
 }
 
 /**

@@ -69,6 +69,8 @@ export interface State {
   checkoutCommit: string;
   /** Whether anybody but the setup may have changed the checkout since. */
   touched: boolean;
+  /** Why the checkout may not be where it was last to be moved; null: it is there. */
+  astray: string | null;
   /** The last limit that was broken, until the next command begins. */
   broken: Broken | null;
   booted: boolean;
@@ -103,7 +105,7 @@ export async function createParts(input: { place: Place; job: SupervisorJob; run
   const git = createGit({ gitDir: place.gitDir, workTree: place.checkoutDir, path: place.path, header, emit });
   const files = createGatewayFiles(relayUrl, supervisorKey);
   const setupDoor = createSetupDoor(relayUrl, supervisorKey);
-  const state: State = { checkoutCommit: job.checkout.commit, touched: false, broken: null, booted: false, executing: false };
+  const state: State = { checkoutCommit: job.checkout.commit, touched: false, astray: null, broken: null, booted: false, executing: false };
 
   let activityMs = Date.now();
   const touch = (): void => {

@@ -210,6 +210,29 @@ describe('saves, resets and a gateway that restarts', () => {
     expect(textOf(second.seen, 'agent.delta')).toContain('finalised');
   });
 
+  it('begins no turn and saves nothing while its checkout did not get to its commit', async () => {
+    const workspace = await open('echo x > work.txt');
+    await workspace.deliver({ messageId: 'r1', kind: 'reset', commit: '0'.repeat(40) });
+    await workspace.deliver({ messageId: 'v1', kind: 'save' });
+    await workspace.deliver(testTurn('m1', 'x'));
+    const astray = await watchTurn(workspace);
+
+    await workspace.deliver({ messageId: 'r2', kind: 'reset', commit });
+    await workspace.deliver(testTurn('m2', 'x'));
+    const moved = await watchTurn(workspace, astray.seen);
+
+    const dones = dataOf(moved.seen, 'command.done').map(({ messageId, ok }) => [messageId, ok]);
+    expect(dones).toEqual([
+      ['r1', false],
+      ['v1', false],
+      ['r2', true],
+    ]);
+    expect(astray.end).toMatchObject({ status: 'failed', reason: 'place-lost', tipCommit: null });
+    expect(astray.end.error).toContain('did not get to where the turn begins');
+    expect(moved.end).toMatchObject({ status: 'completed', error: null });
+    expect(door.git('show', `${moved.end.tipCommit ?? ''}:work.txt`)).toBe('x');
+  });
+
   it('leaves a place alone in which nobody has worked since it was made of that commit, and lays one out again where somebody has', async () => {
     const workspace = await open('cat a.txt; echo mine > a.txt', { setup: 'echo set up > a.txt' });
     await workspace.deliver({ messageId: 'r1', kind: 'reset', commit });

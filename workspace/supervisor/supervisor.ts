@@ -47,6 +47,7 @@ export async function runSupervisor(input: {
     ...parts,
     ...log,
     ready,
+    whyAstray: () => state.astray,
     resolveInput: (items) => resolveInput(items, parts.files, place.attachmentsDir),
     prepareReview: (command) => prepareReview(parts, command),
     lookAtLimits: watchdog.look,

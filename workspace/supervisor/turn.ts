@@ -26,6 +26,8 @@ interface TurnDeps {
   driver: AgentDriver | null;
   /** Rejects with a DomainError whose code is the turn's failure reason. */
   ready: Promise<void>;
+  /** Why the checkout may not be where the turn is to begin; null: it is there. */
+  whyAstray(): string | null;
   saver: Saver;
   emit: Emit;
   sync(): void;
@@ -60,6 +62,8 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
     try {
       const ready = await Promise.race([deps.ready.then(() => 'ready' as const), given]);
       if (ready === 'forced' || forced) return { failed: forced ?? failure('internal', 'the turn was ended') };
+      const astray = deps.whyAstray();
+      if (astray !== null) return { failed: failure('place-lost', `the workspace did not get to where the turn begins: ${astray}`) };
       if (!deps.driver) return { failed: failure('internal', 'this workspace has no agent') };
       const turn = await deps.driver.startTurn({
         ...command,
@@ -88,7 +92,7 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
       clearInterval(clock);
       saves?.close();
     }
-    await finish(deps, command, end, isReady());
+    await finish(deps, command, end, isReady() && deps.whyAstray() === null);
   }
 
   return {
