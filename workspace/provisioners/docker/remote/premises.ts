@@ -11,7 +11,7 @@ import { lookInVolumes } from './look.ts';
 import { containerPlace } from './place.ts';
 import { startInVolumes } from './start.ts';
 
-/** Workspaces of a daemon that shares no file with this machine: each is a container with volumes, and its labels say what is known of it. */
+/** Workspaces of a daemon that shares no file with this machine: each is a container with volumes, whose labels say what is known of it. */
 export function remotePremises(options: DockerProvisionerOptions): Premises {
   const { daemon } = options;
   const installation = installationIn(options.workspacesDir);
