@@ -8,6 +8,7 @@ import { createSecureContext } from 'node:tls';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import { addressOf, nameOf } from './address.ts';
 import type { DockerAccess, DockerAddress } from './address.ts';
+import { withDeadlines } from './deadline.ts';
 import { dockerFailure } from './failure.ts';
 
 /** A daemon by what reaches it. */
@@ -21,7 +22,7 @@ export interface DockerDaemon {
   impatient: Docker;
 }
 
-const answerMs = 3_000;
+const soonMs = 3_000;
 /** A connection of which nothing is heard is asked this often whether it still leads anywhere. */
 const probeMs = 10_000;
 
@@ -33,10 +34,10 @@ export function openDaemon(access: DockerAccess): DockerDaemon {
   const address = addressOf(access, homedir());
   const options = optionsOf(address);
   return {
-    docker: new Docker(options),
+    docker: withDeadlines(new Docker(options)),
     address: nameOf(address),
     remote: address.kind === 'tcp' ? { host: address.host, port: address.port } : null,
-    impatient: new Docker({ ...options, timeout: answerMs, ...{ connectionTimeout: answerMs } }),
+    impatient: withDeadlines(new Docker(options), soonMs),
   };
 }
 

@@ -4,7 +4,6 @@ import { dockerFailure, statusOf } from './failure.ts';
 import { containersOf, ownedBy, workspaceOf } from './names.ts';
 
 const retryMs = 500;
-const answerMs = 30_000;
 
 /** What the daemon says of a container; null: it has none of that name. */
 export interface ContainerLife {
@@ -18,8 +17,7 @@ export interface ContainerLife {
 /** Looks a container up. DomainErrors of `dockerFailure`. */
 export async function lifeOf(daemon: DockerDaemon, name: string): Promise<ContainerLife | null> {
   try {
-    // An answer that breaks off would be waited for without an end.
-    const { State } = await daemon.docker.getContainer(name).inspect({ abortSignal: AbortSignal.timeout(answerMs) });
+    const { State } = await daemon.docker.getContainer(name).inspect();
     return { running: State.Running, fresh: State.Status === 'created', exitCode: State.ExitCode, outOfMemory: State.OOMKilled };
   } catch (error) {
     if (statusOf(error) === 404) return null;

@@ -25,6 +25,9 @@ export interface Looked {
   disk: 'mount' | 'watch';
 }
 
+/** How long one may look around. */
+const longestMs = 2 * 60_000;
+
 /** Of the container that looks around. */
 export const lookLimits = { memoryBytes: 256 * 1024 ** 2, diskBytes: 16 * 1024 ** 2, processes: 64, outputBytes: 0 };
 
@@ -60,7 +63,7 @@ export async function runLook(input: LookInput, way: LookWay, question: LookQues
     try {
       await way.fill(container);
       await container.start();
-      const { StatusCode } = (await container.wait()) as { StatusCode: number };
+      const { StatusCode } = (await container.wait({ abortSignal: AbortSignal.timeout(longestMs) })) as { StatusCode: number };
       const said = StatusCode === 0 ? '' : (await container.logs({ stdout: true, stderr: true })).toString('utf8');
       if (StatusCode === 127) throw unusable(image, `it has no Node at ${inside.node}; ${input.remedy}`);
       if (StatusCode !== 0) throw unusable(image, `its supervisor ended with code ${StatusCode}: ${printable(said)}`);

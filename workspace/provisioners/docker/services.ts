@@ -1,16 +1,14 @@
-import type Docker from 'dockerode';
-import { PassThrough } from 'node:stream';
-import { finished as ended } from 'node:stream/promises';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { ensureNamedImage } from '../../image/named.ts';
 import type { LadderListener } from '../../image/ladder.ts';
 import type { ServiceSpec, StepListener } from '../../port.ts';
-import { notReady, readySeconds, serviceFailure, subjectOf, waitForPort } from '../service-rules.ts';
+import { notReady, serviceFailure, subjectOf } from '../service-rules.ts';
 import { tellStep } from '../shared-work.ts';
 import { dockerFailure } from './failure.ts';
 import type { DockerDaemon } from './client.ts';
 import type { DaemonFacts } from './judge.ts';
 import { serviceLabels, serviceName } from './names.ts';
+import { portAnswers } from './port-answers.ts';
 import { printable } from '../printable.ts';
 import { serviceOptions, serviceProblem } from './service-container.ts';
 import type { ServiceImage } from './service-container.ts';
@@ -87,7 +85,7 @@ async function start(input: ServicesInput, { spec, image }: ReadyService): Promi
     // Nobody waits any more once the port answered.
     over.catch(() => undefined);
     const problem = await Promise.race([
-      answers(daemon.docker, workspace, spec.port).then((isReady) => (isReady ? null : notReady(spec, null))),
+      portAnswers(daemon.docker, workspace, spec.port).then((isReady) => (isReady ? null : notReady(spec, null))),
       over.then((exitCode) => notReady(spec, { exitCode })),
     ]);
     if (problem === null) return;
@@ -98,19 +96,4 @@ async function start(input: ServicesInput, { spec, image }: ReadyService): Promi
   } finally {
     stop.abort();
   }
-}
-
-/** Asked by a program in the workspace's container: the loopback is nobody else's. */
-async function answers(docker: Docker, workspace: string, port: number): Promise<boolean> {
-  const exec = await docker.getContainer(workspace).exec({
-    Cmd: waitForPort(port, readySeconds),
-    AttachStdout: true,
-    AttachStderr: true,
-  });
-  const stream = await exec.start({ hijack: true, stdin: false });
-  const nowhere = new PassThrough();
-  nowhere.resume();
-  stream.pipe(nowhere);
-  await ended(nowhere);
-  return (await exec.inspect()).ExitCode === 0;
 }

@@ -1,4 +1,7 @@
 import type Docker from 'dockerode';
+import { finished } from 'node:stream/promises';
+
+const writeMs = 30_000;
 
 /**
  * Starts a container and hands its supervisor the run's token: the first line of its input, written to whoever reads it and kept by nobody.
@@ -6,11 +9,8 @@ import type Docker from 'dockerode';
  */
 export async function startWithToken(container: Docker.Container, runToken: string, ready: () => Promise<void>): Promise<void> {
   const input = await container.attach({ stream: true, stdin: true, stdout: false, stderr: false, hijack: true });
-  const closed = new Promise<void>((resolve, reject) => {
-    input.once('error', reject);
-    input.once('finish', resolve);
-  });
-  closed.catch(() => undefined);
+  // What breaks it is told once it is written to.
+  input.on('error', () => undefined);
   try {
     await container.start();
     await ready();
@@ -20,5 +20,5 @@ export async function startWithToken(container: Docker.Container, runToken: stri
     throw error;
   }
   input.end(`${runToken}\n`);
-  await closed;
+  await finished(input, { readable: false, signal: AbortSignal.timeout(writeMs) });
 }
