@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -40,6 +41,25 @@ describe('openDaemon', () => {
 });
 
 describe('requireAnswer', () => {
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['::1', '[::1]'],
+  ])('asks the daemon at %s itself', async (host, written) => {
+    const asked: (string | undefined)[] = [];
+    const server = createHttpServer((request, response) => {
+      asked.push(request.url);
+      response.end('OK');
+    });
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    const { port } = server.address() as AddressInfo;
+
+    await requireAnswer(openDaemon({ host: `tcp://${written}:${port}` }));
+
+    expect(asked).toEqual(['/_ping']);
+    server.close();
+    server.closeAllConnections();
+  });
+
   it('names the socket where no daemon listens, and what to do', async () => {
     const path = join(folder, 'docker.sock');
 

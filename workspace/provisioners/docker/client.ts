@@ -45,10 +45,13 @@ function optionsOf(address: DockerAddress): Docker.DockerOptions {
   // Without these the library takes what the environment says before a socket.
   const nothingElse = { host: undefined, protocol: 'http', ca: undefined, cert: undefined, key: undefined } as const;
   if (address.kind === 'socket') return { ...nothingElse, socketPath: address.path };
-  const { host, port, certificates } = address;
+  const { port, certificates } = address;
+  const protocol = certificates === null ? 'http' : 'https';
+  // Of an IPv6 address the library makes its own host, unless it comes as a whole address.
+  const host = `${protocol}://${address.host.includes(':') ? `[${address.host}]` : address.host}`;
   const agentOptions = { keepAlive: true, keepAliveMsecs: probeMs };
-  if (certificates === null) return withAgent({ protocol: 'http', host, port }, new PlainAgent(agentOptions));
-  return withAgent({ protocol: 'https', host, port, ...readCertificates(certificates) }, new TlsAgent(agentOptions));
+  if (certificates === null) return withAgent({ protocol, host, port }, new PlainAgent(agentOptions));
+  return withAgent({ protocol, host, port, ...readCertificates(certificates) }, new TlsAgent(agentOptions));
 }
 
 /** The library takes an agent; its types do not say so. */
