@@ -45,11 +45,21 @@ export interface Choice {
   why: string;
 }
 
+/** `auto` with a daemon of another machine asks for that one: its workspaces must not be begun anew here while it is away. Pure. */
+export function meantBy(
+  wish: ProvisionerName | 'auto',
+  { docker, unsafePlain }: Pick<ProvisionerOptions, 'docker' | 'unsafePlain'>,
+): ProvisionerName | 'auto' {
+  const isOfAnother = docker.host !== undefined && !docker.host.startsWith('unix:');
+  return wish === 'auto' && isOfAnother && unsafePlain !== true ? 'docker' : wish;
+}
+
 /**
  * Decides what `auto` means here: Docker where a daemon answers and its containers isolate, else bubblewrap. Docker that was asked for
- * and does not do is a DomainError, and so is Kubernetes; what was asked for otherwise is taken as it is.
+ * (`meantBy`) and does not do is a DomainError, and so is Kubernetes; what was asked for otherwise is taken as it is.
  */
-export async function chooseProvisioner(wish: ProvisionerName | 'auto', options: ProvisionerOptions): Promise<Choice> {
+export async function chooseProvisioner(asked: ProvisionerName | 'auto', options: ProvisionerOptions): Promise<Choice> {
+  const wish = meantBy(asked, options);
   const local = (why: string): Choice => ({ provisioner: provisioners.local(options), why });
   if (wish === 'local') return local('bubblewrap, as PROVISIONER says');
   if (wish === 'kubernetes') return chooseKubernetes(options);
@@ -83,8 +93,7 @@ async function whyNoDocker(options: ProvisionerOptions): Promise<string | null> 
     return null;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    const isOfAnother = options.docker.host?.startsWith('tcp:') ?? false;
-    return error.code === 'docker-unreachable' && !isOfAnother ? 'no Docker daemon answers' : error.message;
+    return error.code === 'docker-unreachable' ? 'no Docker daemon answers' : error.message;
   }
 }
 
