@@ -39,6 +39,18 @@ describe('the lines of a connection', () => {
     expect(await reading).toEqual(['first']);
   });
 
+  it('are refused where one of them has no end', async () => {
+    const duplex = connection();
+    const reading = linesOf(duplex, 10);
+    duplex.push('12345\n1234567890');
+
+    expect(await reading.next()).toMatchObject({ value: '12345' });
+    const next = reading.next();
+    duplex.push('1');
+
+    await expect(next).rejects.toMatchObject({ code: 'tampered' });
+  });
+
   it('end at once where it was closed before', async () => {
     const duplex = connection();
     duplex.destroy();

@@ -31,7 +31,7 @@ export interface ExecPlace {
   /** True as soon as its supervisor is seen to have ended; false after `timeoutMs`, or when `signal` aborts. */
   awaitEnd(timeoutMs: number, signal: AbortSignal): Promise<boolean>;
   /** The rest of the event file of a supervisor that ended; missing where it goes with the supervisor. */
-  rest?(offset: number): AsyncIterable<TailBatch>;
+  rest?(offset: number, outputBytes: number, signal: AbortSignal): AsyncIterable<TailBatch>;
 }
 
 /** That a stream into a place was refused, or broke. */

@@ -32,7 +32,7 @@ export async function* tailPlace(place: ExecPlace, outputBytes: number, from: nu
     }
     // It may have ended, and that not be known yet: that word is waited for, rather than asked for again and again.
     if (now.status !== 'running' || (await place.awaitEnd(retryMs, signal))) {
-      if (place.rest && now.status !== 'gone') yield* place.rest(offset);
+      if (place.rest && now.status !== 'gone') yield* place.rest(offset, outputBytes, signal);
       return;
     }
     await patience.wait(failure);

@@ -9,7 +9,9 @@ const chunkBytes = 1024 * 1024;
 /** inotify wakes at once; this catches what it missed. */
 const pollMs = 200;
 /** What a supervisor may write above the cap to end its turn. */
-const reserveBytes = 2 * 1024 * 1024;
+export const reserveBytes = 2 * 1024 * 1024;
+/** No event is longer. */
+export const longestLineBytes = 64 * chunkBytes;
 const newline = 10;
 
 interface TailOptions {
@@ -43,13 +45,7 @@ export async function* tailLines(options: TailOptions): AsyncIterable<TailBatch>
         if (!batch) break;
         offset = batch.endOffset;
         yield batch;
-        if (offset > options.maxBytes + reserveBytes) {
-          throw new DomainError(
-            'permanent',
-            'agent-output-limit',
-            `watch: the workspace wrote more than ${options.maxBytes} bytes of events`,
-          );
-        }
+        if (offset > options.maxBytes + reserveBytes) throw tooMuch(options.maxBytes);
       }
       if (over || signal.aborted) return;
       await wake.next();
@@ -87,7 +83,7 @@ async function readBatch(file: FileHandle, offset: number): Promise<TailBatch | 
     if (bytesRead < size) return null;
     // One line is longer than the buffer.
     size *= 2;
-    if (size > 64 * chunkBytes) throw tampered('holds a line without an end');
+    if (size > longestLineBytes) throw tampered('holds a line without an end');
   }
 }
 
@@ -100,7 +96,13 @@ async function assertUntouched(file: FileHandle, path: string, offset: number, i
   if (now && now.ino !== inode) throw tampered('was replaced');
 }
 
-function tampered(how: string): DomainError {
+/** That a workspace wrote more events than it may. */
+export function tooMuch(maxBytes: number): DomainError {
+  return new DomainError('permanent', 'agent-output-limit', `watch: the workspace wrote more than ${maxBytes} bytes of events`);
+}
+
+/** That an event file is not what a supervisor of ours writes. */
+export function tampered(how: string): DomainError {
   return new DomainError('permanent', 'tampered', `watch: the event file of the workspace ${how}; its run ends`);
 }
 

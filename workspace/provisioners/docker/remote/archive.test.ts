@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { extract, pack } from 'tar-stream';
@@ -7,6 +7,8 @@ import { fillVolume, readInside } from './archive.ts';
 import type { ArchiveWriter } from './archive.ts';
 
 type Entry = [name: string, type: string, mode: number, owner: string, content: string];
+
+const unwanted = new AbortController().signal;
 
 /** A container that takes archives as a daemon does, or refuses them after some bytes. */
 function takingContainer(refuseAfter = Number.POSITIVE_INFINITY) {
@@ -89,17 +91,39 @@ describe('a file of a container', () => {
     tar.finalize();
     return { getArchive: () => Promise.resolve(Readable.from(tar)) } as unknown as Docker.Container;
   };
-  const read = async (container: Docker.Container): Promise<string | null> => {
-    const content = await readInside(container, '/run/astraforge/events.jsonl');
+  const headers: unknown[] = [];
+  const read = async (
+    container: Docker.Container,
+    { accept = (header: unknown): void => void headers.push(header), signal = unwanted } = {},
+  ) => {
+    const content = await readInside(container, '/run/astraforge/events.jsonl', { accept, signal });
     if (!content) return null;
     let text = '';
     for await (const chunk of content) text += chunk.toString();
     return text;
   };
 
-  it('is read, and nothing behind a link', async () => {
+  it('is read, after what it is was looked at', async () => {
     expect(await read(holding('file'))).toBe('content');
     expect(await read(holding('symlink'))).toBe('');
+    expect(headers).toEqual([
+      { isFile: true, sizeBytes: 7 },
+      { isFile: false, sizeBytes: 0 },
+    ]);
+  });
+
+  it('is not read where it is not accepted', async () => {
+    const accept = (): void => {
+      throw new Error('is no file');
+    };
+
+    await expect(read(holding('symlink'), { accept })).rejects.toThrow('is no file');
+  });
+
+  it('is read no longer than it is wanted', async () => {
+    const silent = { getArchive: () => Promise.resolve(new PassThrough()) } as unknown as Docker.Container;
+
+    await expect(read(silent, { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ code: 'ABORT_ERR' });
   });
 
   it('is none where there is none', async () => {

@@ -76,28 +76,44 @@ function createWriter(tar: Pack, user: number): ArchiveWriter {
   };
 }
 
-/** The content of a file of a container, also of one that ended; null when there is no such plain file. Rejects with the daemon's error. */
-export async function readInside(container: Docker.Container, path: string): Promise<AsyncIterable<Buffer> | null> {
+/** How a file of a container is read: its programs may have put anything in its place. */
+export interface InsideReading {
+  /** Throws for what is not to be read. */
+  accept(header: { isFile: boolean; sizeBytes: number }): void;
+  /** Ends the reading with an error. */
+  signal?: AbortSignal;
+}
+
+/**
+ * The content of a file of a container, also of one that ended; null when there is nothing by that name. Rejects with the daemon's error, or
+ * with what `accept` throws.
+ */
+export async function readInside(container: Docker.Container, path: string, reading: InsideReading): Promise<AsyncIterable<Buffer> | null> {
+  const late = AbortSignal.timeout(longestMs);
+  const abortSignal = reading.signal ? AbortSignal.any([reading.signal, late]) : late;
   let tar: NodeJS.ReadableStream;
   try {
-    tar = await container.getArchive({ path });
+    tar = await container.getArchive({ path, abortSignal });
   } catch (error) {
     if (statusOf(error) === 404) return null;
     throw error;
   }
-  return contentOf(tar);
+  return contentOf(tar, reading.accept, abortSignal);
 }
 
-async function* contentOf(tar: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
+async function* contentOf(tar: NodeJS.ReadableStream, accept: InsideReading['accept'], signal: AbortSignal): AsyncGenerator<Buffer> {
   const archive = extract();
+  const abandon = (): void => archive.destroy(Object.assign(new Error('the reading was given up'), { code: 'ABORT_ERR' }));
+  signal.addEventListener('abort', abandon);
   tar.on('error', (error: Error) => archive.destroy(error));
   tar.pipe(archive);
   try {
     for await (const entry of archive) {
-      const isFile = entry.header.type === 'file';
-      for await (const chunk of entry) if (isFile) yield chunk as Buffer;
+      accept({ isFile: entry.header.type === 'file', sizeBytes: entry.header.size ?? 0 });
+      for await (const chunk of entry) yield chunk as Buffer;
     }
   } finally {
+    signal.removeEventListener('abort', abandon);
     if ('destroy' in tar && typeof tar.destroy === 'function') tar.destroy();
   }
 }

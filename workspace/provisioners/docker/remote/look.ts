@@ -16,6 +16,8 @@ import { readInside } from './archive.ts';
 import { ownFiles, ownFolders } from './files.ts';
 import { fillPrivate, fillPlain, ownPlace } from './fill.ts';
 
+const longestAnswerBytes = 1024 ** 2;
+
 /** Looks around in a container that shares no file: neither its daemon nor a server of this machine may be in reach. */
 export async function lookInVolumes(input: LookInput): Promise<Looked> {
   const { daemon, image, kind } = input;
@@ -30,7 +32,10 @@ export async function lookInVolumes(input: LookInput): Promise<Looked> {
         for (const folder of [inside.gitDir, inside.checkoutDir]) await fillPlain(container, folder, kind.user);
       },
       async read(container: Docker.Container) {
-        const content = await readInside(container, join(inside.privateDir, 'look.json'));
+        const accept = ({ isFile, sizeBytes }: { isFile: boolean; sizeBytes: number }): void => {
+          if (!isFile || sizeBytes > longestAnswerBytes) throw unusable(image, 'its supervisor left no answer of ours');
+        };
+        const content = await readInside(container, join(inside.privateDir, 'look.json'), { accept });
         if (!content) throw unusable(image, 'its supervisor left no answer');
         const parts: Buffer[] = [];
         for await (const part of content) parts.push(part);

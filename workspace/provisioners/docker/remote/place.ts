@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { TailBatch } from '../../../port.ts';
 import type { ExecPlace } from '../../exec-place/port.ts';
 import { inside } from '../../host-folder/inside.ts';
+import { reserveBytes, tampered, tooMuch } from '../../host-folder/tail.ts';
 import type { DockerDaemon } from '../client.ts';
 import { lifeOf } from '../containers.ts';
 import { dockerFailure, statusOf } from '../failure.ts';
@@ -30,16 +31,27 @@ export function containerPlace(daemon: DockerDaemon, id: string): ExecPlace {
         return statusOf(error) === 404;
       }
     },
-    rest: (offset) => restOf(daemon, id, offset),
+    rest: (offset, outputBytes, signal) => restOf(daemon, id, { offset, outputBytes, signal }),
   };
 }
 
+interface RestWanted {
+  offset: number;
+  outputBytes: number;
+  signal: AbortSignal;
+}
+
 /** The volumes of a container that ended are still there. */
-async function* restOf(daemon: DockerDaemon, id: string, offset: number): AsyncGenerator<TailBatch> {
+async function* restOf(daemon: DockerDaemon, id: string, { offset, outputBytes, signal }: RestWanted): AsyncGenerator<TailBatch> {
+  const accept = ({ isFile, sizeBytes }: { isFile: boolean; sizeBytes: number }): void => {
+    if (!isFile) throw tampered('is no file');
+    if (sizeBytes > outputBytes + reserveBytes) throw tooMuch(outputBytes);
+  };
   try {
-    const content = await readInside(daemon.docker.getContainer(id), join(inside.privateDir, 'events.jsonl'));
-    if (content) yield* linesFrom(content, offset);
+    const content = await readInside(daemon.docker.getContainer(id), join(inside.privateDir, 'events.jsonl'), { accept, signal });
+    if (content) yield* linesFrom(content, offset, signal);
   } catch (error) {
+    if (signal.aborted) return;
     throw dockerFailure('watch', error, daemon.address);
   }
 }
