@@ -1,9 +1,10 @@
 import type Docker from 'dockerode';
+import { createReadStream } from 'node:fs';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { extract, pack } from 'tar-stream';
-import { fillVolume, readInside } from './archive.ts';
+import { fillVolume, isIncomplete, readInside } from './archive.ts';
 import type { ArchiveWriter } from './archive.ts';
 
 type Entry = [name: string, type: string, mode: number, owner: string, content: string];
@@ -68,18 +69,27 @@ describe('the filling of a volume', () => {
   it.each<[string, (archive: ArchiveWriter) => Promise<void>, RegExp]>([
     ['shrinks', (archive) => archive.stream('x', 4, pieces('abc')), /x changed while it was read/],
     ['grows', (archive) => archive.stream('x', 4, pieces('abc', 'def')), /x changed while it was read/],
-    ['cannot be read', () => Promise.reject(new Error('EISDIR')), /EISDIR/],
-  ])('fails where a file %s meanwhile', async (_, write, words) => {
-    await expect(fillVolume(takingContainer().container, '/x', 1000, write)).rejects.toThrow(words);
+    ['goes away', (archive) => archive.stream('x', 4, createReadStream('/nonexistent/x')), /x cannot be read .*ENOENT/],
+  ])('is incomplete where a file %s meanwhile', async (_, write, words) => {
+    const problem: unknown = await fillVolume(takingContainer().container, '/x', 1000, write).catch((error: unknown) => error);
+
+    expect(problem).toMatchObject({ message: expect.stringMatching(words) });
+    expect(isIncomplete(problem)).toBe(true);
+  });
+
+  it('fails with what its writer fails with', async () => {
+    await expect(fillVolume(takingContainer().container, '/x', 1000, () => Promise.reject(new Error('EISDIR')))).rejects.toThrow('EISDIR');
   });
 
   it('fails with the word of a daemon that takes no more, however much is left', async () => {
     const { container } = takingContainer(100_000);
     const much = Array.from({ length: 100 }, () => 'x'.repeat(10_000));
 
-    await expect(fillVolume(container, '/x', 1000, (archive) => archive.stream('x', 1_000_000, pieces(...much)))).rejects.toThrow(
-      /no space left/,
-    );
+    const filling = fillVolume(container, '/x', 1000, (archive) => archive.stream('x', 1_000_000, pieces(...much)));
+    const problem: unknown = await filling.catch((error: unknown) => error);
+
+    expect(problem).toMatchObject({ message: expect.stringContaining('no space left') });
+    expect(isIncomplete(problem)).toBe(false);
   });
 });
 

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { Readable } from 'node:stream';
 import { extract, pack } from 'tar-stream';
 import type { Header, Pack } from 'tar-stream';
+import { DomainError, messageOf } from '../../../../workflows/contracts/errors.ts';
 import { statusOf } from '../failure.ts';
 
 /** How long one archive may take on its way. */
@@ -11,13 +12,22 @@ const longestMs = 10 * 60_000;
 export interface ArchiveWriter {
   folder(name: string): Promise<void>;
   file(name: string, content: Buffer | string): Promise<void>;
-  /** As many bytes as are said, in pieces. Rejects when there are fewer. */
+  /** As many bytes as are said, in pieces. `isIncomplete` when there are others. */
   stream(name: string, sizeBytes: number, content: AsyncIterable<Buffer>): Promise<void>;
 }
 
+/** That what was to be put in went away, changed or took too long: the daemon did nothing wrong. */
+export function isIncomplete(error: unknown): error is DomainError {
+  return error instanceof DomainError && error.code === 'archive-incomplete';
+}
+
+function incomplete(text: string, cause?: unknown): DomainError {
+  return new DomainError('transient', 'archive-incomplete', `workspace: ${text}; the next try begins again`, { cause });
+}
+
 /**
- * Fills a volume of a container that was not started yet, and gives it and all that is in it to `user`. Rejects with the daemon's error, or
- * with what `write` throws.
+ * Fills a volume of a container that was not started yet, and gives it and all that is in it to `user`. Rejects with the daemon's error,
+ * with what `write` throws, or with `isIncomplete`.
  */
 export async function fillVolume(
   container: Docker.Container,
@@ -28,7 +38,8 @@ export async function fillVolume(
   const tar = pack();
   // Whoever waits for it is told by the other side, or by the writer.
   tar.on('error', () => undefined);
-  const sent = container.putArchive(Readable.from(tar), { path: target, abortSignal: AbortSignal.timeout(longestMs) });
+  const late = AbortSignal.timeout(longestMs);
+  const sent = container.putArchive(Readable.from(tar), { path: target, abortSignal: late });
   // A daemon that refuses reads no further.
   sent.catch(() => tar.destroy());
   const writer = createWriter(tar, user);
@@ -43,7 +54,9 @@ export async function fillVolume(
       throw error;
     }
   })();
-  await Promise.all([written, sent]);
+  await Promise.all([written, sent]).catch((error: unknown) => {
+    throw late.aborted ? incomplete(`an archive took more than ${longestMs / 60_000} minutes`, error) : error;
+  });
 }
 
 function createWriter(tar: Pack, user: number): ArchiveWriter {
@@ -64,16 +77,24 @@ function createWriter(tar: Pack, user: number): ArchiveWriter {
       const sink = tar.entry(header, (error) => (error ? reject(error) : resolve()));
       sink.on('error', reject);
       let bytes = 0;
-      for await (const chunk of content) {
+      for await (const chunk of whileReadable(name, content)) {
         bytes += chunk.length;
         if (bytes > sizeBytes) break;
         if (!sink.write(chunk)) await Promise.race([new Promise<void>((drained) => sink.once('drain', () => drained())), ended]);
       }
-      if (bytes !== sizeBytes) throw new Error(`${name} changed while it was read`);
+      if (bytes !== sizeBytes) throw incomplete(`${name} changed while it was read`);
       sink.end(null);
       await ended;
     },
   };
+}
+
+async function* whileReadable(name: string, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* content;
+  } catch (error) {
+    throw incomplete(`${name} cannot be read (${messageOf(error)})`, error);
+  }
 }
 
 /** How a file of a container is read: its programs may have put anything in its place. */

@@ -11,6 +11,7 @@ import { containerName, labelsOf, newContainerName, outputLabel } from '../names
 import type { WorkspaceStart } from '../premises.ts';
 import { startServices } from '../services.ts';
 import { startWithToken } from '../token.ts';
+import { isIncomplete } from './archive.ts';
 import { ownFiles } from './files.ts';
 import { fillGit, fillPlain, fillPrivate, ownPlace } from './fill.ts';
 import { objectsOf } from './objects.ts';
@@ -53,7 +54,7 @@ async function makeWhole(input: VolumeStart, objects: readonly ObjectFile[]): Pr
   try {
     return await makeOnce(input, objects);
   } catch (error) {
-    if (objects.length === 0) throw error;
+    if (objects.length === 0 || !isIncomplete(error)) throw error;
     const { runId, workspaceId } = input.spec.job;
     input.logger.warn('a container starts without the objects of its run', { runId, workspaceId, problem: messageOf(error) });
     return makeOnce(input, []);
