@@ -18,5 +18,6 @@ export function provisionerSettings(config: Config) {
     deadlineSeconds: config.KUBERNETES_DEADLINE_SECONDS,
     image: config.WORKSPACE_IMAGE,
     cpus: config.WORKSPACE_CPUS,
+    placePatienceMs: config.PLACE_PATIENCE_MS,
   };
 }

@@ -191,7 +191,7 @@ const limits = {
   WARM_WORKSPACES_MAX: nonNegative.default(4).describe('How many of them a host holds at most, of all its projects; 0: none.'),
   PLACE_PATIENCE_MS: positive
     .default(300_000)
-    .describe('How long a run waits for a Docker daemon or an API server that went away in the middle of its turn.'),
+    .describe('How long a run waits for a Docker daemon, an API server or a node of its cluster that went away in the middle of its turn.'),
 };
 
 /** Every setting by group, in the order of the reference. */

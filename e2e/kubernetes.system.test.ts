@@ -11,6 +11,7 @@ import { makeNamespace } from './servers/kubernetes/namespace.ts';
 import type { TestNamespace } from './servers/kubernetes/namespace.ts';
 import { startKubernetes } from './servers/kubernetes/server.ts';
 import type { KubernetesServer } from './servers/kubernetes/server.ts';
+import { addStandInNode } from './servers/kubernetes/stand-in-node.ts';
 
 // @last
 
@@ -177,25 +178,86 @@ describe('an API server that dies in the middle of a turn', () => {
   });
 });
 
+/** Works on for ever, unless it finds what an earlier place saved. It changes its tree all the time, so that each save is one of its own. */
+const untilResumed =
+  'test -f kept.txt && { echo resumed; exit 0; }; i=0; while :; do i=$((i+1)); echo $i > kept.txt; echo line-$i; sleep 0.5; done';
+
+/** Begins it, and waits until a save holds its work: of two saves after its first word the second began after the file was there. */
+async function beginSaved() {
+  const begun = await begin(untilResumed);
+  await system.until('the second save after the first word', async () => {
+    const events = await system.events(begun.requestId);
+    const word = events.find(({ type }) => type === 'agent.delta')?.seq ?? Infinity;
+    return events.filter(({ type, seq }) => type === 'saved' && seq > word).length >= 2;
+  });
+  return begun;
+}
+
+/** The Pods of a request that are there, whatever their state. */
+async function podsOf(requestId: string): Promise<V1Pod[]> {
+  return (await pods()).filter(({ metadata }) => metadata?.annotations?.['astraforge.dev/workspace']?.includes(requestId));
+}
+
+async function attemptsOf(requestId: string): Promise<EventData<'run.attempt'>[]> {
+  const events = await system.events(requestId);
+  return events.flatMap((event) => (event.type === 'run.attempt' ? [event.data as EventData<'run.attempt'>] : []));
+}
+
+const resumedFromSave = [{ resumedFrom: null }, { resumedFrom: expect.stringMatching(/^[0-9a-f]{40}$/) }];
+
+describe('a node that is lost in the middle of a turn', () => {
+  let standIn: Awaited<ReturnType<typeof addStandInNode>>;
+
+  beforeAll(async () => {
+    standIn = await addStandInNode(kubernetes.kubeconfig);
+  });
+
+  afterAll(async () => {
+    kubernetes.thawNode();
+    await standIn.remove();
+  });
+
+  it('is named to people; its Pod is never forced away, and the next attempt resumes the last save once a node is there', async () => {
+    const { requestId, repository } = await beginSaved();
+    const [lost] = await podsOf(requestId);
+
+    kubernetes.freezeNode();
+
+    await system.event(requestId, 'warning', ({ data }) =>
+      new RegExp(`^the node ${lost?.spec?.nodeName ?? '-'} was lost, .*; the work goes on from its last save$`).test(data.message),
+    );
+    await system.until('the next attempt has a Pod of its own', async () => (await podsOf(requestId)).length === 2);
+    const waiting = await podsOf(requestId);
+    expect(waiting.find(({ metadata }) => metadata?.uid === lost?.metadata?.uid)).toHaveProperty('metadata.deletionTimestamp');
+    expect(waiting.find(({ metadata }) => metadata?.uid !== lost?.metadata?.uid)?.spec?.nodeName).toBeUndefined();
+
+    kubernetes.thawNode();
+
+    await system.until('the lost Pod is gone', async () =>
+      (await podsOf(requestId)).every(({ metadata }) => metadata?.uid !== lost?.metadata?.uid),
+    );
+    await system.reach(requestId, 'PATCH_READY');
+    const events = await system.events(requestId);
+    assertDense(events);
+    expect(await attemptsOf(requestId)).toMatchObject(resumedFromSave);
+    // Nobody hears of the first place once there is a second.
+    const second = events.findIndex(({ type, attempt }) => type === 'run.attempt' && attempt === 2);
+    expect(events.slice(second).filter(({ attempt }) => attempt === 1)).toEqual([]);
+    await system.approve(requestId);
+    const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
+    expect(await git(repository, 'show', `${mergeRequest?.branch}:kept.txt`)).toMatch(/^\d+$/);
+  }, 400_000);
+});
+
 describe('a Pod that is lost in the middle of a turn', () => {
   it('costs the place and no work: the next attempt resumes the last save', async () => {
-    // It changes its tree all the time, so that each save is one of its own.
-    const count = 'i=0; while :; do i=$((i+1)); echo $i > kept.txt; echo line-$i; sleep 0.5; done';
-    const { requestId } = await begin(`test -f kept.txt && { echo resumed; exit 0; }; ${count}`);
-    // Of two saves after its first word the second began after the file was there.
-    await system.until('the second save after the first word', async () => {
-      const events = await system.events(requestId);
-      const word = events.find(({ type }) => type === 'agent.delta')?.seq ?? Infinity;
-      return events.filter(({ type, seq }) => type === 'saved' && seq > word).length >= 2;
-    });
-    const [victim] = (await pods()).filter(({ metadata }) => metadata?.annotations?.['astraforge.dev/workspace']?.includes(requestId));
+    const { requestId } = await beginSaved();
+    const [victim] = await podsOf(requestId);
 
     await space.admin.deleteNamespacedPod({ name: victim?.metadata?.name ?? '', namespace: space.namespace, gracePeriodSeconds: 0 });
 
     await system.reach(requestId, 'PATCH_READY');
-    const events = await system.events(requestId);
-    const attempts = events.flatMap((event) => (event.type === 'run.attempt' ? [event.data as EventData<'run.attempt'>] : []));
-    expect(attempts).toMatchObject([{ resumedFrom: null }, { resumedFrom: expect.stringMatching(/^[0-9a-f]{40}$/) }]);
+    expect(await attemptsOf(requestId)).toMatchObject(resumedFromSave);
     await system.close();
     expect((await pods()).filter(({ metadata }) => !metadata?.deletionTimestamp)).toEqual([]);
   });

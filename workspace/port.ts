@@ -30,12 +30,14 @@ export interface TailBatch {
 
 /**
  * `running`; `exited`: the supervisor ended, its files are still there; `gone`: nothing is left of it.
- * `reason` names a limit that the provisioner saw broken (`agent-memory`, `agent-disk`, …).
+ * `reason` names a limit that the provisioner saw broken (`agent-memory`, `agent-disk`, …), `lost` says how the place itself was taken from
+ * the workspace, where that is known.
  */
 export interface WorkspaceState {
   status: 'running' | 'exited' | 'gone';
   exitCode: number | null;
   reason: 'agent-memory' | 'agent-disk' | 'agent-processes' | null;
+  lost?: string;
 }
 
 /** A living workspace. Speaks of messages and offsets only: never of host paths. */

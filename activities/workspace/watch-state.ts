@@ -1,6 +1,7 @@
 import type { EventData, NewEvent } from '../../workflows/contracts/events.ts';
 import type { FailureReason, TokenUsage, TurnOutcome } from '../../workflows/contracts/run.ts';
 import { assertNever } from '../../workflows/contracts/errors.ts';
+import type { WorkspaceState } from '../../workspace/port.ts';
 
 /** What the events since a turn's delivery say about it. A fold: built from the run log again after any crash. */
 export interface TurnState {
@@ -92,24 +93,20 @@ function failed(reason: FailureReason, message: string | null, steeredMessageIds
 }
 
 /** Outcome of a turn whose workspace ended without saying how. */
-export function lostOutcome(
-  state: TurnState,
-  place: {
-    status: 'running' | 'exited' | 'gone';
-    exitCode: number | null;
-    reason: 'agent-memory' | 'agent-disk' | 'agent-processes' | null;
-  },
-): TurnOutcome {
+export function lostOutcome(state: TurnState, place: WorkspaceState): TurnOutcome {
   const steeredMessageIds = state.steered;
   if (state.limit !== null) return failed(state.limit.reason, state.limit.message, steeredMessageIds);
   if (place.reason !== null) return failed(place.reason, limitMessages[place.reason], steeredMessageIds);
-  if (place.status === 'gone') return failed('place-lost', 'the workspace is gone; the work goes on from its last save', steeredMessageIds);
+  if (place.lost !== undefined) return failed('place-lost', `${place.lost}; ${goesOn}`, steeredMessageIds);
+  if (place.status === 'gone') return failed('place-lost', `the workspace is gone; ${goesOn}`, steeredMessageIds);
   return failed(
     'supervisor-gone',
     `the supervisor of the workspace ended${place.exitCode === null ? '' : ` with code ${place.exitCode}`} before the turn did`,
     steeredMessageIds,
   );
 }
+
+const goesOn = 'the work goes on from its last save';
 
 const limitMessages = {
   'agent-memory': 'out of memory: the agent used more than its workspace may',

@@ -7,7 +7,8 @@ import { placeWorkspace } from '../../db/workspace-places.ts';
 import { getWorkspace } from '../../db/workspaces.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { EventData, SupervisorEvent } from '../../workflows/contracts/events.ts';
-import type { RunInput, TurnOutcome } from '../../workflows/contracts/run.ts';
+import { placeLostReasons, type FailureReason, type RunInput, type TurnOutcome } from '../../workflows/contracts/run.ts';
+import type { WorkspaceState } from '../../workspace/port.ts';
 import type { FakeWorkspace } from '../testing/fake-provisioner.ts';
 import { requestInput, runInput } from '../testing/samples.ts';
 import { openWorld, testEnvironment, workspaceRef, type World } from '../testing/world.ts';
@@ -293,10 +294,11 @@ describe('watchTurn', () => {
     await waitFor(async () => world.provisioner.foundAway > before);
   }
 
-  it.each([
+  it.each<[string, Partial<WorkspaceState>, FailureReason]>([
     ['the supervisor died', { exitCode: 137 }, 'supervisor-gone'],
-    ['memory ran out', { reason: 'agent-memory' as const }, 'agent-memory'],
-    ['nothing is left', { status: 'gone' as const }, 'place-lost'],
+    ['memory ran out', { reason: 'agent-memory' }, 'agent-memory'],
+    ['nothing is left', { status: 'gone' }, 'place-lost'],
+    ['its machine is lost', { lost: 'the node n1 was lost' }, 'place-lost'],
   ])('tells that %s', async (_name, state, reason) => {
     const workspace = await place();
     workspace.emit(event('agent.message', { itemId: 'i', text: 'last words' }));
@@ -305,7 +307,19 @@ describe('watchTurn', () => {
     const outcome = await watch();
 
     expect(outcome).toMatchObject({ kind: 'failed', reason });
-    expect(await types()).toEqual(['agent.message']);
+    const loss = placeLostReasons.includes(reason) ? ['warning'] : [];
+    expect(await types()).toEqual(['agent.message', ...loss]);
+  });
+
+  it('tells people once how a place was lost, however often that is found', async () => {
+    const workspace = await place();
+    workspace.end({ lost: 'the node n1 was lost' });
+
+    await watch();
+    await watch();
+
+    const warnings = (await world.events(run)).filter(({ type }) => type === 'warning');
+    expect(warnings.map(({ data }) => data)).toEqual([{ message: 'the node n1 was lost; the work goes on from its last save' }]);
   });
 
   it('tells that the place is lost when nobody knows it', async () => {
@@ -386,7 +400,10 @@ describe('watchTurn', () => {
     }
 
     const warnings = (await world.events(run)).filter(({ type }) => type === 'warning');
-    expect(warnings.map(({ data }) => data)).toEqual([{ message: 'the work is not saved: it holds DB_KEY (a.txt)' }]);
+    expect(warnings.map(({ data }) => data)).toEqual([
+      { message: 'the work is not saved: it holds DB_KEY (a.txt)' },
+      { message: expect.stringContaining('the workspace is gone') },
+    ]);
   });
 
   it('ends a turn whose supervisor missed its wall clock', async () => {

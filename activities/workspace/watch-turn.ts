@@ -9,7 +9,7 @@ import type { RunLogScope } from '../../db/run-log/port.ts';
 import type { WorkspaceActivities } from '../../workflows/contracts/activities.ts';
 import { DomainError, messageOf, secretInChange } from '../../workflows/contracts/errors.ts';
 import type { EventData, NewEvent } from '../../workflows/contracts/events.ts';
-import { FailureReason, type RunInput, type TurnOutcome, type WorkspaceRef } from '../../workflows/contracts/run.ts';
+import { FailureReason, placeLostReasons, type RunInput, type TurnOutcome, type WorkspaceRef } from '../../workflows/contracts/run.ts';
 import { isAway } from '../../workspace/away.ts';
 import type { Workspace, WorkspaceState } from '../../workspace/port.ts';
 import { leaseMs, renewEveryMs, type HostDependencies } from './dependencies.ts';
@@ -35,7 +35,11 @@ export function createWatchTurn(dependencies: HostDependencies): WorkspaceActivi
     const watch = new TurnWatch(dependencies, input);
     return withHeartbeat(
       () => ({ offset: watch.offset }),
-      async () => watch.finalised(await watch.outcome()),
+      async () => {
+        const outcome = await watch.outcome();
+        await watch.tellLoss(outcome);
+        return watch.finalised(outcome);
+      },
     );
   };
 }
@@ -141,6 +145,14 @@ class TurnWatch {
       this.deps.logger.warn('a turn was not finalised at once', { runId: run.runId, reason: messageOf(error) });
       return outcome;
     }
+  }
+
+  /** The next attempt begins without a word of the last one: people read here how its place was lost. */
+  async tellLoss(outcome: TurnOutcome): Promise<void> {
+    if (outcome.kind !== 'failed' || !placeLostReasons.includes(outcome.reason)) return;
+    const { deps, scope, input } = this;
+    const warning: NewEvent = { type: 'warning', emittedAtMs: deps.now(), data: { message: outcome.message } };
+    await deps.runLog.append(scope, [warning], `lost.${input.workspace.workspaceId}.${input.turnMessageId}`);
   }
 
   /** Where an earlier watcher stopped: the offset, and the turn's state from the log. */

@@ -77,7 +77,8 @@ control_plane() {
   wait_for etcd 60 inns curl -fsS http://127.0.0.1:2379/health
   start_apiserver
   start kube-controller-manager "$BIN/kube-controller-manager" --kubeconfig="$K/kube-controller-manager.kubeconfig" --service-account-private-key-file="$PKI/sa.key" \
-    --root-ca-file="$PKI/ca.crt" --use-service-account-credentials=true --leader-elect=false --secure-port=0 --service-cluster-ip-range=$SVC
+    --root-ca-file="$PKI/ca.crt" --use-service-account-credentials=true --leader-elect=false --secure-port=0 --service-cluster-ip-range=$SVC \
+    --node-monitor-period=2s --node-monitor-grace-period=20s # ten renewals of the lease below may be missed; 50 s are usual
   start kube-scheduler "$BIN/kube-scheduler" --kubeconfig="$K/kube-scheduler.kubeconfig" --leader-elect=false --secure-port=0
   wait_for 'default ServiceAccount' 90 ask /api/v1/namespaces/default/serviceaccounts/default
 }
@@ -137,6 +138,7 @@ failCgroupV1: false
 makeIPTablesUtilChains: false
 podLogsDir: $K/pods-log
 podPidsLimit: 640
+nodeLeaseDurationSeconds: 8
 singleProcessOOMKill: true
 evictionHard: {memory.available: "100Mi", nodefs.available: "1%", imagefs.available: "1%"}
 imageGCHighThresholdPercent: 100

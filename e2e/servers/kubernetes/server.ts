@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -27,6 +27,10 @@ export interface KubernetesServer {
   importImages(archive: string): Promise<void>;
   /** Kills a container of the node with SIGKILL, by its id. */
   killContainer(containerId: string): Promise<void>;
+  /** Stops the node's kubelet with SIGSTOP: the node is silent, and its Pods live on. */
+  freezeNode(): void;
+  /** Lets the node's kubelet go on. */
+  thawNode(): void;
   /** Kills its API server with SIGKILL; nodes and Pods live on. */
   killApiServer(): Promise<void>;
   /** Starts its API server again, unless it answers, and waits until it is ready. */
@@ -52,6 +56,8 @@ export async function startKubernetes(say: (line: string) => void = () => undefi
     image: `docker.io/${image.reference}`,
     importImages: (archive) => ctr(['images', 'import', archive]),
     killContainer: (containerId) => ctr(['tasks', 'kill', '-s', 'SIGKILL', containerId]),
+    freezeNode: () => signalKubelet('SIGSTOP'),
+    thawNode: () => signalKubelet('SIGCONT'),
     killApiServer: () => cluster('kill-apiserver', []),
     startApiServer: () => cluster('start-apiserver', []),
     close: runs ? () => Promise.resolve() : stopKubernetes,
@@ -65,6 +71,10 @@ export async function stopKubernetes(): Promise<void> {
 
 async function ctr(args: string[]): Promise<void> {
   await execa('ctr', ['-a', join(folder, 'containerd.sock'), '-n', 'k8s.io', ...args]);
+}
+
+function signalKubelet(signal: 'SIGSTOP' | 'SIGCONT'): void {
+  process.kill(Number(readFileSync(join(folder, 'run', 'kubelet.pid'), 'utf8')), signal);
 }
 
 async function answers(): Promise<boolean> {

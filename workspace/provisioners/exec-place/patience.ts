@@ -8,7 +8,7 @@ export const retryMs = 300;
 const awayMs = 30_000;
 
 /** Lets failures pass for a while, not for ever. */
-export function createPatience(): { wait(failure: DomainError): Promise<void>; reset(): void } {
+export function createPatience(patienceMs = awayMs): { wait(failure: DomainError): Promise<void>; reset(): void } {
   let sinceMs: number | null = null;
   return {
     reset() {
@@ -16,7 +16,7 @@ export function createPatience(): { wait(failure: DomainError): Promise<void>; r
     },
     async wait(failure) {
       sinceMs ??= Date.now();
-      if (Date.now() - sinceMs > awayMs) throw failure;
+      if (Date.now() - sinceMs > patienceMs) throw failure;
       await sleep(retryMs);
     },
   };

@@ -30,6 +30,13 @@ export interface ExecPlace {
   state(): Promise<WorkspaceState>;
   /** True as soon as its supervisor is seen to have ended; false after `timeoutMs`, or when `signal` aborts. */
   awaitEnd(timeoutMs: number, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Closes a stream some seconds after its supervisor is known to have ended. Answers how to stop looking. Missing where no stream outlives
+   * its place.
+   */
+  closeWhenOver?(stream: ExecStream): () => void;
+  /** How long it may be silent while it is said to run, and what its last failure means then; missing: as long as streams may fail. */
+  silence?: { patienceMs: number; meaning(last: DomainError): Promise<DomainError> };
   /** The rest of the event file of a supervisor that ended; missing where it goes with the supervisor. */
   rest?(offset: number, outputBytes: number, signal: AbortSignal): AsyncIterable<TailBatch>;
 }

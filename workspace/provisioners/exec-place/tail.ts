@@ -8,15 +8,19 @@ import { createPatience, retryMs, stateOrAway } from './patience.ts';
 import { isStreamFailure, streamFailure } from './port.ts';
 import type { ExecPlace } from './port.ts';
 
+/** A stream that held for so long was one of a place that answers, however silent its agent. */
+const heldMs = 60_000;
+
 /** Reads through one stream after the other, each from where the last one broke. */
 export async function* tailPlace(place: ExecPlace, outputBytes: number, from: number, signal: AbortSignal): AsyncGenerator<TailBatch> {
-  const patience = createPatience();
+  const [away, silent] = [createPatience(), createPatience(place.silence?.patienceMs)];
   let offset = from;
   while (!signal.aborted) {
     let failure = streamFailure(`watch: the stream out of ${place.name} broke`);
+    const beganMs = Date.now();
     try {
       for await (const batch of tailOnce(place, outputBytes, offset, signal)) {
-        patience.reset();
+        silent.reset();
         offset = batch.endOffset;
         yield batch;
       }
@@ -25,23 +29,26 @@ export async function* tailPlace(place: ExecPlace, outputBytes: number, from: nu
       failure = error;
     }
     if (signal.aborted) return;
+    if (Date.now() - beganMs > heldMs) silent.reset();
     const now = await stateOrAway(() => place.state());
     if (now instanceof DomainError) {
-      await patience.wait(now);
+      await away.wait(now);
       continue;
     }
+    away.reset();
     // It may have ended, and that not be known yet: that word is waited for, rather than asked for again and again.
     if (now.status !== 'running' || (await place.awaitEnd(retryMs, signal))) {
       if (place.rest && now.status !== 'gone') yield* place.rest(offset, outputBytes, signal);
       return;
     }
-    await patience.wait(failure);
+    await silent.wait(failure).catch(async () => Promise.reject((await place.silence?.meaning(failure)) ?? failure));
   }
 }
 
 async function* tailOnce(place: ExecPlace, outputBytes: number, offset: number, signal: AbortSignal): AsyncGenerator<TailBatch> {
   const stream = await place.open([inside.node, ownPaths.supervisor, '--tail', inside.privateDir, String(offset), String(outputBytes)]);
   signal.addEventListener('abort', stream.close);
+  const stopLooking = place.closeWhenOver?.(stream);
   try {
     if (signal.aborted) return;
     for await (const line of linesOf(stream.duplex)) {
@@ -53,6 +60,7 @@ async function* tailOnce(place: ExecPlace, outputBytes: number, offset: number, 
       yield frame;
     }
   } finally {
+    stopLooking?.();
     signal.removeEventListener('abort', stream.close);
     stream.close();
   }

@@ -4,6 +4,7 @@ import { createCouriers } from '../exec-place/courier.ts';
 import { openExecWorkspace } from '../exec-place/workspace.ts';
 import { createSharedWorks, tellStep } from '../shared-work.ts';
 import { kubernetesFailure } from './client.ts';
+import type { Cluster } from './client.ts';
 import { begunAnnotation, stateOf } from './judge.ts';
 import { sendObjects } from './objects.ts';
 import { podLabels, podName, selectorOf, workspaceAnnotations, workspaceOf } from './names.ts';
@@ -30,13 +31,14 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
   const trials = createServiceTrials({ ...options, ownImage });
 
   const nameOf = (workspaceId: string): string => podName(installation, workspaceId);
+  const placeOf = (workspaceId: string) => podPlace(cluster, nameOf(workspaceId), options.placePatienceMs);
 
   function keepDoor(workspaceId: string): void {
-    couriers.keep(podPlace(cluster, nameOf(workspaceId)), () => options.chooseDoor?.(workspaceId) ?? options.doorSocket);
+    couriers.keep(placeOf(workspaceId), () => options.chooseDoor?.(workspaceId) ?? options.doorSocket);
   }
 
   function open(workspaceId: string, outputBytes: number): Workspace {
-    return openExecWorkspace(podPlace(cluster, nameOf(workspaceId)), { workspaceId, outputBytes });
+    return openExecWorkspace(placeOf(workspaceId), { workspaceId, outputBytes });
   }
 
   async function adopt(workspaceId: string): Promise<Workspace | null> {
@@ -52,7 +54,7 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
     const { workspaceId, limits } = spec.job;
     const existing = await adopt(workspaceId);
     if (existing && (await existing.state()).status === 'running') return existing;
-    await destroy(workspaceId);
+    if (!(await remove(workspaceId))) throw stillOnItsNode(nameOf(workspaceId));
     const { image, codexPath } = await prepared.get(spec.image ?? ownImage, onStep);
     const name = nameOf(workspaceId);
     const services = await trials.ready(spec.services ?? [], onStep);
@@ -73,26 +75,17 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
       // The image or the policy may be gone: the next try looks again.
       prepared.forget(image);
       trials.forget(spec.services ?? []);
-      await destroy(workspaceId).catch((problem: unknown) =>
+      await remove(workspaceId).catch((problem: unknown) =>
         logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }),
       );
       throw error;
     }
   }
 
-  async function destroy(workspaceId: string): Promise<void> {
+  /** False: it is left to its node, which does not answer. Its door is shut either way. */
+  function remove(workspaceId: string): Promise<boolean> {
     couriers.drop(nameOf(workspaceId));
-    await removePod(cluster, nameOf(workspaceId));
-  }
-
-  async function list(): Promise<string[]> {
-    try {
-      const labelSelector = selectorOf(installation, 'workspace');
-      const { items } = await cluster.core.listNamespacedPod({ namespace: cluster.namespace, labelSelector });
-      return items.flatMap(({ metadata }) => workspaceOf(metadata?.annotations) ?? []);
-    } catch (error) {
-      throw kubernetesFailure('workspace', error, cluster);
-    }
+    return removePod(cluster, nameOf(workspaceId));
   }
 
   return {
@@ -107,8 +100,30 @@ export function createKubernetesProvisioner(options: KubernetesProvisionerOption
       creating.set(workspaceId, made);
       return made;
     },
-    ...{ adopt, destroy, list },
+    adopt,
+    destroy: async (workspaceId) => void (await remove(workspaceId)),
+    list: () => listWorkspaces(cluster, installation),
   };
+}
+
+/** Ids of the workspaces of an installation, whatever state they are in. */
+async function listWorkspaces(cluster: Cluster, installation: string): Promise<string[]> {
+  try {
+    const labelSelector = selectorOf(installation, 'workspace');
+    const { items } = await cluster.core.listNamespacedPod({ namespace: cluster.namespace, labelSelector });
+    return items.flatMap(({ metadata }) => workspaceOf(metadata?.annotations) ?? []);
+  } catch (error) {
+    throw kubernetesFailure('workspace', error, cluster);
+  }
+}
+
+/** A name is free again once its node is back. */
+function stillOnItsNode(pod: string): DomainError {
+  return new DomainError(
+    'transient',
+    'place-lost',
+    `workspace: the Pod ${pod} of a try before is still on its node, which does not answer; the next attempt gets a Pod of its own`,
+  );
 }
 
 async function probe({ cluster, runtimeClass }: KubernetesProvisionerOptions, prepare: () => Promise<Prepared>): Promise<ProbeResult> {

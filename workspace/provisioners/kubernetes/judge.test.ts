@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { V1ContainerState, V1Pod, V1PodStatus } from '@kubernetes/client-node';
 import type { Surroundings } from '../../supervisor/look-around.ts';
-import { allRun, podProblems, startProblem, stateOf } from './judge.ts';
+import { allRun, podProblems, removalPatienceMs, startProblem, stateOf } from './judge.ts';
 
 function pod(status: V1PodStatus, metadata: V1Pod['metadata'] = {}): V1Pod {
   return { metadata, status };
@@ -12,6 +12,14 @@ function container(name: string, state: V1ContainerState) {
 }
 
 const runs: V1ContainerState = { running: {} };
+const spec = { nodeName: 'n1', containers: [] };
+const now = new Date();
+
+/** A Pod that the cluster says it disrupts. */
+function disrupted(reason: string, message: string, status: V1PodStatus, metadata: V1Pod['metadata'] = {}): V1Pod {
+  const conditions = [{ type: 'DisruptionTarget', status: 'True', reason, message }];
+  return { ...pod({ ...status, conditions }, metadata), spec };
+}
 
 describe('the state of a workspace', () => {
   it.each<[string, V1Pod | null, object]>([
@@ -38,9 +46,52 @@ describe('the state of a workspace', () => {
       pod({ phase: 'Failed', reason: 'Evicted', message: 'Usage of EmptyDir volume "work" exceeds the limit "200Mi".' }),
       { status: 'exited', reason: 'agent-disk' },
     ],
+    [
+      'a Pod whose node is short of disk itself',
+      disrupted('TerminationByKubelet', 'The node was low on resource: ephemeral-storage.', { phase: 'Failed', reason: 'Evicted' }),
+      {
+        status: 'exited',
+        reason: null,
+        lost: expect.stringMatching(/took its Pod from the node n1 \(TerminationByKubelet: The node was low/),
+      },
+    ],
     ['a Pod whose node is lost', pod({ phase: 'Unknown', reason: 'NodeLost' }), { status: 'exited', reason: null }],
+    [
+      'a Pod that was given up with its node',
+      disrupted(
+        'DeletionByTaintManager',
+        'Taint manager: deleting due to NoExecute taint',
+        { phase: 'Running' },
+        { deletionTimestamp: now },
+      ),
+      { status: 'exited', reason: null, lost: expect.stringMatching(/^the node n1 was lost, .* \(Taint manager: deleting/) },
+    ],
+    [
+      'a Pod that somebody deleted',
+      { ...pod({ phase: 'Running' }, { deletionTimestamp: now }), spec },
+      { status: 'exited', lost: 'its Pod on the node n1 was deleted' },
+    ],
   ])('of %s', (_, found, expected) => {
     expect(stateOf(found)).toMatchObject(expected);
+  });
+
+  it('names no loss of a Pod that ended by itself', () => {
+    expect(stateOf({ ...pod({ phase: 'Failed', reason: 'DeadlineExceeded' }), spec })).not.toHaveProperty('lost');
+  });
+});
+
+describe('the removal of a Pod', () => {
+  it.each<[string, V1Pod, number]>([
+    ['is waited for while its node answers', pod({ phase: 'Running' }, { deletionTimestamp: now }), 30_000],
+    [
+      'is hardly waited for where the cluster gave its node up',
+      disrupted('DeletionByTaintManager', '', {}, { deletionTimestamp: now }),
+      3_000,
+    ],
+    ['is hardly waited for once it was asked for long ago', pod({}, { deletionTimestamp: new Date(now.getTime() - 60_000) }), 3_000],
+    ['is waited for no longer where clocks differ', pod({}, { deletionTimestamp: new Date(now.getTime() + 300_000) }), 30_000],
+  ])('%s', (_, found, expected) => {
+    expect(removalPatienceMs(found, now.getTime())).toBe(expected);
   });
 });
 
@@ -92,6 +143,13 @@ describe('why a Pod does not begin', () => {
     const initContainerStatuses = [container('network', { waiting: { reason: 'ErrImageNeverPull' } })];
 
     expect(startProblem(pod({ phase: 'Pending', initContainerStatuses }))).toMatchObject({ code: 'kubernetes-image', final: true });
+  });
+
+  it('is told of a node that is lost meanwhile', () => {
+    const lost = disrupted('DeletionByTaintManager', 'deleting', { phase: 'Pending' }, { deletionTimestamp: now });
+
+    expect(startProblem(lost)).toMatchObject({ code: 'place-lost', kind: 'transient', final: true });
+    expect(startProblem(lost)?.text).toContain('the node n1 was lost');
   });
 
   it('names what ended at once', () => {

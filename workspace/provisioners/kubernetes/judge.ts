@@ -1,4 +1,4 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node';
 import type { Surroundings } from '../../supervisor/look-around.ts';
 import type { WorkspaceState } from '../../port.ts';
 import { mayPass, pullReason } from '../../image/named.ts';
@@ -16,13 +16,50 @@ export function stateOf(pod: V1Pod | null): WorkspaceState {
   const ended = supervisor?.state?.terminated;
   if (!ended && !pod.metadata?.deletionTimestamp && (pod.status?.phase === 'Running' || pod.status?.phase === 'Pending'))
     return { status: 'running', exitCode: null, reason: null };
-  return { status: 'exited', exitCode: ended?.exitCode ?? null, reason: reasonOf(pod) };
+  const loss = lossOf(pod);
+  return { status: 'exited', exitCode: ended?.exitCode ?? null, reason: reasonOf(pod), ...(loss === null ? {} : { lost: loss }) };
+}
+
+/** How a Pod was taken from its workspace, in words; null: it was not. Pure. */
+function lossOf(pod: V1Pod): string | null {
+  const node = pod.spec?.nodeName ?? 'of no name';
+  const disruption = disruptionOf(pod);
+  if (isNodeLost(pod)) {
+    const said = oneLine(disruption?.message ?? pod.status?.message);
+    return `the node ${node} was lost, and the cluster gave its Pod up (${said || 'no reason given'})`;
+  }
+  if (disruption)
+    return `the cluster took its Pod from the node ${node} (${disruption.reason ?? 'no reason'}: ${oneLine(disruption.message)})`;
+  return pod.metadata?.deletionTimestamp ? `its Pod on the node ${node} was deleted` : null;
+}
+
+/** Whether the cluster gave a Pod up for its node, which may not answer. Pure. */
+function isNodeLost(pod: V1Pod): boolean {
+  return disruptionOf(pod)?.reason === 'DeletionByTaintManager' || pod.status?.reason === 'NodeLost';
+}
+
+function disruptionOf(pod: V1Pod): V1PodCondition | undefined {
+  return pod.status?.conditions?.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True');
+}
+
+/** How long a node that answers may take to end a Pod, and one that the cluster gave up. */
+const removalMs = 30_000;
+const lostRemovalMs = 3_000;
+
+/** How long the removal of a Pod is worth waiting for, ms; `pod` as it was when that was asked for. Pure. */
+export function removalPatienceMs(pod: V1Pod, nowMs: number): number {
+  if (isNodeLost(pod)) return lostRemovalMs;
+  const askedAtMs = pod.metadata?.deletionTimestamp?.getTime() ?? nowMs;
+  // Asked for long ago: another look, no wait. Clocks may differ.
+  return Math.min(removalMs, Math.max(lostRemovalMs, askedAtMs + removalMs - nowMs));
 }
 
 function reasonOf(pod: V1Pod): WorkspaceState['reason'] {
   const ofWorkspace = pod.status?.containerStatuses?.filter(({ name }) => serviceOf(name) === null);
   if (ofWorkspace?.some(({ state }) => state?.terminated?.reason === 'OOMKilled')) return 'agent-memory';
-  if (pod.status?.reason === 'Evicted' && /ephemeral|emptydir|disk/i.test(pod.status.message ?? '')) return 'agent-disk';
+  // A node that is short of disk itself says so by a condition.
+  if (pod.status?.reason === 'Evicted' && !disruptionOf(pod) && /ephemeral|emptydir|disk/i.test(pod.status.message ?? ''))
+    return 'agent-disk';
   return null;
 }
 
@@ -71,6 +108,8 @@ export function beginProblem(
   say: (trouble: Trouble, image: string) => StartProblem,
   ...looked: (V1ContainerStatus | undefined)[]
 ): StartProblem | null {
+  const loss = lossOf(pod);
+  if (loss !== null) return { kind: 'transient', code: 'place-lost', text: loss, final: true };
   const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   if (unscheduled?.reason === 'Unschedulable')
     return {

@@ -1,26 +1,27 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openCluster } from './client.ts';
 import type { Cluster } from './client.ts';
-import { awaitPod } from './pods.ts';
+import { awaitPod, removePod } from './pods.ts';
+import { startApiServer } from './testing/api-server.ts';
 
-let server: Server;
-let folder: string;
+let close: () => Promise<void>;
 let cluster: Cluster;
 let looks: number;
 let watches: ServerResponse[];
 let onWatch: (() => void) | null;
+/** What the Pod is like once its removal was asked for, and how often and in which words that was. */
+let removed: object;
+let removals: string[];
 
 // An API server with one Pod: it says what is asked, and counts how often it is.
 beforeEach(async () => {
-  [looks, watches, onWatch] = [0, [], null];
-  server = createServer((request, response) => {
+  [looks, watches, onWatch, removals] = [0, [], null, []];
+  ({ cluster, close } = await startApiServer((request, response) => {
     response.setHeader('content-type', 'application/json');
+    if (request.method === 'DELETE') {
+      removals.push(request.url ?? '');
+      return void response.end(JSON.stringify({ ...pod('Running', 8), ...removed }));
+    }
     if (!request.url?.includes('watch=true')) {
       looks += 1;
       return void response.end(JSON.stringify(pod('Pending', 7)));
@@ -28,27 +29,10 @@ beforeEach(async () => {
     watches.push(response);
     response.flushHeaders();
     onWatch?.();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  folder = mkdtempSync(join(tmpdir(), 'af-pods-'));
-  const kubeconfig = join(folder, 'config');
-  // Without TLS the client asks for this word.
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const config = {
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'test' },
-    clusters: [{ name: 'test', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'test', user: {} }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-  };
-  writeFileSync(kubeconfig, JSON.stringify(config));
-  cluster = openCluster({ kubeconfig, namespace: 'x' });
+  }));
 });
 
-afterEach(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => close());
 
 function pod(phase: string, version: number) {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', resourceVersion: String(version) }, status: { phase } };
@@ -91,4 +75,26 @@ describe('a Pod that is awaited', () => {
     expect(await awaitPod(cluster, 'p', (seen) => (seen === null ? 'gone' : undefined), { timeoutMs: 8_000 })).toBe('gone');
     expect(looks).toBe(1);
   });
+});
+
+describe('a Pod that is removed', () => {
+  const asked = () => ({ name: 'p', resourceVersion: '8', deletionTimestamp: new Date().toISOString() });
+
+  it('is awaited until its node says that it is gone', async () => {
+    removed = { metadata: asked() };
+    onWatch = () => setTimeout(() => send('DELETED', 'Running', 9), 50);
+
+    expect(await removePod(cluster, 'p')).toBe(true);
+  });
+
+  it('is left, and never forced, where its node is lost', async () => {
+    const conditions = [{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }];
+    removed = { metadata: asked(), status: { phase: 'Running', conditions } };
+    const beganMs = Date.now();
+
+    expect(await removePod(cluster, 'p')).toBe(false);
+
+    expect(Date.now() - beganMs).toBeLessThan(10_000);
+    expect(removals).toEqual(['/api/v1/namespaces/x/pods/p']);
+  }, 20_000);
 });

@@ -3,6 +3,7 @@ import type { DomainError } from '../../../workflows/contracts/errors.ts';
 import { isAway } from '../../away.ts';
 import { kubernetesFailure, statusOf } from './client.ts';
 import type { Cluster } from './client.ts';
+import { removalPatienceMs } from './judge.ts';
 
 /** One watch lasts this long at most; then the next begins. */
 const watchSeconds = 20;
@@ -92,20 +93,23 @@ async function watchOnce<T>(
   });
 }
 
-/** Ends a Pod with all of its processes, and waits until its node says that they are gone. One that is gone is gone. */
-export async function removePod(cluster: Cluster, name: string): Promise<void> {
-  if (!(await deletePod(cluster, name, undefined))) return;
-  const gone = await awaitPod(cluster, name, (pod) => (pod === null ? true : undefined), { timeoutMs: awayMs });
-  // Its node does not answer: the name must be free again.
-  if (gone === null) await deletePod(cluster, name, 0);
+/**
+ * Ends a Pod with all of its processes, and waits until its node says that they are gone; true: they are. False: the node does not answer. It
+ * removes the Pod as soon as it is back. Until then the Pod keeps its name: forced, the API server would forget it while its processes may live.
+ */
+export async function removePod(cluster: Cluster, name: string): Promise<boolean> {
+  const pod = await deletePod(cluster, name);
+  if (pod === null) return true;
+  const timeoutMs = removalPatienceMs(pod, Date.now());
+  return (await awaitPod(cluster, name, (now) => (now === null ? true : undefined), { timeoutMs })) ?? false;
 }
 
-async function deletePod(cluster: Cluster, name: string, gracePeriodSeconds: number | undefined): Promise<boolean> {
+/** The Pod as it is from now on; null: there is none. */
+async function deletePod(cluster: Cluster, name: string): Promise<V1Pod | null> {
   try {
-    await cluster.core.deleteNamespacedPod({ name, namespace: cluster.namespace, gracePeriodSeconds });
-    return true;
+    return await cluster.core.deleteNamespacedPod({ name, namespace: cluster.namespace });
   } catch (error) {
-    if (statusOf(error) === 404) return false;
+    if (statusOf(error) === 404) return null;
     throw kubernetesFailure('destroy', error, cluster);
   }
 }

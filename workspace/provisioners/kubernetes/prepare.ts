@@ -31,6 +31,8 @@ export interface KubernetesProvisionerOptions {
   runtimeClass: string | undefined;
   /** Longest life of a Pod, in seconds. */
   deadlineSeconds: number;
+  /** How long the node of a Pod at work may be silent; default 5 minutes. */
+  placePatienceMs?: number;
   logger: Logger;
 }
 

@@ -13,7 +13,7 @@ const words: Readonly<Record<string, FailureWords>> = {
   },
   'place-unreachable': {
     title: 'The workspace could not be reached',
-    advice: 'Start the Docker daemon or the cluster’s API server again, then try again.',
+    advice: 'Start the Docker daemon, the cluster’s API server or its node again, then try again.',
   },
   'supervisor-gone': {
     title: 'The workspace stopped answering',
