@@ -268,6 +268,29 @@ describe('the warm pool of a host', () => {
     expect([await living(), await world.provisioner.list()]).toEqual([[], []]);
   });
 
+  it('makes no other one where one was made in the middle of a round', async () => {
+    await change({ warmWorkspaces: 1 });
+    world.provisioner.onCreate = () => undefined;
+    await pool.round();
+    while ((await world.provisioner.list()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { branchTip } = world.git;
+    world.git.branchTip = async (input) => {
+      const [made] = await world.provisioner.list();
+      const place = await world.provisioner.adopt(made ?? '');
+      if (place) ready(place);
+      world.provisioner.onCreate = ready;
+      await pool.filled();
+      return branchTip.call(world.git, input);
+    };
+    world.deps.starts.missed(projectId);
+
+    await pool.round();
+    await pool.filled();
+
+    expect(await living()).toHaveLength(1);
+    expect(world.provisioner.specs).toHaveLength(1);
+  });
+
   it('tries at once when what failed was mended', async () => {
     world.provisioner.onCreate = failing;
     await rounds();

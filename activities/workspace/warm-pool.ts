@@ -45,6 +45,8 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
   let making: { workspaceId: string; done: Promise<void> } | null = null;
 
   async function round(): Promise<void> {
+    // What is made in the middle of a round is not among the places that it reads.
+    const isFree = making === null;
     const { named, places } = await deps.database.asHousekeeper(async (tx) => {
       const rows = await listWorkspacesOfHost(tx, deps.settings.hostId);
       return { named: await listWarmProjects(tx), places: rows.filter((row) => row.state === 'warm') };
@@ -63,12 +65,12 @@ export function createWarmPool(deps: HostDependencies): WarmPool {
     const { close, lacking } = warmWork(wanted, places, await livingOf(deps, places), deps.settings.warmWorkspacesMax);
     for (const place of places) if (close.includes(place.workspaceId)) await end(deps, place);
     const next = wanted.find(({ projectId }) => projectId === lacking[0]);
-    if (next?.look) begin(next.project, next.look.kind);
+    if (isFree && next?.look) begin(next.project, next.look.kind);
   }
 
   /** Not waited for: what is there is cared for meanwhile. */
   function begin(project: ProjectRow, kind: string): void {
-    if (making !== null || stopping.signal.aborted || deps.starts.isBusy()) return;
+    if (stopping.signal.aborted || deps.starts.isBusy()) return;
     const workspaceId = `warm-${uuid()}`;
     begunAtMs.set(project.projectId, deps.now());
     const done = make(project, kind, workspaceId).finally(() => (making = null));
