@@ -162,10 +162,14 @@ describe('a daemon of another machine', () => {
       message: expect.stringContaining('correct DOCKER_HOST'),
     });
     cpSync(join(docker.remote.certPath, 'ca.pem'), join(strangers, 'ca.pem'));
-    await expect(requireAnswer(openDaemon({ host, certPath: strangers }))).rejects.toMatchObject({
+    const renewed = openDaemon({ host, certPath: strangers });
+    for (const name of ['cert.pem', 'key.pem']) cpSync(join(docker.remote.certPath, name), join(strangers, name));
+    await expect(requireAnswer(renewed)).rejects.toMatchObject({
       code: 'docker-certificate',
+      kind: 'transient',
       message: expect.stringContaining('does not take our certificate'),
     });
+    await expect(requireAnswer(renewed)).resolves.toBeUndefined();
     rmSync(folder, { recursive: true });
   });
 

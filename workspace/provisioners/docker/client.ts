@@ -1,13 +1,10 @@
 import Docker from 'dockerode';
-import { readFileSync } from 'node:fs';
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
-import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import { addressOf, nameOf } from './address.ts';
 import type { DockerAccess, DockerAddress } from './address.ts';
+import { readCertificates, withFreshCertificates } from './certificates.ts';
 import { withDeadlines } from './deadline.ts';
 import { dockerFailure } from './failure.ts';
 
@@ -33,11 +30,13 @@ const probeMs = 10_000;
 export function openDaemon(access: DockerAccess): DockerDaemon {
   const address = addressOf(access, homedir());
   const options = optionsOf(address);
+  const folder = address.kind === 'tcp' ? address.certificates : null;
+  const open = (): Docker => (folder === null ? new Docker(options) : withFreshCertificates(new Docker(options), folder));
   return {
-    docker: withDeadlines(new Docker(options)),
+    docker: withDeadlines(open()),
     address: nameOf(address),
     remote: address.kind === 'tcp' ? { host: address.host, port: address.port } : null,
-    impatient: withDeadlines(new Docker(options), soonMs),
+    impatient: withDeadlines(open(), soonMs),
   };
 }
 
@@ -57,30 +56,6 @@ function optionsOf(address: DockerAddress): Docker.DockerOptions {
 /** The library takes an agent; its types do not say so. */
 function withAgent(options: Docker.DockerOptions, agent: PlainAgent): Docker.DockerOptions & { agent: PlainAgent } {
   return { ...options, agent };
-}
-
-function readCertificates(folder: string): { ca: Buffer; cert: Buffer; key: Buffer } {
-  const read = (name: string): Buffer => {
-    try {
-      return readFileSync(join(folder, name));
-    } catch (error) {
-      throw unusable(`${join(folder, name)} cannot be read (${messageOf(error)}); put it there, or correct DOCKER_CERT_PATH`, error);
-    }
-  };
-  const files = { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
-  try {
-    createSecureContext(files);
-    return files;
-  } catch (error) {
-    throw unusable(
-      `ca.pem, cert.pem and key.pem of ${folder} are not a certificate with its key (${messageOf(error)}); make them anew`,
-      error,
-    );
-  }
-}
-
-function unusable(text: string, cause: unknown): DomainError {
-  return new DomainError('permanent', 'docker-certificate', `docker: ${text}`, { cause });
 }
 
 /** Resolves when the daemon answers within 3 s. DomainErrors of `dockerFailure`. */

@@ -17,6 +17,11 @@ export interface DaemonCall {
 
 type Done = (error: unknown, data?: unknown) => void;
 
+/** What the library's connection does for each call. */
+export interface Dialing {
+  dial(call: DaemonCall, done: Done): void;
+}
+
 /** How long a daemon may take to answer; infinite where whoever asks says how long: what waits, and what moves many bytes. Pure. */
 export function answerMsOf({ path, method, isStream = false, hijack = false }: DaemonCall): number {
   if (hijack) return answerMs;
@@ -29,7 +34,7 @@ export function answerMsOf({ path, method, isStream = false, hijack = false }: D
  * library itself hears neither of an answer that breaks off nor of a signal that aborts after that.
  */
 export function withDeadlines(docker: Docker, longestMs = Number.POSITIVE_INFINITY): Docker {
-  const modem = docker.modem as { dial(call: DaemonCall, done: Done): void };
+  const modem = docker.modem as Dialing;
   const dial = modem.dial.bind(modem);
   modem.dial = (call, done) => {
     const ms = Math.min(answerMsOf(call), longestMs);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
+import { isAway } from '../../away.ts';
 import { dockerFailure, statusOf } from './failure.ts';
 
 describe('dockerFailure', () => {
@@ -60,6 +61,7 @@ describe('dockerFailure', () => {
 
     expect(failure).toMatchObject({ code, message: expect.stringMatching(words) });
     expect(failure.message).toMatch(/^workspace: /);
+    expect(isAway(failure)).toBe(/^docker(-unreachable|-certificate|)$/.test(code));
   });
 
   it('leaves what was told already as it is', () => {

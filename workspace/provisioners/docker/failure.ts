@@ -21,7 +21,7 @@ const refusedHandshake = /alert (number|certificate|bad certificate|unknown ca)|
 export function dockerFailure(stage: string, error: unknown, address: string): DomainError {
   if (error instanceof DomainError) return error;
   const code = errorCodeOf(error) ?? '';
-  const said = messageOf(error).replace(/\s+/g, ' ').slice(0, 400);
+  const said = saidBy(error);
   const fail = (kind: 'transient' | 'permanent', name: string, text: string) =>
     new DomainError(kind, name, `${stage}: ${text}`, { cause: error });
   if (code === 'EACCES' || code === 'EPERM')
@@ -34,8 +34,9 @@ export function dockerFailure(stage: string, error: unknown, address: string): D
       'docker-unreachable',
       `the host of the Docker daemon at ${address} has no address (${code}); correct DOCKER_HOST or the name server`,
     );
-  const trust = trustProblem(code, said);
-  if (trust !== null) return fail('permanent', 'docker-certificate', `the Docker daemon at ${address} ${trust}`);
+  const trust = trustProblem(error);
+  // Certificates are renewed while workspaces live; a start ends with it all the same.
+  if (trust !== null) return fail('transient', 'docker-certificate', `the Docker daemon at ${address} ${trust}`);
   if (/no space left on device/i.test(said))
     return fail(
       'transient',
@@ -53,7 +54,14 @@ export function dockerFailure(stage: string, error: unknown, address: string): D
   return fail('transient', 'docker', `the Docker daemon refused: ${said}`);
 }
 
-function trustProblem(code: string, said: string): string | null {
+function saidBy(error: unknown): string {
+  return messageOf(error).replace(/\s+/g, ' ').slice(0, 400);
+}
+
+/** Why one side of a connection does not trust the other, with the next action; null for every other error. Pure. */
+export function trustProblem(error: unknown): string | null {
+  const code = errorCodeOf(error) ?? '';
+  const said = saidBy(error);
   if (distrusted.test(code))
     return `shows a certificate that ca.pem does not vouch for (${said}); correct DOCKER_HOST, or put the authority of that daemon into DOCKER_CERT_PATH`;
   if (/HTTP request to an HTTPS server/i.test(said))
