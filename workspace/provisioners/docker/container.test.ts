@@ -78,23 +78,30 @@ describe('containerOptions', () => {
   it('of a daemon without our files has volumes without a name, and nothing else; all the rest is the same', () => {
     const { HostConfig, ...remote } = options({}, 1.5, ownFiles([]));
     const { HostConfig: here, ...shared } = options();
-    const { Mounts, PidsLimit, ...rest } = HostConfig ?? {};
+    const { Mounts, PidsLimit, ExtraHosts, ...rest } = HostConfig ?? {};
 
     expect(Mounts?.map(({ Type, Source, Target }) => [Type, Source, Target])).toEqual([
       ['volume', '', '/run/astraforge'],
       ['volume', '', '/var/lib/astraforge/git'],
       ['volume', '', '/workspace'],
     ]);
+    expect(ExtraHosts).toEqual(['workspace:127.0.0.1']);
     expect({ ...here, ...rest }).toEqual(here);
     expect(PidsLimit).toBeGreaterThan(here?.PidsLimit ?? 0);
-    expect(remote).toEqual({ ...shared, Entrypoint: ['/opt/astraforge/bin/node', '/run/astraforge/supervisor.mjs'] });
+    expect(remote).toEqual({
+      ...shared,
+      NetworkDisabled: false,
+      Entrypoint: ['/opt/astraforge/bin/node', '/run/astraforge/supervisor.mjs'],
+    });
   });
 
-  it('with services of such a daemon has a file of their names, and still no network', () => {
-    const made = options({}, 1.5, ownFiles(['db', 'cache']));
+  it('with services of such a daemon differs by their names alone, so that it is what was tried', () => {
+    const { HostConfig, ...made } = options({}, 1.5, ownFiles(['db', 'cache']));
+    const { HostConfig: tried, ...rest } = options({}, 1.5, ownFiles([]));
 
-    expect(made.HostConfig).toMatchObject({ NetworkMode: 'none', ExtraHosts: ['db:127.0.0.1', 'cache:127.0.0.1'] });
-    expect(options({}, 1.5, ownFiles([])).HostConfig).not.toHaveProperty('ExtraHosts');
+    expect(HostConfig).toEqual({ ...tried, ExtraHosts: ['workspace:127.0.0.1', 'db:127.0.0.1', 'cache:127.0.0.1'] });
+    expect(HostConfig).toMatchObject({ NetworkMode: 'none' });
+    expect(made).toEqual(rest);
   });
 
   it('puts no value into the environment that this machine has', () => {

@@ -13,6 +13,8 @@ export const supervisorTasks = 32;
  */
 const rootlessCapability = 'SETFCAP';
 const mebibyte = 1024 ** 2;
+/** By which a container knows itself. */
+export const hostname = 'workspace';
 
 /** Which options differ from daemon to daemon; found by trying (probe.ts). */
 export interface ContainerKind {
@@ -60,7 +62,7 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
     Image: input.image,
     Labels: input.labels,
     User: user,
-    Hostname: 'workspace',
+    Hostname: hostname,
     WorkingDir: '/',
     Entrypoint: [inside.node, files.supervisor],
     Cmd: input.args,

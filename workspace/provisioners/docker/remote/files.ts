@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { ownPaths } from '../../exec-place/layout.ts';
 import { inside } from '../../host-folder/inside.ts';
-import { supervisorTasks } from '../container.ts';
+import { hostname, supervisorTasks } from '../container.ts';
 import type { ContainerFiles } from '../container.ts';
 
 /** What the programs of those who watch need beside the supervisor: a courier, a tail and a delivery for each of a few processes. */
@@ -10,13 +10,16 @@ const visitorTasks = 128;
 /** Folders that a workspace writes in; each is a volume of its container and goes with it. */
 export const ownFolders = [inside.privateDir, inside.gitDir, inside.checkoutDir] as const;
 
-/** The files of a container that shares none. `serviceNames`: of its services, which are found by its file of names. Pure. */
+/**
+ * The files of a container that shares none. `serviceNames`: of its services, which are found by its file of names. It has that file always,
+ * so that what was tried is what runs. Pure.
+ */
 export function ownFiles(serviceNames: readonly string[]): ContainerFiles {
   return {
     mounts: ownFolders.map(volume),
     supervisor: ownPaths.supervisor,
     tasks: supervisorTasks + visitorTasks,
-    names: serviceNames,
+    names: [hostname, ...serviceNames],
   };
 }
 
