@@ -6,6 +6,7 @@ import { removeContainers } from './containers.ts';
 import { holdsOf } from './judge.ts';
 import { imageIdOf, listenerOf, prepareDocker } from './prepare.ts';
 import type { DockerProvisionerOptions, Prepared } from './prepare.ts';
+import { lookUpDaemon } from './probe.ts';
 import { remotePremises } from './remote/premises.ts';
 import { prepareServices } from './services.ts';
 import { sharedPremises } from './shared/premises.ts';
@@ -20,11 +21,11 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
   // By the project's image; without a name that of the installation.
   const prepared = createSharedWorks((image, tell) => prepareDocker(options, premises, image || null, tell));
 
-  /** Once a process and image, again after a failure, and where a name means another image by now: that one was never tried. */
+  /** Once a process and image, again after a failure, and where a name or address means another image or daemon by now. */
   async function prepare(image: string, onStep?: StepListener): Promise<Prepared> {
     const isOld = prepared.has(image);
     const ready = await prepared.get(image, onStep);
-    if (!isOld || image === '' || (await imageIdOf(daemon, image)) === ready.imageId) return ready;
+    if (!isOld || (await isWhatWasTried(daemon, image, ready))) return ready;
     prepared.forget(image);
     return prepared.get(image, onStep);
   }
@@ -85,6 +86,11 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
     destroy,
     list: () => premises.list(),
   };
+}
+
+async function isWhatWasTried(daemon: DockerDaemon, image: string, { proven, imageId }: Prepared): Promise<boolean> {
+  if ((await lookUpDaemon(daemon)).identity !== proven.identity) return false;
+  return image === '' || (await imageIdOf(daemon, image)) === imageId;
 }
 
 async function probe(daemon: DockerDaemon, prepare: () => Promise<Prepared>): Promise<ProbeResult> {

@@ -15,6 +15,17 @@ export interface Proven extends Looked {
   kind: ContainerKind;
   facts: DaemonFacts;
   found: Surroundings;
+  /** Of the daemon: another one, or another version of it, was not tried. */
+  identity: string;
+}
+
+/** A daemon at one moment. */
+export interface DaemonNow {
+  identity: string;
+  facts: DaemonFacts;
+  appArmor: boolean;
+  /** By its own clock. */
+  nowMs: number;
 }
 
 export interface ProbeInput {
@@ -39,15 +50,15 @@ const ordinaryUid = 1000;
  */
 export async function proveIsolation(input: ProbeInput, look: Look): Promise<Proven> {
   const { daemon, image } = input;
-  const { facts, appArmor } = await factsOf(daemon);
-  await removeStaleProbes(input);
+  const { identity, facts, appArmor, nowMs } = await lookUpDaemon(daemon);
+  await removeStaleProbes(input, nowMs);
   const user = userFor(daemon, facts);
   let problems: string[] = [];
   for (const withoutAppArmor of appArmor ? [false, true] : [false]) {
     const kind = { user, withoutAppArmor };
     const { found, disk } = await look({ ...input, kind, cpus: facts.limitsCpu ? 1 : null });
     problems = isolationProblems(found, image, { rootless: user === 0 });
-    if (problems.length === 0) return { image, kind, facts, found: withOwnCounters(found, facts), disk };
+    if (problems.length === 0) return { image, kind, facts, found: withOwnCounters(found, facts), disk, identity };
     input.logger.debug('a way to start containers does not isolate', { withoutAppArmor, problems });
   }
   throw new DomainError(
@@ -74,8 +85,8 @@ function userFor({ address, remote }: DockerDaemon, facts: DaemonFacts): number 
 }
 
 /** What a process that was killed in the middle of its probe left. */
-async function removeStaleProbes({ daemon, installation }: ProbeInput): Promise<void> {
-  const tooOld = Date.now() - staleMs;
+async function removeStaleProbes({ daemon, installation }: ProbeInput, nowMs: number): Promise<void> {
+  const tooOld = nowMs - staleMs;
   try {
     for (const { Id, Created } of await daemon.docker.listContainers({ all: true, filters: probesOf(installation) }))
       if (Created * 1000 < tooOld) await daemon.docker.getContainer(Id).remove({ force: true, v: true });
@@ -84,22 +95,31 @@ async function removeStaleProbes({ daemon, installation }: ProbeInput): Promise<
   }
 }
 
-async function factsOf({ docker, address }: DockerDaemon): Promise<{ facts: DaemonFacts; appArmor: boolean }> {
+/** Asks a daemon what it is. DomainErrors of `dockerFailure`. */
+export async function lookUpDaemon({ docker, address }: DockerDaemon): Promise<DaemonNow> {
   try {
-    const info = (await docker.info()) as Record<string, unknown>;
-    const options = Array.isArray(info['SecurityOptions']) ? info['SecurityOptions'].map(String) : [];
-    return {
-      appArmor: options.some((option) => option.includes('apparmor')),
-      facts: {
-        version: String(info['ServerVersion'] ?? 'of unknown version'),
-        rootless: options.some((option) => option.includes('rootless')),
-        limitsMemory: info['MemoryLimit'] === true,
-        limitsProcesses: info['PidsLimit'] === true,
-        limitsCpu: info['CpuCfsQuota'] === true,
-        cpus: Number(info['NCPU'] ?? 1),
-      },
-    };
+    return daemonNow((await docker.info()) as Record<string, unknown>);
   } catch (error) {
     throw dockerFailure('workspace', error, address);
   }
+}
+
+/** What a daemon says of itself. Pure but for the clock, where the daemon has none. */
+export function daemonNow(info: Record<string, unknown>): DaemonNow {
+  const options = Array.isArray(info['SecurityOptions']) ? info['SecurityOptions'].map(String) : [];
+  const version = String(info['ServerVersion'] ?? 'of unknown version');
+  const nowMs = Date.parse(String(info['SystemTime']));
+  return {
+    identity: `${String(info['ID'])} ${version}`,
+    appArmor: options.some((option) => option.includes('apparmor')),
+    nowMs: Number.isNaN(nowMs) ? Date.now() : nowMs,
+    facts: {
+      version,
+      rootless: options.some((option) => option.includes('rootless')),
+      limitsMemory: info['MemoryLimit'] === true,
+      limitsProcesses: info['PidsLimit'] === true,
+      limitsCpu: info['CpuCfsQuota'] === true,
+      cpus: Number(info['NCPU'] ?? 1),
+    },
+  };
 }
