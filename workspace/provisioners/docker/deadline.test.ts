@@ -1,25 +1,25 @@
 import Docker from 'dockerode';
 import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { answerMsOf, withDeadlines } from './deadline.ts';
 
 const never = Number.POSITIVE_INFINITY;
-const open = new Set<Server | Socket>();
+const open = new Set<() => void>();
 
 afterEach(() => {
-  for (const each of open) 'destroy' in each ? each.destroy() : each.close();
+  for (const end of open) end();
   open.clear();
 });
 
 /** A daemon that does one thing with each connection. */
 async function daemonThat(answers: (socket: Socket) => void): Promise<Docker> {
   const server = createServer((socket) => {
-    open.add(socket);
+    open.add(() => socket.destroy());
     socket.on('error', () => undefined);
     socket.once('data', () => answers(socket));
   });
-  open.add(server);
+  open.add(() => server.close());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return new Docker({ protocol: 'http', host: '127.0.0.1', port: (server.address() as AddressInfo).port });
 }
