@@ -145,6 +145,29 @@ describe('a daemon of another machine', () => {
     await door.close();
   });
 
+  it('starts a workspace for one process at a time, and what one makes is not ended by another', async () => {
+    const door = await startTestDoor();
+    const { provisioner, settings, close } = remoteForTest(door);
+    const logger = createLogger('test', { silent: true });
+    const daemon = openDaemon(docker.remote);
+    const other = createDockerProvisioner({ ...settings, daemon, imageCacheDir, image: undefined, cpus: 2, logger });
+    const { teller } = await makeServiceImages(here, '1000:1000');
+    const service = { name: 'one', image: teller, port: 7000, env: { GREETING: '', TARGETS: '127.0.0.1:1' } };
+    const job = testJob(door.commit({}), { workspaceId: 'contested', executor: { name: 'none' } });
+    const spec = { job, runToken: door.runToken, services: [service] };
+    const { promise: serviceBegins, resolve } = Promise.withResolvers<void>();
+
+    const making = provisioner.create(spec, ({ type, data }) => type === 'preparation.started' && data.step === 'service' && resolve());
+    await Promise.race([serviceBegins, making]);
+    await expect(other.create(spec)).rejects.toMatchObject({ kind: 'transient', code: 'workspace-busy' });
+    const made = await making;
+
+    expect(await made.state()).toMatchObject({ status: 'running' });
+    expect(await (await other.create(spec)).state()).toMatchObject({ status: 'running' });
+    await close();
+    await door.close();
+  });
+
   it('lets nobody in without a certificate of its authority, and shows one itself', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'af-strangers-'));
     const strangers = makeCertificates(folder).client;

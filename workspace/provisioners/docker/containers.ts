@@ -35,11 +35,15 @@ export async function listContainers(daemon: DockerDaemon, installation: string)
   }
 }
 
-/** Ends a workspace's container and those of its services, with all that they wrote. Those that are gone are gone. */
-export async function removeContainers(daemon: DockerDaemon, installation: string, workspaceId: string): Promise<void> {
+/**
+ * Ends a workspace's container and those of its services, with all that they wrote. Those that are gone are gone. `own`: id of the one that
+ * is ended with the services on its loopback; those of other makers stay.
+ */
+export async function removeContainers(daemon: DockerDaemon, installation: string, workspaceId: string, own?: string): Promise<void> {
   try {
     const found = await daemon.docker.listContainers({ all: true, filters: containersOf(installation, workspaceId) });
-    await Promise.all(found.map(({ Id }) => removeContainer(daemon, Id)));
+    const ended = found.filter(({ Id, HostConfig }) => own === undefined || Id === own || HostConfig.NetworkMode === `container:${own}`);
+    await Promise.all(ended.map(({ Id }) => removeContainer(daemon, Id)));
   } catch (error) {
     throw dockerFailure('destroy', error, daemon.address);
   }

@@ -34,6 +34,7 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
     const { workspaceId } = spec.job;
     const existing = await premises.adopt(workspaceId);
     if (existing && (await existing.state()).status === 'running') return existing;
+    await premises.requireFree(workspaceId);
     await remove(workspaceId);
     const image = spec.image ?? '';
     const ready = await prepare(image, onStep);
@@ -47,9 +48,9 @@ export function createDockerProvisioner(options: DockerProvisionerOptions): Prov
     } catch (error) {
       // The image may be gone: the next try looks again.
       prepared.forget(image);
-      await remove(workspaceId).catch((problem: unknown) =>
-        logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }),
-      );
+      await premises
+        .undo(workspaceId)
+        .catch((problem: unknown) => logger.warn('a broken workspace was not removed', { workspaceId, problem: messageOf(problem) }));
       throw error;
     } finally {
       starting.delete(workspaceId);

@@ -18,6 +18,10 @@ export interface Premises {
   /** How its isolation is tried: by a container with the same kind of files. */
   look: Look;
   start(input: WorkspaceStart): Promise<Workspace>;
+  /** Removes what a start of this process made before it failed, and nothing of another process's. */
+  undo(workspaceId: string): Promise<void>;
+  /** DomainError `workspace-busy` while another process starts it. */
+  requireFree(workspaceId: string): Promise<void>;
   /** Null for one that is not there, or was never begun. */
   adopt(workspaceId: string): Promise<Workspace | null>;
   /** Removes what is left of a workspace whose containers are gone. */

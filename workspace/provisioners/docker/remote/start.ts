@@ -22,6 +22,8 @@ interface VolumeStart extends WorkspaceStart {
   runsDir?: string;
   cpus: number;
   logger: Logger;
+  /** Told of each container that is made for it. */
+  onMade(id: string): void;
   /** Told when its container runs, before its supervisor has its token. */
   onRunning(id: string): void;
 }
@@ -74,6 +76,7 @@ async function makeOnce(input: VolumeStart, objects: readonly ObjectFile[]): Pro
       args: supervisorArguments,
     }),
   );
+  input.onMade(container.id);
   try {
     await fillPrivate(container, kind.user, { bundlePath: ready.bundlePath, place: ownPlace(ready, found.memoryEventsFile), job });
     await fillPlain(container, inside.checkoutDir, kind.user);

@@ -8,7 +8,7 @@ import { loadRecord } from '../../host-folder/record.ts';
 import { containerName, installationOf } from '../names.ts';
 import type { Premises } from '../premises.ts';
 import type { DockerProvisionerOptions } from '../prepare.ts';
-import { lifeOf, listContainers } from '../containers.ts';
+import { lifeOf, listContainers, removeContainers } from '../containers.ts';
 import { lookInFolders, probePrefix } from './look.ts';
 import { ContainerRecord } from './record.ts';
 import { startInFolder } from './start.ts';
@@ -23,6 +23,12 @@ export function sharedPremises(options: DockerProvisionerOptions): Premises {
   const doors = createDoorKeeper(doorSocket, options.chooseDoor);
   const nameOf = (workspaceId: string): string => containerName(installation, workspaceId);
   const folderOf = (workspaceId: string): string => workspaceFolder(workspacesDir, workspaceId);
+
+  async function clear(workspaceId: string): Promise<void> {
+    const folder = folderOf(workspaceId);
+    doors.drop(folder);
+    await removeFolder(folder);
+  }
 
   return {
     installation,
@@ -45,11 +51,13 @@ export function sharedPremises(options: DockerProvisionerOptions): Premises {
       if (life?.running) doors.keep(folder);
       return openContainer(daemon, nameOf(workspaceId), folder, record);
     },
-    async clear(workspaceId) {
-      const folder = folderOf(workspaceId);
-      doors.drop(folder);
-      await removeFolder(folder);
+    async undo(workspaceId) {
+      await removeContainers(daemon, installation, workspaceId);
+      await clear(workspaceId);
     },
+    // Its name is taken from the first moment on: whoever comes second adopts it.
+    requireFree: () => Promise.resolve(),
+    clear,
     /** By folder, and by container where the folder is lost. */
     async list() {
       return [...new Set([...(await listFolders(workspacesDir)), ...(await listContainers(daemon, installation))])];
