@@ -133,6 +133,7 @@ describe('a daemon of another machine', () => {
     const names: Buffer[] = [];
     for await (const chunk of said) names.push(chunk as Buffer);
     const during = await volumes();
+    const labelled = (await here.listVolumes({ filters: ownedBy(installation) })).Volumes;
     await provisioner.destroy('mounts');
 
     expect(made.map(({ Name }) => Name.replace(/^.*-mounts/, '')).sort()).toEqual(['', '.service.one']);
@@ -140,6 +141,7 @@ describe('a daemon of another machine', () => {
     expect(made.map(({ HostConfig }) => HostConfig.Binds ?? [])).toEqual([[], []]);
     expect(Buffer.concat(names).toString()).toContain('127.0.0.1');
     expect(during.length).toBe(before.length + 3);
+    expect(labelled.length).toBe(3);
     expect(await volumes()).toEqual(before);
     await close();
     await door.close();

@@ -76,7 +76,7 @@ describe('containerOptions', () => {
   });
 
   it('of a daemon without our files has volumes without a name, and nothing else; all the rest is the same', () => {
-    const { HostConfig, ...remote } = options({}, 1.5, ownFiles([]));
+    const { HostConfig, ...remote } = options({}, 1.5, ownFiles([], { c: 'd' }));
     const { HostConfig: here, ...shared } = options();
     const { Mounts, PidsLimit, ExtraHosts, ...rest } = HostConfig ?? {};
 
@@ -85,6 +85,7 @@ describe('containerOptions', () => {
       ['volume', '', '/var/lib/astraforge/git'],
       ['volume', '', '/workspace'],
     ]);
+    expect(Mounts?.map(({ VolumeOptions }) => VolumeOptions?.Labels)).toEqual([{ c: 'd' }, { c: 'd' }, { c: 'd' }]);
     expect(ExtraHosts).toEqual(['workspace:127.0.0.1']);
     expect({ ...here, ...rest }).toEqual(here);
     expect(PidsLimit).toBeGreaterThan(here?.PidsLimit ?? 0);
@@ -96,8 +97,8 @@ describe('containerOptions', () => {
   });
 
   it('with services of such a daemon differs by their names alone, so that it is what was tried', () => {
-    const { HostConfig, ...made } = options({}, 1.5, ownFiles(['db', 'cache']));
-    const { HostConfig: tried, ...rest } = options({}, 1.5, ownFiles([]));
+    const { HostConfig, ...made } = options({}, 1.5, ownFiles(['db', 'cache'], { c: 'd' }));
+    const { HostConfig: tried, ...rest } = options({}, 1.5, ownFiles([], { c: 'd' }));
 
     expect(HostConfig).toEqual({ ...tried, ExtraHosts: ['workspace:127.0.0.1', 'db:127.0.0.1', 'cache:127.0.0.1'] });
     expect(HostConfig).toMatchObject({ NetworkMode: 'none' });

@@ -12,11 +12,11 @@ export const ownFolders = [inside.privateDir, inside.gitDir, inside.checkoutDir]
 
 /**
  * The files of a container that shares none. `serviceNames`: of its services, which are found by its file of names. It has that file always,
- * so that what was tried is what runs. Pure.
+ * so that what was tried is what runs. `labels`: of its volumes, which may be left without it. Pure.
  */
-export function ownFiles(serviceNames: readonly string[]): ContainerFiles {
+export function ownFiles(serviceNames: readonly string[], labels: Record<string, string>): ContainerFiles {
   return {
-    mounts: ownFolders.map(volume),
+    mounts: ownFolders.map((target) => volume(target, labels)),
     supervisor: ownPaths.supervisor,
     tasks: supervisorTasks + visitorTasks,
     names: [hostname, ...serviceNames],
@@ -24,7 +24,7 @@ export function ownFiles(serviceNames: readonly string[]): ContainerFiles {
 }
 
 /** Without a name, and without what the image has in this place. */
-function volume(target: string): Docker.MountSettings {
-  const VolumeOptions = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } };
+function volume(target: string, labels: Record<string, string>): Docker.MountSettings {
+  const VolumeOptions = { NoCopy: true, Labels: labels, DriverConfig: { Name: 'local', Options: {} } };
   return { Type: 'volume', Source: '', Target: target, ReadOnly: false, VolumeOptions };
 }

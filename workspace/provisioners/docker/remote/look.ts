@@ -12,6 +12,7 @@ import type { DockerDaemon } from '../client.ts';
 import { dockerFailure } from '../failure.ts';
 import { forbidden, runLook, unusable } from '../look.ts';
 import type { Looked, LookInput } from '../look.ts';
+import { probeLabels } from '../names.ts';
 import { readInside } from './archive.ts';
 import { ownFiles, ownFolders } from './files.ts';
 import { fillPrivate, fillPlain, ownPlace } from './fill.ts';
@@ -25,7 +26,7 @@ export async function lookInVolumes(input: LookInput): Promise<Looked> {
   try {
     const way = {
       id: randomBytes(3).toString('hex'),
-      files: ownFiles([]),
+      files: ownFiles([], probeLabels(input.installation)),
       async fill(container: Docker.Container) {
         const place = ownPlace(input, null);
         await fillPrivate(container, kind.user, { bundlePath: input.bundlePath, place, job: null });

@@ -67,11 +67,15 @@ async function makeOnce(input: VolumeStart, objects: readonly ObjectFile[]): Pro
   const { daemon, installation, spec, ready } = input;
   const { job } = spec;
   const { kind, found, facts } = ready.proven;
+  const labels = labelsOf(installation, job.workspaceId);
   const container = await daemon.docker.createContainer(
     containerOptions({
       ...{ name: newContainerName(installation, job.workspaceId), image: ready.imageId, kind, limits: job.limits },
-      labels: { ...labelsOf(installation, job.workspaceId), [outputLabel]: String(job.limits.outputBytes) },
-      files: ownFiles(input.services.map((service) => service.spec.name)),
+      labels: { ...labels, [outputLabel]: String(job.limits.outputBytes) },
+      files: ownFiles(
+        input.services.map((service) => service.spec.name),
+        labels,
+      ),
       cpus: cpusOf(input.cpus, facts),
       args: supervisorArguments,
     }),
