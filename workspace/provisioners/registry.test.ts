@@ -48,7 +48,9 @@ describe('chooseProvisioner', () => {
 
   it('asks no daemon when something else was asked for', async () => {
     expect((await chooseProvisioner('local', options)).why).toContain('PROVISIONER');
-    expect((await chooseProvisioner('auto', { ...options, docker: { host: 'tcp://127.0.0.1:9' }, unsafePlain: true })).why).toContain('UNSAFE_PLAIN');
+    expect((await chooseProvisioner('auto', { ...options, docker: { host: 'tcp://127.0.0.1:9' }, unsafePlain: true })).why).toContain(
+      'UNSAFE_PLAIN',
+    );
   });
 
   it('refuses Docker that was asked for and is not there, with what to do', async () => {

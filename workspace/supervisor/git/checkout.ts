@@ -74,7 +74,7 @@ export async function retryWhileAway<T>(step: () => Promise<T>): Promise<T> {
     } catch (error) {
       const said = error instanceof DomainError ? String(error.details['stderr'] ?? error.message) : '';
       const away =
-        /Empty reply|Failed to connect|Couldn't connect|Connection (refused|reset)|error: 50[0-9]|HTTP 50[0-9]|RPC failed|unexpected disconnect|early EOF|gateway-unreachable|cannot lock ref/.test(
+        /Empty reply|Failed to connect|Couldn't connect|Connection (refused|reset)|error: 50[0-9]|HTTP 50[0-9]|RPC failed|unexpected disconnect|early EOF|transfer closed|expected flush after ref listing|invalid index-pack output|gateway-unreachable|cannot lock ref/.test(
           said,
         );
       if (!away || Date.now() + waitMs > deadline) throw error;
