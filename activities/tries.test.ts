@@ -9,6 +9,7 @@ describe('afterTry', () => {
   it.each([
     ['a database that is away', failure('database-unreachable'), 1_000],
     ['a gateway that is away', failure('gateway-unreachable'), 1_000],
+    ['a Docker daemon whose certificate is being renewed', failure('docker-certificate'), 1_000],
     ['a gateway that is away while the repository is prepared', failure('repository', { code: 'gateway-unreachable' }), 1_000],
     ['a host that stops', failure('host-stopping'), 1_000],
     ['a repository that was not reached some times', failure('repository', { code: 'repository-unreachable' }), 9],

@@ -8,6 +8,7 @@ const outages: ReadonlySet<string> = new Set([
   'database-busy',
   'gateway-unreachable',
   'docker-unreachable',
+  'docker-certificate',
   'kubernetes-unreachable',
   'host-stopping',
 ]);

@@ -9,6 +9,7 @@ describe('dockerFailure', () => {
   it.each<[string, Error, string, RegExp]>([
     ['a socket that is not ours', said('connect EACCES', { code: 'EACCES' }), 'docker-forbidden', /join the group docker/],
     ['a daemon that went away', said('socket hang up', { code: 'ECONNRESET' }), 'docker-unreachable', /start it/],
+    ['a daemon that went away, of this machine', said('x', { code: 'ECONNREFUSED' }), 'docker-unreachable', /PROVISIONER=local/],
     ['a full disk', said('(HTTP code 500) write /x: no space left on device', { statusCode: 500 }), 'docker-disk-full', /free space/],
     ['an image that is gone', said('(HTTP code 404) No such image: a:1', { statusCode: 404 }), 'docker-image', /makes it again/],
     [
@@ -68,6 +69,13 @@ describe('dockerFailure', () => {
     const told = new DomainError('permanent', 'isolation', 'workspace: no');
 
     expect(dockerFailure('watch', told, '/run/docker.sock')).toBe(told);
+  });
+
+  it('sends nobody from a daemon of another machine to this one: its runs go on there', () => {
+    const { message } = dockerFailure('watch', said('x', { code: 'ECONNREFUSED' }), 'build.example:2376');
+
+    expect(message).toContain('start it, or its tunnel');
+    expect(message).not.toContain('PROVISIONER');
   });
 });
 

@@ -27,7 +27,7 @@ export function dockerFailure(stage: string, error: unknown, address: string): D
   if (code === 'EACCES' || code === 'EPERM')
     return fail('permanent', 'docker-forbidden', `this user may not use ${address}; join the group docker, or set PROVISIONER=local`);
   if (unreachable.has(code) || /socket hang up/.test(said))
-    return fail('transient', 'docker-unreachable', `the Docker daemon at ${address} does not answer; start it, or set PROVISIONER=local`);
+    return fail('transient', 'docker-unreachable', `the Docker daemon at ${address} does not answer; start it${otherwise(address)}`);
   if (unresolved.has(code))
     return fail(
       'transient',
@@ -52,6 +52,11 @@ export function dockerFailure(stage: string, error: unknown, address: string): D
       `the workspace image lacks a program (${said}); unset WORKSPACE_IMAGE or add it to that image`,
     );
   return fail('transient', 'docker', `the Docker daemon refused: ${said}`);
+}
+
+/** Beside a daemon of another machine nothing else takes its runs over: they go on there. */
+function otherwise(address: string): string {
+  return address.startsWith('/') ? ', or set PROVISIONER=local' : ', or its tunnel';
 }
 
 function saidBy(error: unknown): string {
