@@ -9,13 +9,15 @@ let cluster: Cluster;
 let looks: number;
 let watches: ServerResponse[];
 let onWatch: (() => void) | null;
+/** Status by which watches are refused; 200: they are not. */
+let watchStatus: number;
 /** What the Pod is like once its removal was asked for, and how often and in which words that was. */
 let removed: object;
 let removals: string[];
 
 // An API server with one Pod: it says what is asked, and counts how often it is.
 beforeEach(async () => {
-  [looks, watches, onWatch, removals] = [0, [], null, []];
+  [looks, watches, onWatch, removals, watchStatus] = [0, [], null, [], 200];
   ({ cluster, close } = await startApiServer((request, response) => {
     response.setHeader('content-type', 'application/json');
     if (request.method === 'DELETE') {
@@ -27,6 +29,7 @@ beforeEach(async () => {
       return void response.end(JSON.stringify(pod('Pending', 7)));
     }
     watches.push(response);
+    if (watchStatus !== 200) return void response.writeHead(watchStatus).end();
     response.flushHeaders();
     onWatch?.();
   }));
@@ -67,6 +70,15 @@ describe('a Pod that is awaited', () => {
     expect(await until('Running')).toBe('Running');
 
     expect(looks).toBe(2);
+  });
+
+  it('is asked for a few times a second at most where watches are refused', async () => {
+    watchStatus = 429;
+
+    expect(await awaitPod(cluster, 'p', () => undefined, { timeoutMs: 1_500 })).toBeNull();
+
+    expect(looks).toBeGreaterThan(1);
+    expect(looks).toBeLessThan(8);
   });
 
   it('is known to be gone by the word of its watch', async () => {

@@ -12,6 +12,8 @@ const lateMs = 5_000;
 /** How long the API server may be away while something is awaited. */
 const awayMs = 30_000;
 const retryMs = 300;
+/** A watch that ends sooner was refused, as a server that sheds load does: the next one waits. */
+const soonMs = 1_000;
 
 /** Looks a Pod up; null: there is none of that name. DomainErrors of `kubernetesFailure`. */
 export async function readPod(cluster: Cluster, name: string): Promise<V1Pod | null> {
@@ -61,6 +63,7 @@ async function watchOnce<T>(
 ): Promise<T | undefined> {
   const seconds = Math.max(1, Math.min(watchSeconds, Math.ceil((deadline - Date.now()) / 1000)));
   const query = { fieldSelector: `metadata.name=${name}`, resourceVersion, timeoutSeconds: seconds };
+  const beganMs = Date.now();
   return new Promise((resolve, reject) => {
     let watching: AbortController | null = null;
     const finish = (settle: () => void): void => {
@@ -73,6 +76,7 @@ async function watchOnce<T>(
     // A server that hangs ends no watch.
     const late = setTimeout(onAbort, seconds * 1000 + lateMs);
     signal?.addEventListener('abort', onAbort);
+    const onEnd = (): void => void setTimeout(() => finish(() => resolve(undefined)), Date.now() - beganMs < soonMs ? retryMs : 0);
     const onEvent = (phase: string, pod: V1Pod): void => {
       if (phase === 'ERROR' || phase === 'BOOKMARK') return;
       try {
@@ -84,12 +88,12 @@ async function watchOnce<T>(
     };
     cluster.watch
       // Whether it ended or broke: the next look says what holds.
-      .watch(`/api/v1/namespaces/${cluster.namespace}/pods`, query, onEvent, () => finish(() => resolve(undefined)))
+      .watch(`/api/v1/namespaces/${cluster.namespace}/pods`, query, onEvent, onEnd)
       .then((controller) => {
         watching = controller;
         if (signal?.aborted) controller.abort();
       })
-      .catch(() => setTimeout(() => finish(() => resolve(undefined)), retryMs));
+      .catch(onEnd);
   });
 }
 
