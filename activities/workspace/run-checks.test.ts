@@ -107,6 +107,18 @@ describe('runChecks', () => {
     expect(world.provisioner.destroyed).toContain(`${run.runId}-c1`);
   });
 
+  it.each([
+    ['its machine is lost', { lost: 'the node n1 was lost' }],
+    ['nothing is left of it', { status: 'gone' as const }],
+  ])('are no word about the change when their place was taken away: %s', async (_, loss) => {
+    await world.seed(run, { settings: { checks } });
+    script((workspace) => workspace.end(loss));
+
+    await expect(runChecks()).rejects.toMatchObject({ kind: 'transient', code: 'place-lost' });
+
+    expect(world.provisioner.destroyed).toContain(`${run.runId}-c1`);
+  });
+
   it('leaves a setup that the change broke to the agent', async () => {
     await world.seed(run, { settings: { checks } });
     script((workspace, messageId) =>

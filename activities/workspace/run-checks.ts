@@ -120,7 +120,7 @@ async function execute(
   const limit = AbortSignal.timeout(setupAllowanceMs + plan.checks.length * (timeoutMs + 30_000));
   let state = newChecks;
   try {
-    await follow(deps.runLog, {
+    const end = await follow(deps.runLog, {
       workspace,
       scope,
       startOffset: 0,
@@ -132,6 +132,7 @@ async function execute(
         return state.ended === null ? 'go-on' : 'stop';
       },
     });
+    if (end === 'ended') await requireKept(workspace);
   } catch (error) {
     if (!(error instanceof DomainError) || error.kind !== 'permanent') throw error;
     // Garbage, a truncated or an endless log: the checks that did not report count as not run.
@@ -141,6 +142,13 @@ async function execute(
   const failure = notTheChangesFault(state);
   if (failure !== null) throw failure;
   return state;
+}
+
+/** That a place was taken away says nothing of the change: its checks run again in another one. DomainError `place-lost`. */
+async function requireKept(workspace: Workspace): Promise<void> {
+  const { status, lost } = await workspace.state();
+  if (lost === undefined && status !== 'gone') return;
+  throw new DomainError('transient', 'place-lost', `running the checks: ${lost ?? 'their workspace is gone'}; another try runs them again`);
 }
 
 function cancellation(reason: unknown): Error {

@@ -438,6 +438,22 @@ describe('startTurn', () => {
     expect(world.provisioner.destroyed).toContain(`${run.runId}-a1`);
   });
 
+  it('places nothing once another try goes on', async () => {
+    const environment = testEnvironment();
+    const prepareRun = world.git.prepareRun.bind(world.git);
+    world.git.prepareRun = (input) => {
+      environment.cancel('TIMED_OUT');
+      return prepareRun(input);
+    };
+
+    await expect(start(run, 1, environment)).rejects.toMatchObject({ code: 'host-stopping' });
+    world.git.prepareRun = prepareRun;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+    expect(await rowOf(`${run.runId}-a1`)).toBeNull();
+    expect(await world.provisioner.adopt(`${run.runId}-a1`)).toBeNull();
+  });
+
   it('leaves no workspace behind when it is cancelled', async () => {
     const environment = testEnvironment();
     const create = world.provisioner.create.bind(world.provisioner);

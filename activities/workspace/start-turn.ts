@@ -67,7 +67,7 @@ class TurnStart {
   /** Obeys a cancellation between any two hops; what was made by then is destroyed. */
   async run(): Promise<WorkspaceRef> {
     const { cancellationSignal, cancelled } = Context.current();
-    const work = this.start();
+    const work = this.start(cancellationSignal);
     try {
       return await Promise.race([work, cancelled]);
     } catch (error) {
@@ -81,7 +81,7 @@ class TurnStart {
     }
   }
 
-  private async start(): Promise<WorkspaceRef> {
+  private async start(signal: AbortSignal): Promise<WorkspaceRef> {
     const { run, attempt } = this.input;
     const known = await this.hop('start-turn.database', () => this.read());
     const executor = executorSpec(run.request.executor, this.deps.settings.executorCommand);
@@ -91,6 +91,8 @@ class TurnStart {
       known.workspaces.filter((row) => row.runId === run.runId),
     );
     const { prepared, baseCommit, plan } = await this.lookUp(known, point);
+    // Another try may have a place by now, which this one's would end.
+    if (signal.aborted) throw new CancelledFailure('starting the agent: it was cancelled');
     const recipe = this.recipe(known, plan, { prepared, baseCommit, executor, session: point.session });
     const reused = await this.hop('start-turn.reuse', () =>
       reusePlace(this.deps, { ...this.input, point, rows: known.workspaces, mayFindWarm: known.mayFindWarm, recipe }),
