@@ -107,7 +107,7 @@ const agent = {
     .enum(['auto', 'local', 'docker', 'kubernetes'])
     .default('auto')
     .describe(
-      'What makes workspaces: `docker` containers, `kubernetes` Pods, `local` bubblewrap sandboxes, `auto` for Docker where its daemon answers and isolates, and always where DOCKER_HOST names another machine.',
+      'What makes workspaces: `docker` containers, `kubernetes` Pods, `local` bubblewrap sandboxes, `auto` for Docker where its daemon answers and isolates, and always where DOCKER_HOST is no `unix:` socket, unless UNSAFE_PLAIN.',
     ),
   DOCKER_HOST: z
     .string()

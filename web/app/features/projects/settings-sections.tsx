@@ -195,7 +195,7 @@ function PlaceSection({ draft, errors, onChange }: SectionProps) {
       <Field
         label="Warm workspaces"
         error={errors['warmWorkspaces']}
-        hint="How many each host keeps ready, with their setup done, so that a new request begins at once. Each takes memory and disk while it waits. 0: none."
+        hint="How many each host keeps ready, with their setup done, so that a new request begins at once: 5 at most, and fewer where a host holds no more for all projects (WARM_WORKSPACES_MAX). Each takes memory and disk while it waits. 0: none."
       >
         {(control) => <NumberInput {...control} value={draft.warmWorkspaces} onChange={(warmWorkspaces) => onChange({ warmWorkspaces })} />}
       </Field>
