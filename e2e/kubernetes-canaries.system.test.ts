@@ -52,4 +52,5 @@ describeCanaries(
       expect(hitsIn(canaries, JSON.stringify([pods, logs, events, others]))).toEqual([]);
     });
   },
+  { keepsFolders: false },
 );

@@ -54,13 +54,19 @@ export interface AfterRun {
 
 /**
  * Runs requests on one kind of workspace, whose agent and checks look for every credential that the system knows, and says where else
- * each is searched for. `settings` choose the kind; `more` declares what that kind keeps of its own.
+ * each is searched for. `settings` choose the kind; `more` declares what that kind keeps of its own, which is all of it where `keepsFolders`
+ * is false.
  */
-export function describeCanaries(kind: string, settings: () => Record<string, string>, more: (after: () => AfterRun) => void): void {
-  describe(`no secret is anywhere after a full run on ${kind}`, () => declareCanaries(settings, more));
+export function describeCanaries(
+  kind: string,
+  settings: () => Record<string, string>,
+  more: (after: () => AfterRun) => void,
+  { keepsFolders = true } = {},
+): void {
+  describe(`no secret is anywhere after a full run on ${kind}`, () => declareCanaries(settings, more, keepsFolders));
 }
 
-function declareCanaries(settings: () => Record<string, string>, more: (after: () => AfterRun) => void): void {
+function declareCanaries(settings: () => Record<string, string>, more: (after: () => AfterRun) => void, keepsFolders: boolean): void {
   let system: TestSystem;
   let model: RawModel;
   let canaries: Canaries;
@@ -167,7 +173,7 @@ function declareCanaries(settings: () => Record<string, string>, more: (after: (
 
     expect([
       ...(await hitsBelow(canaries, paths.logs)),
-      ...(await hitsBelow(canaries, paths.hosts)),
+      ...(keepsFolders ? await hitsBelow(canaries, paths.hosts) : []),
       ...hitsIn(canaries, history),
       // Somebody else's token of the same kind is none of ours.
       ...hitsIn(new Map([...canaries].filter(([name]) => name !== 'a run token')), commandLines.join('\n')),
