@@ -54,7 +54,7 @@ async function checkDocker(config: Config, options: ProvisionerOptions): Promise
   } catch (error) {
     const reason = messageOf(error);
     if (meantBy(config.PROVISIONER, options) === 'docker')
-      return { check: fail('docker', reason, 'start the daemon, correct DOCKER_HOST, or set PROVISIONER=local'), ready: false };
+      return { check: fail('docker', reason, 'see the message; docs/workspaces.md tells what a daemon must have'), ready: false };
     return { check: ok('docker', 'no daemon answers; bubblewrap is used'), ready: false };
   }
 }

@@ -71,6 +71,12 @@ describe('dockerFailure', () => {
     expect(dockerFailure('watch', told, '/run/docker.sock')).toBe(told);
   });
 
+  it('takes a firewall before a daemon of another machine for a daemon that is away', () => {
+    const failure = dockerFailure('watch', said('connect EACCES', { code: 'EACCES' }), 'build.example:2376');
+
+    expect(failure).toMatchObject({ code: 'docker-unreachable', kind: 'transient' });
+  });
+
   it('sends nobody from a daemon of another machine to this one: its runs go on there', () => {
     const { message } = dockerFailure('watch', said('x', { code: 'ECONNREFUSED' }), 'build.example:2376');
 

@@ -9,7 +9,7 @@ export function statusOf(error: unknown): number | null {
 
 const unreachable = new Set([
   ...['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ABORT_ERR', 'ERR_STREAM_PREMATURE_CLOSE'],
-  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EACCES', 'EPERM'],
 ]);
 const unresolved = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 /** Codes by which Node and OpenSSL say that the other side is not who it should be. */
@@ -24,7 +24,7 @@ export function dockerFailure(stage: string, error: unknown, address: string): D
   const said = saidBy(error);
   const fail = (kind: 'transient' | 'permanent', name: string, text: string) =>
     new DomainError(kind, name, `${stage}: ${text}`, { cause: error });
-  if (code === 'EACCES' || code === 'EPERM')
+  if ((code === 'EACCES' || code === 'EPERM') && isSocket(address))
     return fail('permanent', 'docker-forbidden', `this user may not use ${address}; join the group docker, or set PROVISIONER=local`);
   if (unreachable.has(code) || /socket hang up/.test(said))
     return fail('transient', 'docker-unreachable', `the Docker daemon at ${address} does not answer; start it${otherwise(address)}`);
@@ -56,7 +56,11 @@ export function dockerFailure(stage: string, error: unknown, address: string): D
 
 /** Beside a daemon of another machine nothing else takes its runs over: they go on there. */
 function otherwise(address: string): string {
-  return address.startsWith('/') ? ', or set PROVISIONER=local' : ', or its tunnel';
+  return isSocket(address) ? ', or set PROVISIONER=local' : ', or its tunnel';
+}
+
+function isSocket(address: string): boolean {
+  return address.startsWith('/');
 }
 
 function saidBy(error: unknown): string {

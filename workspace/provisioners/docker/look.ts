@@ -1,4 +1,7 @@
 import type Docker from 'dockerode';
+import { createServer } from 'node:net';
+import type { Server } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { Surroundings } from '../../supervisor/look-around.ts';
 import type { LookQuestion } from '../../supervisor/look-around.ts';
@@ -79,4 +82,22 @@ export async function runLook(input: LookInput, way: LookWay, question: LookQues
 /** DomainError `isolation`: why nothing can be started from an image. */
 export function unusable(image: string, why: string): DomainError {
   return new DomainError('permanent', 'isolation', `workspace: the image ${image} cannot be used: ${why}`);
+}
+
+/** A server of this machine that no container may reach: a port (0: any), or the path of a socket. */
+export async function listen(at: string | number): Promise<Server> {
+  const server = createServer((socket) => socket.end());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at, resolve);
+  });
+  return server;
+}
+
+/** Where one with a port would be reached, by each IPv4 address of this machine. */
+export function addressesOf(server: Server): string[] {
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter(({ family }) => family === 'IPv4'));
+  return own.map((entry) => `${entry.address}:${port}`);
 }

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { Duplex, PassThrough } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { readySeconds, waitForPort } from '../service-rules.ts';
 
@@ -20,7 +20,7 @@ export async function portAnswers(docker: Docker, workspace: string, port: numbe
   try {
     await pipeline(said, new PassThrough().resume(), { signal: AbortSignal.timeout((readySeconds + graceSeconds) * 1000) });
   } finally {
-    if (said instanceof Duplex) said.destroy();
+    said.destroy();
   }
   return (await exec.inspect()).ExitCode === 0;
 }

@@ -1,6 +1,5 @@
 import type { Logger } from '../../../config/logger.ts';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
-import type { Surroundings } from '../../supervisor/look-around.ts';
 import type { DockerDaemon } from './client.ts';
 import type { ContainerKind } from './container.ts';
 import { dockerFailure } from './failure.ts';
@@ -14,7 +13,6 @@ export interface Proven extends Looked {
   image: string;
   kind: ContainerKind;
   facts: DaemonFacts;
-  found: Surroundings;
   /** Of the daemon: another one, or another version of it, was not tried. */
   identity: string;
 }

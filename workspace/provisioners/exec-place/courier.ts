@@ -45,7 +45,6 @@ async function carryOnce(place: ExecPlace, doorSocket: () => string, signal: Abo
   const stream = await place.open([inside.node, ownPaths.supervisor, '--courier', ownPaths.doorSocket]);
   stream.unref();
   signal.addEventListener('abort', stream.close);
-  const watch = new AbortController();
   try {
     if (signal.aborted) return stream.close();
     const session: ServerHttp2Session = performServerHandshake(stream.duplex, { settings: { initialWindowSize: windowBytes } });
@@ -53,17 +52,16 @@ async function carryOnce(place: ExecPlace, doorSocket: () => string, signal: Abo
     session.on('close', stream.close);
     session.once('connect', () => session.setLocalWindowSize(windowBytes * 4));
     session.on('stream', (carried) => void connect(carried, doorSocket));
-    closeWhenSilent(session, stream.close, watch.signal);
+    closeWhenSilent(session, stream.close);
     await stream.ended;
     session.destroy();
   } finally {
-    watch.abort();
     signal.removeEventListener('abort', stream.close);
   }
 }
 
 /** A connection that leads nowhere any more may look alive for a quarter of an hour. */
-function closeWhenSilent(session: ServerHttp2Session, close: () => void, signal: AbortSignal): void {
+function closeWhenSilent(session: ServerHttp2Session, close: () => void): void {
   let heardMs = Date.now();
   session.on('ping', () => {
     heardMs = Date.now();
@@ -71,7 +69,7 @@ function closeWhenSilent(session: ServerHttp2Session, close: () => void, signal:
   const timer = setInterval(() => {
     if (Date.now() - heardMs > silentMs) close();
   }, againMs * 10).unref();
-  signal.addEventListener('abort', () => clearInterval(timer));
+  session.once('close', () => clearInterval(timer));
 }
 
 /** One connection of the workspace to the gateway's door, which may be away for a while. */

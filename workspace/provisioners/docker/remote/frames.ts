@@ -5,7 +5,8 @@ const streams = { 1: 'stdout', 2: 'stderr' } as const;
 
 /**
  * Takes the connection of an exec apart (https://docs.docker.com/reference/api/engine/, "stream format"). The answer is called with each
- * piece of the connection; it is false once that is no such format. What is in a frame is told as it comes, not when all of it is there.
+ * piece of the connection; it is false once that is no such format. What is in a frame is told as it comes: the
+ * library's own `demuxStream` keeps a frame until it is whole, and takes any other format for stdout.
  */
 export function createFrames(tell: (kind: 'stdout' | 'stderr', data: Buffer) => void): (chunk: Buffer) => boolean {
   let head = Buffer.alloc(0);

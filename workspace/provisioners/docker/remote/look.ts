@@ -1,16 +1,15 @@
 import type Docker from 'dockerode';
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { createServer } from 'node:net';
 import type { Server } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { DomainError } from '../../../../workflows/contracts/errors.ts';
 import type { LookQuestion } from '../../../supervisor/look-around.ts';
 import { inside } from '../../host-folder/inside.ts';
 import type { DockerDaemon } from '../client.ts';
 import { dockerFailure } from '../failure.ts';
-import { forbidden, runLook, unusable } from '../look.ts';
+import { addressesOf, forbidden, listen, runLook, unusable } from '../look.ts';
 import type { Looked, LookInput } from '../look.ts';
 import { probeLabels } from '../names.ts';
 import { readInside } from './archive.ts';
@@ -22,7 +21,7 @@ const longestAnswerBytes = 1024 ** 2;
 /** Looks around in a container that shares no file: neither its daemon nor a server of this machine may be in reach. */
 export async function lookInVolumes(input: LookInput): Promise<Looked> {
   const { daemon, image, kind } = input;
-  const hostServer = await listen();
+  const hostServer = await listen(0);
   try {
     const way = {
       id: randomBytes(3).toString('hex'),
@@ -38,9 +37,7 @@ export async function lookInVolumes(input: LookInput): Promise<Looked> {
         };
         const content = await readInside(container, join(inside.privateDir, 'look.json'), { accept });
         if (!content) throw unusable(image, 'its supervisor left no answer');
-        const parts: Buffer[] = [];
-        for await (const part of content) parts.push(part);
-        return Buffer.concat(parts).toString('utf8');
+        return text(content);
       },
     };
     const found = await runLook(input, way, await questionOf(daemon, hostServer));
@@ -55,18 +52,15 @@ export async function lookInVolumes(input: LookInput): Promise<Looked> {
 }
 
 async function questionOf(daemon: DockerDaemon, hostServer: Server): Promise<LookQuestion> {
-  const address = hostServer.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter(({ family }) => family === 'IPv4'));
   return {
-    reach: [...own.map((entry) => `${entry.address}:${port}`), ...(await addressesOf(daemon)), ...forbidden.reach],
+    reach: [...addressesOf(hostServer), ...(await daemonAddresses(daemon)), ...forbidden.reach],
     write: [...forbidden.write, ...ownFolders],
     exist: [...forbidden.exist],
   };
 }
 
 /** The daemon itself by its addresses: no name server answers inside. */
-async function addressesOf({ remote, address }: DockerDaemon): Promise<string[]> {
+async function daemonAddresses({ remote, address }: DockerDaemon): Promise<string[]> {
   if (!remote) return [];
   try {
     return (await lookup(remote.host, { all: true })).map((entry) => `${entry.address}:${remote.port}`);
@@ -81,13 +75,4 @@ function notOurs({ address }: DockerDaemon, user: number, folders: readonly stri
     'isolation',
     `workspace: the Docker daemon at ${address} does not give volumes to user ${user} (${folders.join(', ')}); use another version of Docker, or its socket`,
   );
-}
-
-async function listen(): Promise<Server> {
-  const server = createServer((socket) => socket.end());
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, resolve);
-  });
-  return server;
 }

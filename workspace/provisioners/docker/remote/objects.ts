@@ -39,6 +39,11 @@ export async function writeObjects(archive: ArchiveWriter, files: readonly Objec
         made.add(parent);
         await archive.folder(parent);
       }
-    await archive.stream(join('objects', name), bytes, createReadStream(join(folder, name)));
+    await archive.stream(join('objects', name), bytes, contentOf(join(folder, name)));
   }
+}
+
+/** Opened when it is read: a daemon that has refused takes no more. */
+async function* contentOf(path: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(path);
 }

@@ -1,14 +1,12 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import type { Server } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errorCodeOf } from '../../../../config/error-code.ts';
 import type { LookQuestion } from '../../../supervisor/look-around.ts';
 import { makeDisk, makeOwned, removeFolder } from '../../host-folder/disk.ts';
 import { inside, insidePlace } from '../../host-folder/inside.ts';
 import { folderPaths, makePrivateFolders, writePlace } from '../../host-folder/layout.ts';
-import { forbidden, lookLimits, runLook, unusable } from '../look.ts';
+import { addressesOf, forbidden, listen, lookLimits, runLook, unusable } from '../look.ts';
 import type { Looked, LookInput } from '../look.ts';
 import { sharedFiles } from './files.ts';
 
@@ -52,11 +50,8 @@ export async function lookInFolders(input: LookInput, workspacesDir: string, doo
 
 /** What no program in a workspace may reach, write in or see; and the marker by which a mounted disk is told from a missing one. */
 function questionOf(hostServer: Server): LookQuestion {
-  const address = hostServer.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter(({ family }) => family === 'IPv4'));
   return {
-    reach: [...own.map((entry) => `${entry.address}:${port}`), ...forbidden.reach],
+    reach: [...addressesOf(hostServer), ...forbidden.reach],
     write: [...forbidden.write],
     exist: [...forbidden.exist, marker],
   };
@@ -69,13 +64,4 @@ async function readAnswer(path: string, image: string): Promise<string> {
     if (errorCodeOf(error) !== 'ENOENT') throw error;
     throw unusable(image, 'what it wrote into a folder of this machine did not arrive: the daemon has other files');
   }
-}
-
-async function listen(at: string | number): Promise<Server> {
-  const server = createServer((socket) => socket.end());
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at, resolve);
-  });
-  return server;
 }
