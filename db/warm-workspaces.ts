@@ -65,7 +65,14 @@ export async function hasWarm(tx: Tx, { hostId, projectId }: { hostId: string; p
   const found = await tx
     .select({ workspaceId: workspaces.workspaceId })
     .from(workspaces)
-    .where(and(eq(workspaces.hostId, hostId), eq(workspaces.projectId, projectId), eq(workspaces.state, 'warm')))
+    .where(
+      and(
+        eq(workspaces.hostId, hostId),
+        eq(workspaces.projectId, projectId),
+        eq(workspaces.state, 'warm'),
+        sql`${workspaces.leaseUntil} > now()`,
+      ),
+    )
     .limit(1);
   return found.length === 1;
 }

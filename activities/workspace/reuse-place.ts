@@ -29,7 +29,7 @@ interface Reuse extends StartTurnInput {
   point: StartPoint;
   /** Agent workspaces that the request has had. */
   rows: WorkspaceRow[];
-  /** A warm one was seen before the place of this attempt was begun. */
+  /** The run begins anew, and a warm one was seen before the place of this attempt was begun. */
   mayFindWarm: boolean;
   /** What a new place would be made of. */
   recipe: PlaceRecipe;
@@ -50,11 +50,12 @@ export async function reusePlace(deps: HostDependencies, input: Reuse): Promise<
       row.attempt === attempt &&
       row.workspaceId !== recipe.workspaceId,
   );
+  // A claimed one keeps its project for good. In a follow-up, which begins at a checkpoint, it has obeyed before.
   const warm = own && own.projectId !== null && point.kind === 'base' ? own : null;
   const taken = own && (await takeOver(deps, input, own.workspaceId, warm));
   if (taken) return taken;
   const kept = await takeIdle(deps, input);
-  if (kept || !mayFindWarm || !mayTakeWarm(run, attempt, point, rows)) return kept;
+  if (kept || !mayFindWarm || !mayTakeWarm(run, rows)) return kept;
   return takeWarm(deps, input);
 }
 
@@ -116,5 +117,9 @@ async function moveTo(workspace: Workspace, { turnMessageId, recipe }: Reuse, wa
   });
   const end = answer?.picked;
   if (end?.ok !== true)
-    throw new DomainError('transient', 'place-lost', `warm workspace: it did not get to its start: ${end?.error ?? 'no answer'}`);
+    throw new DomainError(
+      'transient',
+      'place-lost',
+      `warm workspace: it did not get to its start: ${end?.error ?? 'no answer'}; the run makes its own`,
+    );
 }

@@ -31,7 +31,7 @@ export type RequestWorkspace = WorkspaceRow & { requestId: string };
 export async function requireWorkspace(database: Database, workspaceId: string): Promise<RequestWorkspace> {
   const row = await database.asHousekeeper((tx) => getWorkspace(tx, workspaceId));
   if (row && row.requestId !== null) return { ...row, requestId: row.requestId };
-  throw new DomainError('permanent', 'workspace-missing', `workspace ${workspaceId} is not in the database; retry the run`);
+  throw new DomainError('permanent', 'workspace-missing', `workspace ${workspaceId} of a request is not in the database; retry the run`);
 }
 
 /** The project of a request; DomainError `request-missing`. */

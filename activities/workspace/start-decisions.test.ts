@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { requestInput, runInput, checkpoint } from '../testing/samples.ts';
-import { chooseStart, executorSpec, reusable, type SavedWork } from './start-decisions.ts';
+import { chooseStart, executorSpec, mayTakeWarm, reusable, type SavedWork } from './start-decisions.ts';
 
 const save: SavedWork = { commit: 's1', bundleArtifactId: 'b-save', sessionArtifactId: 'sess-save', threadId: 't-save' };
 const from = checkpoint({ commit: 'c1', baseCommit: 'base', bundleArtifactId: 'b-c1', sessionArtifactId: 'sess-c1', threadId: 't-c1' });
@@ -86,6 +86,17 @@ describe('reusable', () => {
   it('takes none for a later attempt or without a checkpoint', () => {
     expect(reusable(run, 2, 'h1', [idle('w', 1)])).toEqual([]);
     expect(reusable(runInput({ from: null }), 1, 'h1', [idle('w', 1)])).toEqual([]);
+  });
+});
+
+describe('mayTakeWarm', () => {
+  it.each([
+    ['that has no place', [], true],
+    ['of whose start an earlier try left an ended place', [{ runId: 'r1', state: 'ended' }], true],
+    ['of whose start an earlier try has a place', [{ runId: 'r1', state: 'active' }], false],
+    ['beside another run', [{ runId: 'r2', state: 'active' }], true],
+  ])('answers for a run %s', (_, places, expected) => {
+    expect(mayTakeWarm({ runId: 'r1' }, places)).toBe(expected);
   });
 });
 

@@ -75,17 +75,9 @@ export function reusable(run: RunInput, attempt: number, hostId: string, idle: I
     .sort((a, b) => b.createdAtMs - a.createdAtMs);
 }
 
-/**
- * Whether an attempt may take a warm workspace: the first one of a run that begins at the base branch, unless an earlier try of it has a
- * place already.
- */
-export function mayTakeWarm(
-  run: Pick<RunInput, 'runId'>,
-  attempt: number,
-  point: StartPoint,
-  places: { runId: string | null; state: string }[],
-): boolean {
-  return attempt === 1 && point.kind === 'base' && !places.some(({ runId, state }) => runId === run.runId && state !== 'ended');
+/** Whether a run that begins anew may take a warm workspace: unless an earlier try of its start has a place already. */
+export function mayTakeWarm(run: Pick<RunInput, 'runId'>, places: readonly { runId: string | null; state: string }[]): boolean {
+  return !places.some(({ runId, state }) => runId === run.runId && state !== 'ended');
 }
 
 /** The executor by its name; DomainError `unknown-executor` lists the known ones. */

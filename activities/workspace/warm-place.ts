@@ -2,7 +2,7 @@ import { closeWorkspaces } from '../../db/workspace-places.ts';
 import { keepWarm } from '../../db/warm-workspaces.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { mergeProject, parseProjectFile } from '../../config/project-file.ts';
-import { DomainError } from '../../workflows/contracts/errors.ts';
+import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import type { PreparedRun, RepositorySource } from '../../workspace/gateway/git/port.ts';
 import type { Workspace } from '../../workspace/port.ts';
 import type { HostDependencies } from './dependencies.ts';
@@ -78,7 +78,8 @@ export async function makeWarm(deps: HostDependencies, recipe: PlaceRecipe, sign
     const isKept = await deps.database.withTenant(tenantId, (tx) =>
       keepWarm(tx, workspaceId, { lifeMs: deps.settings.warmWorkspaceMs, readyOffset }),
     );
-    if (!isKept) throw new DomainError('transient', 'place-lost', 'warm workspace: it was ended while it was made');
+    if (!isKept)
+      throw new DomainError('transient', 'place-lost', 'warm workspace: it was ended while it was made; a later round makes another');
   } catch (error) {
     await discard(deps, tenantId, workspaceId);
     throw error;
@@ -101,13 +102,17 @@ async function untilReady(workspace: Workspace, signal: AbortSignal): Promise<nu
     signal,
   });
   if (end?.picked.failure === null) return end.endOffset;
-  const reason = end?.picked.failure ?? (signal.aborted ? 'it took too long, or this host stops' : 'it ended by itself');
+  const reason = end?.picked.failure ?? (signal.aborted ? 'it took too long, or this host stops' : 'it ended by itself; see its setup');
   const lastWords = said.trim() === '' ? '' : `; its setup said last: ${said.trim()}`;
   throw new DomainError('transient', 'setup-failed', `warm workspace: ${reason}${lastWords}`);
 }
 
-/** Its row first: a place without a living row is ended by the host's care, should it outlive this. */
+/** Its row first: a place without a living row is ended by the host's care, should it outlive this. Why it is of no use is told, whatever fails here. */
 async function discard(deps: HostDependencies, tenantId: string, workspaceId: string): Promise<void> {
-  await deps.database.withTenant(tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
+  try {
+    await deps.database.withTenant(tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
+  } catch (error) {
+    deps.logger.warn('the row of a warm workspace was not closed; it lapses', { workspaceId, reason: messageOf(error) });
+  }
   await endPlaces(deps, [workspaceId]);
 }

@@ -30,17 +30,17 @@ export interface WarmPool {
 /** A pool for one process. What cannot be made is logged once, and tried again ever more seldom. */
 export function createWarmPool(deps: HostDependencies): WarmPool {
   const stopping = new AbortController();
-  const patience: Parameters<typeof createPatientTries>[0] = {
-    now: deps.now,
-    waitAfter,
-    onFailure: ({ owner: projectId, error, times, retryInMs }) => {
-      if (times > 1 || stopping.signal.aborted) return;
-      const fields = { projectId, reason: messageOf(error), retryInMs };
-      deps.logger.warn('a warm workspace cannot be made; runs make their own', fields);
-    },
-  };
-  const looks = createWarmLooks(deps, createPatientTries(patience));
-  const makes = createPatientTries(patience);
+  const patient = (message: string) =>
+    createPatientTries({
+      now: deps.now,
+      waitAfter,
+      onFailure: ({ owner: projectId, error, times, retryInMs }) => {
+        if (times > 1 || stopping.signal.aborted) return;
+        deps.logger.warn(message, { projectId, reason: messageOf(error), retryInMs });
+      },
+    });
+  const looks = createWarmLooks(deps, patient('what warm workspaces would be made of cannot be looked up; those that wait stay'));
+  const makes = patient('a warm workspace cannot be made; runs make their own');
   const begunAtMs = new Map<string, number>();
   let making: { workspaceId: string; done: Promise<void> } | null = null;
 
@@ -138,8 +138,7 @@ export function keepPoolWarm(deps: HostDependencies, everyMs: number): () => Pro
     deps.logger.warn('a round of the warm pool failed', { reason: messageOf(error) }),
   );
   return async () => {
-    const lastRound = stopRounds();
-    await pool.stop();
-    await Promise.race([Promise.all([lastRound, pool.filled()]), sleep(stopWithinMs, undefined, { ref: false })]);
+    const ended = Promise.all([stopRounds(), pool.stop().then(() => pool.filled())]);
+    await Promise.race([ended, sleep(stopWithinMs, undefined, { ref: false })]);
   };
 }
