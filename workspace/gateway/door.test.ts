@@ -59,7 +59,7 @@ describe('the door', () => {
     expect(door.ledger.calls).toEqual([]);
   });
 
-  it('gives no model to a workspace that is made before its request, whatever its row says', async () => {
+  it('gives no model to a workspace that is made before its request', async () => {
     Object.assign(door.resolver.rows[0] ?? {}, { requestId: null, projectId: 'p1', modelAllowed: false });
     const token = await issueRunToken(testKey, { tenantId: 'default', workspaceId: 'run-1-a1' });
 

@@ -103,14 +103,20 @@ async function connect(options: DoorOptions, request: IncomingMessage, socket: D
   const admitted = await admit(options, request.headers['proxy-authorization'] ?? request.headers.authorization, 'egress');
   if (!('grant' in admitted)) return refuseTunnel(socket, request.url, admitted);
   const { grant, claims, giveBack } = admitted;
-  const asking = setInterval(
-    () =>
-      void endWithItsRun(options, socket, claims, grant).catch((error: unknown) => {
-        // It stays for as long as nobody knows.
-        options.logger.warn('door could not read whose a tunnel is', { workspaceId: grant.workspaceId, error: messageOf(error) });
-      }),
-    options.askAgainEveryMs ?? askAgainEveryMs,
-  );
+  let isAsking = false;
+  const ask = async (): Promise<void> => {
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      await endWithItsRun(options, socket, claims, grant);
+    } catch (error) {
+      // It stays for as long as nobody knows.
+      options.logger.warn('door could not read whose a tunnel is', { workspaceId: grant.workspaceId, error: messageOf(error) });
+    } finally {
+      isAsking = false;
+    }
+  };
+  const asking = setInterval(() => void ask(), options.askAgainEveryMs ?? askAgainEveryMs);
   const over = () => {
     clearInterval(asking);
     giveBack();

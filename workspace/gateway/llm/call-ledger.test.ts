@@ -52,6 +52,12 @@ describe('the ledger of model calls', () => {
     return 'callId' in opened ? opened.callId : opened.refusal.code;
   }
 
+  it('opens none for a workspace of no request, whatever its row says', async () => {
+    const { grant } = await setUp(null);
+
+    expect(await open(ledger(), { ...grant, requestId: null, modelAllowed: true })).toBe('model-not-allowed');
+  });
+
   it('reserves for calls at the same time, of several gateways, no more than there is', async () => {
     const { grant } = await setUp(350);
     const gateways = [ledger(), ledger()];
