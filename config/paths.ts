@@ -35,8 +35,8 @@ export interface StatePaths {
   socketsOf(gatewayId: string): { door: string; service: string };
 }
 
-/** As long as any path below the folder for sockets: a workspace's link to its gateway's door, by which plain processes connect. */
-const longestInSockets = join('door-0123456789abcdef', 'door.sock');
+/** The service socket of a gateway whose id (GATEWAY_ID) is as long as may be; a workspace's link to a door is shorter. */
+const longestInSockets = `service-${'x'.repeat(20)}.sock`;
 
 /** Name of the gateway of an installation that has one. */
 export const onlyGateway = 'local';
