@@ -228,14 +228,14 @@ describe('a daemon of another machine', () => {
     const workspace = await provisioner.create({ job, runToken: door.runToken });
     await workspace.deliver(testTurn('m1', 'x'));
     const whole = await watchUntil(workspace, nothingSeen, ({ type }) => type === 'agent.delta');
-    const from = whole.events.findIndex(({ type }) => type === 'turn.started');
+    const turnStartedAt = whole.events.findIndex(({ type }) => type === 'turn.started');
     await (await containerOf('rest')).kill();
 
     const adopted = await provisioner.adopt('rest');
     const lines: string[] = [];
     for await (const batch of adopted?.tail(0, new AbortController().signal) ?? []) lines.push(...batch.lines);
 
-    expect(from).toBeGreaterThan(0);
+    expect(turnStartedAt).toBeGreaterThan(0);
     expect(lines.slice(0, whole.events.length)).toEqual(whole.events.map((event) => JSON.stringify(event)));
     await close();
     await door.close();

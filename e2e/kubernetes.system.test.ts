@@ -214,7 +214,7 @@ describe('a node that is lost in the middle of a turn', () => {
 
   afterAll(async () => {
     kubernetes.thawNode();
-    await standIn.remove();
+    await standIn?.remove();
   });
 
   it('is named to people; its Pod is never forced away, and the next attempt resumes the last save once a node is there', async () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { unwrap } from '../api/client/index.ts';
 import { statePaths } from '../config/paths.ts';
 import type { Database } from '../db/port.ts';
 import { openDatabaseOf } from './harness/database.ts';
@@ -34,13 +35,13 @@ async function attemptOf(requestId: string) {
   return { events, attempts: events.flatMap((event) => (event.type === 'run.attempt' ? [event.data] : [])) };
 }
 
-/** Commits a file on the base branch from elsewhere. */
-async function commitOnBase(repository: string, name: string): Promise<string> {
+/** Makes an empty commit on the base branch from elsewhere; answers its id. */
+async function commitOnBase(repository: string, message: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'af-warm-'));
   try {
     await git(folder, 'clone', '--quiet', repository, 'work');
     const work = join(folder, 'work');
-    await git(work, '-c', 'user.name=Test', '-c', 'user.email=test@example.org', 'commit', '--quiet', '--allow-empty', '-m', name);
+    await git(work, '-c', 'user.name=Test', '-c', 'user.email=test@example.org', 'commit', '--quiet', '--allow-empty', '-m', message);
     await git(work, 'push', '--quiet', 'origin', 'HEAD');
     return await git(work, 'rev-parse', 'HEAD');
   } finally {
@@ -86,14 +87,8 @@ describe('a warm workspace', () => {
     const next = await warmPlace(system, database, projectId, [warm]);
 
     await system.chat(requestId, 'more\n\n```astraforge-demo\n- write: { path: b.txt, content: b }\n```');
-    await system.event(
-      requestId,
-      'turn.completed',
-      (() => {
-        let seen = 0;
-        return () => (seen += 1) === 2;
-      })(),
-    );
+    let completed = 0;
+    await system.event(requestId, 'turn.completed', () => (completed += 1) === 2);
     await system.reach(requestId, 'PATCH_READY');
 
     const { attempts } = await attemptOf(requestId);
@@ -141,7 +136,7 @@ describe('warm workspaces of a host that was killed', () => {
     const next = await warmPlace(system, database, projectId, [warm]);
     await system.until('the one before is gone', async () => !isThere(warm));
     const params = { path: { projectId } };
-    await system.client.PATCH('/api/projects/{projectId}', { params, body: { settings: { warmWorkspaces: 0 } } });
+    await unwrap(system.client.PATCH('/api/projects/{projectId}', { params, body: { settings: { warmWorkspaces: 0 } } }));
     await system.until(
       'the pool is empty, and nothing is left',
       async () => !isThere(next) && (await poolOf(database, projectId)).length === 0,

@@ -8,11 +8,12 @@ import { unwrap } from '../../api/client/index.ts';
 import { loadOrCreateKeys, loadProjectSecretKeys } from '../../config/keys.ts';
 import { statePaths } from '../../config/paths.ts';
 import { hitsBelow, hitsIn, hitsInHistories, hitsInTables, type Canaries } from './canaries.ts';
+import { databaseUrlOf } from './database.ts';
 import { startRawModel, type RawModel } from './model.ts';
 import { git } from './repository.ts';
 import { TestSystem } from './system.ts';
 
-const Ports = z.object({ postgres: z.number(), temporal: z.number() });
+const Ports = z.object({ temporal: z.number() });
 
 /** A pattern of grep that finds a secret and is not itself one. */
 const patternOf = (secret: string) => `'[${secret[0] ?? ''}]${secret.slice(1)}'`;
@@ -152,9 +153,8 @@ function declareCanaries(settings: () => Record<string, string>, more: (after: (
   });
 
   it('nor in a table or a history', async () => {
-    const url = `postgres://postgres:${canaries.get('the password of the database')}@127.0.0.1:${ports.postgres}/astraforge`;
     const connection = await Connection.connect({ address: `127.0.0.1:${ports.temporal}` });
-    const tables = await hitsInTables(canaries, url);
+    const tables = await hitsInTables(canaries, await databaseUrlOf(system.stateDir));
     const histories = await hitsInHistories(canaries, new Client({ connection }));
     await connection.close();
 

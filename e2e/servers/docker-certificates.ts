@@ -13,7 +13,8 @@ export interface DockerCertificates {
 /** Makes an authority, and a certificate of each side that it signed. Those that are there already stay. */
 export function makeCertificates(folder: string): DockerCertificates {
   const client = join(folder, 'client');
-  if (existsSync(join(client, 'cert.pem'))) return { folder, client };
+  // The last that is made.
+  if (existsSync(join(client, 'ca.pem'))) return { folder, client };
   mkdirSync(client, { recursive: true, mode: 0o700 });
   const authority = { key: join(folder, 'ca-key.pem'), certificate: join(folder, 'ca.pem') };
   run(

@@ -52,8 +52,10 @@ export async function startDocker(): Promise<DockerServer> {
     await launch(daemon, shared, options);
   };
   const server = { daemon, host, remote, restart };
-  if ((await daemonAnswers(daemon)) && (await daemonAnswers(openDaemon(remote)))) return { ...server, close: () => Promise.resolve() };
-  await stopDocker();
+  const answersHere = await daemonAnswers(daemon);
+  if (answersHere && (await daemonAnswers(openDaemon(remote)))) return { ...server, close: () => Promise.resolve() };
+  // One that listens on its socket alone.
+  if (answersHere) await stopDocker();
   await launch(daemon, shared, options);
   // What a run that was killed left in it.
   for (const { Id } of await daemon.docker.listContainers({ all: true }))

@@ -45,6 +45,8 @@ export async function startKubernetes(say: (line: string) => void = () => undefi
   const kubeconfig = join(folder, 'admin.kubeconfig');
   const image = await imageArchive(say);
   const runs = await answers();
+  // A run that was killed may have left it stopped.
+  if (runs) signalKubelet('SIGCONT');
   if (!runs) {
     say('starting');
     await cluster('down', []);
@@ -74,7 +76,9 @@ async function ctr(args: string[]): Promise<void> {
 }
 
 function signalKubelet(signal: 'SIGSTOP' | 'SIGCONT'): void {
-  process.kill(Number(readFileSync(join(folder, 'run', 'kubelet.pid'), 'utf8')), signal);
+  const pid = Number(readFileSync(join(folder, 'run', 'kubelet.pid'), 'utf8'));
+  if (!(pid > 0)) throw new Error('run/kubelet.pid names no process; start the cluster again');
+  process.kill(pid, signal);
 }
 
 async function answers(): Promise<boolean> {

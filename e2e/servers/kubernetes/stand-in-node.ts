@@ -1,4 +1,5 @@
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { statusOf } from '../../../workspace/provisioners/kubernetes/client.ts';
 
 const name = 'stand-in';
 const beatEveryMs = 3_000;
@@ -16,6 +17,10 @@ export async function addStandInNode(adminKubeconfig: string): Promise<{ remove(
     const ready = { type: 'Ready', status: 'True', reason: 'StandIn', lastHeartbeatTime: new Date(), lastTransitionTime: begunAt };
     return core.patchNodeStatus({ name, body: [{ op: 'add', path: '/status/conditions', value: [ready] }] });
   };
+  // What a run that was killed left.
+  await core.deleteNode({ name }).catch((error: unknown) => {
+    if (statusOf(error) !== 404) throw error;
+  });
   await core.createNode({ body: { metadata: { name }, spec: { unschedulable: true } } });
   await beat();
   // One that fails is made up for by the next.
