@@ -124,8 +124,8 @@ function renderStage(data: Data<'request.stage'>, style: Style): RenderedEvent {
 
 function renderAttempt(data: Data<'run.attempt'>): RenderedEvent {
   const warm = data.warmForMs === undefined ? '' : `, in a warm workspace made ${formatDuration(data.warmForMs)} before`;
-  const resumed = data.resumedFrom ? `, resumed from ${shortCommit(data.resumedFrom)}` : warm;
-  return { text: `attempt ${data.attempt} on ${safeLine(data.host, 60)} (${safeLine(data.provisioner, 40)}${resumed})` };
+  const begunFrom = data.resumedFrom ? `, resumed from ${shortCommit(data.resumedFrom)}` : warm;
+  return { text: `attempt ${data.attempt} on ${safeLine(data.host, 60)} (${safeLine(data.provisioner, 40)}${begunFrom})` };
 }
 
 function renderRunEnd(data: Data<'run.ended'>, style: Style): RenderedEvent {

@@ -113,8 +113,8 @@ function describeStage({ from, to, reason }: EventData<'request.stage'>): Descri
 
 function describeAttempt({ attempt, host, provisioner, resumedFrom, warmForMs }: EventData<'run.attempt'>): Description {
   const warm = warmForMs === undefined ? '' : `, in a warm workspace made ${formatDuration(warmForMs)} before`;
-  const resumed = resumedFrom ? `, resumed from ${shortCommit(resumedFrom)}` : warm;
-  return { kind: 'run', title: `Attempt ${attempt} on ${oneLine(host, 60)} (${oneLine(provisioner, 40)}${resumed})` };
+  const begunFrom = resumedFrom ? `, resumed from ${shortCommit(resumedFrom)}` : warm;
+  return { kind: 'run', title: `Attempt ${attempt} on ${oneLine(host, 60)} (${oneLine(provisioner, 40)}${begunFrom})` };
 }
 
 function describeRunEnd({ status, reason, message }: EventData<'run.ended'>): Description {
