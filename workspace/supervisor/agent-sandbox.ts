@@ -14,11 +14,11 @@ export interface AgentSandbox {
 }
 
 /**
- * Limits for the agent alone, set inside its user namespace, where the kernel counts its processes apart. dash and bash name the
- * option differently. The out-of-memory killer shall take the agent before the supervisor.
+ * Limits for the agent alone, set inside its user namespace, where the kernel counts its processes apart (`elsewhere`: another limit counts
+ * them). dash and bash name the option differently. The out-of-memory killer shall take the agent before the supervisor.
  */
 const prelude = `n=$1; f=$2; shift 2
-[ "$n" = watched ] ||
+[ "$n" = elsewhere ] ||
 ulimit -p "$n" 2>/dev/null || ulimit -u "$n" 2>/dev/null
 ulimit -f "$f" 2>/dev/null
 ulimit -c 0
@@ -86,9 +86,10 @@ export function createAgentSandbox(options: {
   launch: LaunchPlaces | null;
 }): AgentSandbox {
   const { place, limits } = options;
-  // Outside a user namespace of its own the kernel counts all processes of this user: there the watchdog alone holds that limit.
-  // The limit of the whole sandbox or the watchdog comes first, so that it is seen: an agent ends itself soon after it was refused one.
-  const processes = place.sandbox === null ? 'watched' : String(limits.processes * 2);
+  // Where the kernel counts the whole place, that limit must be the first to be met, for it says so: an agent ends itself soon after it was
+  // refused a process, and what refused it here says nothing. Outside a user namespace of its own this one would count all processes of
+  // this user: there the watchdog holds it.
+  const processes = place.sandbox === null || place.limits.pidsEventsFile !== null ? 'elsewhere' : String(limits.processes * 2);
   const blocks = String(Math.ceil(limits.diskBytes / 512));
   return {
     spawn(argv, { readOnlyCheckout, env, mounts }) {

@@ -26,7 +26,8 @@ function brokenLimit(usage: Usage, limits: WorkspaceLimits): { reason: FailureRe
   if ((usage.oomKills ?? 0) > 0 || (usage.oomKills === null && usage.residentBytes > limits.memoryBytes)) {
     return { reason: 'agent-memory', message: `out of memory at ${binarySize(limits.memoryBytes)}` };
   }
-  if ((usage.refusedStarts ?? 0) > 0 || (usage.refusedStarts === null && usage.tasks >= limits.processes * fullShare)) {
+  // The kernel may count by a wider limit than ours, which has room for others; and who was refused one may be gone before the next look.
+  if ((usage.refusedStarts ?? 0) > 0 || usage.tasks >= limits.processes * fullShare) {
     return { reason: 'agent-processes', message: `the agent started more than ${limits.processes} processes` };
   }
   if (usage.diskBytes >= limits.diskBytes * fullShare) {
@@ -108,8 +109,7 @@ function usageElsewhere(reports: () => ContainerUsage[]): UsageSource {
       tasks: sum(all.map(({ tasks }) => tasks)),
       residentBytes: sum(all.map(({ residentBytes }) => residentBytes)),
       oomKills: grown('oomKills', all),
-      // The kernel counts by the node's limit, not by ours: when it refused nothing, we count.
-      refusedStarts: grown('refusedStarts', all) || null,
+      refusedStarts: grown('refusedStarts', all),
     };
   };
 }

@@ -79,7 +79,7 @@ export async function describeProbe(probed: IsolationProbe, logger: Logger): Pro
       user: probed.isolation.owner === null ? 'yours, without capabilities' : `${probed.isolation.owner}, nobody on this machine`,
       agent: 'nested sandbox: sees neither token, event file nor supervisor',
       memory: cgroups.memoryEventsFile ? 'cgroup' : 'watchdog',
-      processes: cgroups.pidsEventsFile ? 'cgroup and prlimit' : 'prlimit and watchdog',
+      processes: cgroups.pidsEventsFile ? 'cgroup' : 'prlimit and watchdog',
       disk: disk === 'mount' ? 'mounted file system of its size' : 'watchdog',
     },
   };

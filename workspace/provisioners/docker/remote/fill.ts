@@ -9,12 +9,12 @@ import type { ObjectFile } from '../../host-folder/objects.ts';
 import { fillVolume } from './archive.ts';
 import { writeObjects } from './objects.ts';
 
-/**
- * What a supervisor is told about its place in a container of its own files. It counts processes itself: the kernel's limit has room for
- * those of who watches.
- */
-export function ownPlace(programs: { codexPath: string; bwrapPath: string }, memoryEventsFile: string | null): Place {
-  return { ...insidePlace({ ...programs, memoryEventsFile, pidsEventsFile: null, disk: 'watch' }), doorSocket: ownPaths.doorSocket };
+type KernelCounters = Pick<Place['limits'], 'memoryEventsFile' | 'pidsEventsFile'>;
+
+/** What a supervisor is told about its place in a container of its own files. */
+export function ownPlace(programs: { codexPath: string; bwrapPath: string }, counters: KernelCounters): Place {
+  const { memoryEventsFile, pidsEventsFile } = counters;
+  return { ...insidePlace({ ...programs, memoryEventsFile, pidsEventsFile, disk: 'watch' }), doorSocket: ownPaths.doorSocket };
 }
 
 /** Puts the supervisor in, and what it reads before it has its token. No secret is in it. */

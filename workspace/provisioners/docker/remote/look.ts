@@ -27,7 +27,7 @@ export async function lookInVolumes(input: LookInput): Promise<Looked> {
       id: randomBytes(3).toString('hex'),
       files: ownFiles([], probeLabels(input.installation)),
       async fill(container: Docker.Container) {
-        const place = ownPlace(input, null);
+        const place = ownPlace(input, { memoryEventsFile: null, pidsEventsFile: null });
         await fillPrivate(container, kind.user, { bundlePath: input.bundlePath, place, job: null });
         for (const folder of [inside.gitDir, inside.checkoutDir]) await fillPlain(container, folder, kind.user);
       },

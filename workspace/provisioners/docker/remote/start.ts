@@ -82,7 +82,7 @@ async function makeOnce(input: VolumeStart, objects: readonly ObjectFile[]): Pro
   );
   input.onMade(container.id);
   try {
-    await fillPrivate(container, kind.user, { bundlePath: ready.bundlePath, place: ownPlace(ready, found.memoryEventsFile), job });
+    await fillPrivate(container, kind.user, { bundlePath: ready.bundlePath, place: ownPlace(ready, found), job });
     await fillPlain(container, inside.checkoutDir, kind.user);
     await fillGit(container, kind.user, objects);
     return container;
