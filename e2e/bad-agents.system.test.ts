@@ -216,3 +216,21 @@ describe('a workspace destroyed in the middle of a turn', () => {
     expect(await git(repository, 'show', `${mergeRequest?.branch}:whole.txt`)).toBe('whole');
   });
 });
+
+describe('a run that took longer than it may', () => {
+  it('is gone on with where it was cut off, when a person tries again', async () => {
+    const script = program('if [ -f half.txt ]; then echo whole > whole.txt; exit 0; fi', 'echo half > half.txt', 'sleep 600');
+    const { requestId, repository, place } = await begin(script, { executor: 'command' }, { wallClockMs: 6_000 });
+    await expectEnd(requestId, 'wall-clock', [place]);
+
+    await unwrap(system.client.POST('/api/requests/{requestId}/retry', { params: { path: { requestId } }, body: { comment: '' } }));
+
+    await system.reach(requestId, 'PATCH_READY');
+    const attempts = (await system.events(requestId)).filter((event) => event.type === 'run.attempt');
+    expect(attempts.map((event) => event.data.resumedFrom)).toEqual([null, expect.stringMatching(/^[0-9a-f]{40}$/)]);
+    await system.approve(requestId);
+    const { mergeRequest } = await system.reach(requestId, 'MR_OPENED');
+    expect(await git(repository, 'show', `${mergeRequest?.branch}:half.txt`)).toBe('half');
+    expect(await git(repository, 'show', `${mergeRequest?.branch}:whole.txt`)).toBe('whole');
+  });
+});

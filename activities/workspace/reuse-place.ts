@@ -55,15 +55,16 @@ export async function reusePlace(deps: HostDependencies, input: Reuse): Promise<
   const taken = own && (await takeOver(deps, input, own.workspaceId, warm));
   if (taken) return taken;
   const kept = await takeIdle(deps, input);
-  if (kept || !mayFindWarm || !mayTakeWarm(run, rows)) return kept;
+  if (kept || !mayFindWarm || point.kind !== 'base' || !mayTakeWarm(run, rows)) return kept;
   return takeWarm(deps, input);
 }
 
 async function takeIdle(deps: HostDependencies, input: Reuse): Promise<ReusedPlace | null> {
-  const { run, attempt, rows, recipe } = input;
+  const { run, attempt, point, rows, recipe } = input;
   const { baseCommit } = recipe;
+  const { requestId } = run.request;
   const idle = rows.filter((row) => row.state === 'idle').map((row) => ({ ...row, createdAtMs: row.createdAt.getTime() }));
-  for (const { workspaceId } of reusable(run, attempt, deps.settings.hostId, idle)) {
+  for (const { workspaceId } of reusable({ requestId, attempt, point }, deps.settings.hostId, idle)) {
     const mine = await deps.database.withTenant(run.request.tenantId, (tx) =>
       takeIdleWorkspace(tx, workspaceId, { runId: run.runId, attempt, baseCommit, leaseMs }),
     );

@@ -1,5 +1,5 @@
 import { DomainError } from '../../workflows/contracts/errors.ts';
-import type { RunInput } from '../../workflows/contracts/run.ts';
+import { unfinishedReasons, type RunInput } from '../../workflows/contracts/run.ts';
 import type { ExecutorSpec } from '../../workflows/contracts/supervisor.ts';
 
 /** A save of an unfinished turn, as the workspace's row keeps it. */
@@ -10,8 +10,9 @@ export interface SavedWork {
   threadId: string | null;
 }
 
-/** What is known of an earlier attempt of the same run. */
+/** What is known of an earlier attempt, of this run or of one before it. */
 export interface EarlierAttempt {
+  runId: string | null;
   attempt: number;
   baseCommit: string;
   save: SavedWork | null;
@@ -22,7 +23,7 @@ export interface Session {
   threadId: string;
 }
 
-/** Where an attempt starts: the base branch, a checkpoint, or the last save of an attempt that lost its place. */
+/** Where an attempt starts: the base branch, a checkpoint, or the last save of an attempt that did not get to its end. */
 export interface StartPoint {
   kind: 'base' | 'checkpoint' | 'save';
   /** Bundle for `prepareRun`; null for the base branch. */
@@ -30,14 +31,44 @@ export interface StartPoint {
   session: Session | null;
 }
 
-/** Chooses the start point: the latest save of the earlier attempts, else the run's checkpoint, else the base branch. */
-export function chooseStart(run: Pick<RunInput, 'from'>, attempt: number, earlier: EarlierAttempt[]): StartPoint {
+/** A run of the same request, as the database holds it. */
+export interface EarlierRun {
+  runId: string;
+  ordinal: number;
+  purpose: string;
+  status: string;
+  reason: string | null;
+  checkpoint: unknown;
+}
+
+/**
+ * The runs right before this one that ended for want of a place or of time, one after the other, newest first: what they did since the
+ * checkpoint from which this one starts too is in their last saves.
+ */
+export function unfinishedBefore(run: Pick<RunInput, 'ordinal' | 'purpose'>, runs: readonly EarlierRun[]): string[] {
+  const before = runs.filter((earlier) => earlier.ordinal < run.ordinal).sort((a, b) => b.ordinal - a.ordinal);
+  const finished = before.findIndex((earlier) => !isUnfinished(earlier) || earlier.purpose !== run.purpose);
+  return (finished === -1 ? before : before.slice(0, finished)).map(({ runId }) => runId);
+}
+
+function isUnfinished({ status, reason, checkpoint }: EarlierRun): boolean {
+  return status === 'failed' && checkpoint === null && unfinishedReasons.some((unfinished) => unfinished === reason);
+}
+
+/**
+ * Chooses the start point: the latest save of the run's earlier attempts, else of the runs that it follows (`unfinished`, newest first),
+ * else the run's checkpoint, else the base branch.
+ */
+export function chooseStart(
+  run: Pick<RunInput, 'runId' | 'from'>,
+  attempt: number,
+  earlier: readonly EarlierAttempt[],
+  unfinished: readonly string[] = [],
+): StartPoint {
   const checkpoint = run.from;
   const checkpointSession = sessionOf(checkpoint);
-  const saved = earlier
-    .filter((row) => row.attempt < attempt && row.save !== null)
-    .sort((a, b) => b.attempt - a.attempt)
-    .at(0);
+  const own = attemptsOf(run.runId, earlier).filter((row) => row.attempt < attempt);
+  const saved = [...own, ...unfinished.flatMap((runId) => attemptsOf(runId, earlier))].find((row) => row.save !== null);
   if (saved?.save) {
     const { commit, bundleArtifactId } = saved.save;
     return {
@@ -49,6 +80,11 @@ export function chooseStart(run: Pick<RunInput, 'from'>, attempt: number, earlie
   if (!checkpoint) return { kind: 'base', from: null, session: null };
   const { commit, bundleArtifactId, baseCommit } = checkpoint;
   return { kind: 'checkpoint', from: { commit, bundleArtifactId, baseCommit }, session: checkpointSession };
+}
+
+/** Newest first. */
+function attemptsOf(runId: string, attempts: readonly EarlierAttempt[]): EarlierAttempt[] {
+  return attempts.filter((row) => row.runId === runId).sort((a, b) => b.attempt - a.attempt);
 }
 
 function sessionOf(source: { sessionArtifactId: string | null; threadId: string | null } | null): Session | null {
@@ -66,12 +102,16 @@ export interface IdleWorkspace {
 
 /**
  * Idle workspaces that this attempt may take over, best first: only on the first attempt of a run that goes on from a
- * checkpoint, only those of the same request on this host.
+ * checkpoint, where the agent in there left off, only those of the same request on this host.
  */
-export function reusable(run: RunInput, attempt: number, hostId: string, idle: IdleWorkspace[]): IdleWorkspace[] {
-  if (attempt > 1 || run.from === null) return [];
+export function reusable(
+  { requestId, attempt, point }: { requestId: string; attempt: number; point: Pick<StartPoint, 'kind'> },
+  hostId: string,
+  idle: IdleWorkspace[],
+): IdleWorkspace[] {
+  if (attempt > 1 || point.kind !== 'checkpoint') return [];
   return idle
-    .filter((workspace) => workspace.hostId === hostId && workspace.requestId === run.request.requestId)
+    .filter((workspace) => workspace.hostId === hostId && workspace.requestId === requestId)
     .sort((a, b) => b.createdAtMs - a.createdAtMs);
 }
 

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { CancelledFailure } from '@temporalio/activity';
 import type { ProjectSettings } from '../../db/project-settings.ts';
 import { getProject } from '../../db/projects.ts';
-import { getRun } from '../../db/runs.ts';
+import { endRun, getRun, insertRun } from '../../db/runs.ts';
 import { closeWorkspaces, listAgentWorkspaces } from '../../db/workspace-places.ts';
 import { getWorkspace, recordSave } from '../../db/workspaces.ts';
 import { DomainError } from '../../workflows/contracts/errors.ts';
-import type { RunInput, WorkspaceRef } from '../../workflows/contracts/run.ts';
+import type { FailureReason, RunInput, WorkspaceRef } from '../../workflows/contracts/run.ts';
 import type { RunTokenClaims } from '../../workspace/gateway/token.ts';
 import { FakeProvisioner, type FakeWorkspace } from '../testing/fake-provisioner.ts';
 import { checkpoint, requestInput, runInput } from '../testing/samples.ts';
@@ -204,7 +204,45 @@ describe('startTurn', () => {
       checkout: { commit: save.commit },
       session: { artifactId: 'sess', threadId: 'thr' },
     });
-    expect(JSON.stringify((await deliveredTo(second.workspaceId))[0])).toContain('was lost');
+    expect(JSON.stringify((await deliveredTo(second.workspaceId))[0])).toContain('was cut off');
+  });
+
+  describe('of a run that a person tries again', () => {
+    const save = { commit: 'e'.repeat(40), bundleArtifactId: 'b-save', sessionArtifactId: 'sess', threadId: 'thr' };
+
+    /** The run ends with this reason after a save; answers the run that follows it. */
+    async function tryAgainAfter(reason: FailureReason): Promise<RunInput> {
+      const first = await start();
+      const result = { runId: run.runId, attempts: 1, checkpoint: null, unchanged: false, plan: null, checks: [], handledMessageIds: [] };
+      await world.database.withTenant('default', async (tx) => {
+        await recordSave(tx, first.workspaceId, save);
+        await endRun(tx, { ...result, status: 'failed', reason, message: '' }, { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
+      });
+      await createRelease(world.deps)({ workspace: first, mode: 'destroy' });
+      const next = { ...run, runId: `${run.request.requestId}-2`, ordinal: 2 };
+      await world.database.withTenant('default', (tx) => insertRun(tx, next, 'waiting'));
+      return next;
+    }
+
+    it.each<[FailureReason]>([['place-lost'], ['supervisor-gone'], ['place-unreachable'], ['wall-clock'], ['inactivity']])(
+      'resumes the last save where that ended as %s, and says so',
+      async (reason) => {
+        const second = await start(await tryAgainAfter(reason));
+
+        expect(specOf(second.workspaceId)?.job).toMatchObject({
+          checkout: { commit: save.commit },
+          session: { artifactId: 'sess', threadId: 'thr' },
+        });
+        expect(JSON.stringify((await deliveredTo(second.workspaceId))[0])).toContain('was cut off');
+        expect((await world.events(run)).findLast(({ type }) => type === 'run.attempt')?.data).toMatchObject({ resumedFrom: save.commit });
+      },
+    );
+
+    it('begins anew where the agent failed by itself', async () => {
+      const second = await start(await tryAgainAfter('agent-exit'));
+
+      expect(specOf(second.workspaceId)?.job).toMatchObject({ checkout: { commit: world.git.baseCommit }, session: null });
+    });
   });
 
   it('takes over the idle workspace of the request for a follow-up', async () => {

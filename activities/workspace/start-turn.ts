@@ -8,7 +8,7 @@ import type { Workspace } from '../../workspace/port.ts';
 import type { MessageRow } from '../../db/messages.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import type { RunLogScope } from '../../db/run-log/port.ts';
-import { updateRun } from '../../db/runs.ts';
+import { listRunsOfRequest, updateRun } from '../../db/runs.ts';
 import { hasWarm } from '../../db/warm-workspaces.ts';
 import { closeWorkspaces, listAgentWorkspaces } from '../../db/workspace-places.ts';
 import type { WorkspaceRow } from '../../db/workspaces.ts';
@@ -22,7 +22,7 @@ import { requireOffered } from './project-wishes.ts';
 import type { ProjectPlans } from './project-plans.ts';
 import { reusePlace, type ReusedPlace } from './reuse-place.ts';
 import { requireMessages, requireProject } from './rows.ts';
-import { chooseStart, executorSpec, type StartPoint } from './start-decisions.ts';
+import { chooseStart, executorSpec, unfinishedBefore, type StartPoint } from './start-decisions.ts';
 import { createStepWriter } from './step-events.ts';
 import { turnCommand, turnInput } from './turn-input.ts';
 
@@ -47,6 +47,8 @@ interface Known {
   project: ProjectRow;
   messages: MessageRow[];
   workspaces: WorkspaceRow[];
+  /** Runs before this one whose last saves it resumes. */
+  unfinished: string[];
   /** There is a warm place of its project here, so likely none has to be made. */
   mayFindWarm: boolean;
 }
@@ -85,11 +87,7 @@ class TurnStart {
     const { run, attempt } = this.input;
     const known = await this.hop('start-turn.database', () => this.read());
     const executor = executorSpec(run.request.executor, this.deps.settings.executorCommand);
-    const point = chooseStart(
-      run,
-      attempt,
-      known.workspaces.filter((row) => row.runId === run.runId),
-    );
+    const point = chooseStart(run, attempt, known.workspaces, known.unfinished);
     const { prepared, baseCommit, plan } = await this.lookUp(known, point);
     // Another try may have a place by now, which this one's would end.
     if (signal.aborted) throw new CancelledFailure('starting the agent: it was cancelled');
@@ -155,19 +153,21 @@ class TurnStart {
   }
 
   private read(): Promise<Known> {
-    const { request, messages } = this.input.run;
+    const { run } = this.input;
+    const { request, messages } = run;
     return this.deps.database.withTenant(request.tenantId, async (tx) => {
       const { hostId } = this.deps.settings;
-      const [project, bodies, workspaces, mayFindWarm] = await Promise.all([
+      const [project, bodies, workspaces, runs, mayFindWarm] = await Promise.all([
         requireProject(tx, request.projectId),
         requireMessages(
           tx,
           messages.map((message) => message.messageId),
         ),
         listAgentWorkspaces(tx, request.requestId),
+        run.ordinal > 1 ? listRunsOfRequest(tx, request.requestId) : [],
         this.beginsAnew && hasWarm(tx, { hostId, projectId: request.projectId }),
       ]);
-      return { project, messages: bodies, workspaces, mayFindWarm };
+      return { project, messages: bodies, workspaces, unfinished: unfinishedBefore(run, runs), mayFindWarm };
     });
   }
 
@@ -235,7 +235,7 @@ class TurnStart {
       baseBranch: run.request.baseBranch,
       checks: plan.checks,
       plan: run.plan,
-      placeLost: point.kind === 'save',
+      isResumed: point.kind === 'save',
       messages: known.messages,
     });
     const { effort, limits } = run.request;

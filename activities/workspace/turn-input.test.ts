@@ -12,7 +12,7 @@ const spec: TurnSpec = {
   baseBranch: 'main',
   checks: [{ name: 'test', command: 'npm test' }],
   plan: null,
-  placeLost: false,
+  isResumed: false,
   messages: [message('do it')],
 };
 
@@ -59,10 +59,10 @@ describe('turnInput', () => {
     expect(texts).toHaveLength(4);
   });
 
-  it('says that the place was lost when an attempt goes on from a save', () => {
-    const texts = turnInput({ ...spec, placeLost: true }).map((item) => (item.type === 'text' ? item.text : ''));
+  it('says that an earlier turn was cut off when an attempt goes on from a save', () => {
+    const texts = turnInput({ ...spec, isResumed: true }).map((item) => (item.type === 'text' ? item.text : ''));
 
-    expect(texts.join('\n')).toContain('was lost');
+    expect(texts.join('\n')).toContain('was cut off');
   });
 
   it('hands over the approved plan', () => {

@@ -19,8 +19,8 @@ export interface TurnSpec {
   baseBranch: string;
   checks: { name: string; command: string }[];
   plan: string | null;
-  /** True when an earlier attempt lost its place and this one goes on from its last save. */
-  placeLost: boolean;
+  /** True when an earlier turn did not get to its end and this one goes on from its last save. */
+  isResumed: boolean;
   messages: MessageBody[];
 }
 
@@ -30,12 +30,12 @@ export interface TurnSpec {
  */
 export function turnInput(spec: TurnSpec): TurnInput[] {
   const prompts = spec.messages.flatMap(wordsInput);
-  const lost: TurnInput[] = spec.placeLost ? [{ type: 'text', text: placeLostText }] : [];
-  return [...prompts, { type: 'text', text: specText(spec) }, ...lost, ...attachmentsOf(spec.messages)];
+  const resumed: TurnInput[] = spec.isResumed ? [{ type: 'text', text: resumedText }] : [];
+  return [...prompts, { type: 'text', text: specText(spec) }, ...resumed, ...attachmentsOf(spec.messages)];
 }
 
-const placeLostText =
-  'The place where you worked on this was lost. The work tree and the conversation were restored from the last save, so the latest steps may be missing. ' +
+const resumedText =
+  'An earlier turn on this was cut off before its end. The work tree and the conversation were restored from the last save, so the latest steps may be missing. ' +
   'Look at the state of the work tree, then continue and finish the task.';
 
 function specText(spec: TurnSpec): string {

@@ -1,5 +1,5 @@
 import type { EventData, NewEvent } from '../../workflows/contracts/events.ts';
-import type { FailureReason, TokenUsage, TurnOutcome } from '../../workflows/contracts/run.ts';
+import { unfinishedReasons, type FailureReason, type TokenUsage, type TurnOutcome } from '../../workflows/contracts/run.ts';
 import { assertNever } from '../../workflows/contracts/errors.ts';
 import type { WorkspaceState } from '../../workspace/port.ts';
 
@@ -48,7 +48,7 @@ export function reduceTurn(state: TurnState, event: NewEvent, turnMessageId: str
     case 'limit.exceeded':
       return { ...state, limit: event.data };
     case 'turn.completed':
-      return { ...state, completed: event.data, question: null };
+      return { ...state, completed: event.data, question: null, save: saveOf(event) ?? state.save };
     default:
       return state;
   }
@@ -57,6 +57,15 @@ export function reduceTurn(state: TurnState, event: NewEvent, turnMessageId: str
 function answered(state: TurnState, questionId: string | null, atMs: number): TurnState {
   if (state.question === null || (questionId !== null && state.question.questionId !== questionId)) return state;
   return { ...state, question: null, waitedMs: state.waitedMs + Math.max(0, atMs - state.question.askedAtMs) };
+}
+
+/** What an event leaves to go on from: a save, or the work of a turn that was cut off. */
+export function saveOf(event: NewEvent): EventData<'saved'> | null {
+  if (event.type === 'saved') return event.data;
+  if (event.type !== 'turn.completed') return null;
+  const { status, reason, tipCommit, sessionArtifactId, threadId } = event.data;
+  if (status !== 'failed' || reason === null || !unfinishedReasons.includes(reason) || tipCommit === null) return null;
+  return { commit: tipCommit, sessionArtifactId, threadId };
 }
 
 /** The turn's outcome; null while the agent works. */

@@ -385,6 +385,25 @@ describe('watchTurn', () => {
     expect(message).toMatchObject({ disposition: 'steered', runId: run.runId });
   });
 
+  it('stores the work of a turn that was cut off, also after its watcher died, and none of one that failed by itself', async () => {
+    const workspace = await place();
+    const cut = { ...ended, status: 'failed' as const, reason: 'wall-clock' as const };
+    const savedCommit = async () =>
+      (await world.database.withTenant(run.request.tenantId, (tx) => getWorkspace(tx, workspace.workspaceId)))?.save?.commit;
+    workspace.emit(event('turn.completed', { ...ended, status: 'failed', reason: 'agent-exit' }));
+    await watch();
+    const ofFailed = await savedCommit();
+    await announce(`${run.runId}-a1-t2`);
+    workspace.emit(event('turn.completed', cut));
+    world.git.failNext.save = new DomainError('transient', 'gateway-unreachable', 'gateway: no answer');
+
+    await watch(testEnvironment(), `${run.runId}-a1-t2`);
+    const ofDead = await savedCommit();
+    await watch(testEnvironment(), `${run.runId}-a1-t2`);
+
+    expect([ofFailed, ofDead, await savedCommit()]).toEqual([undefined, undefined, cut.tipCommit]);
+  });
+
   it('tells people, once for each reason, that the work is not saved for a secret in it', async () => {
     const workspace = await place();
     const saved = { sessionArtifactId: null, threadId: null };

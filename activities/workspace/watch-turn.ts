@@ -17,7 +17,7 @@ import { follow } from './follow.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
 import { readRunEvents } from './read-turn.ts';
 import type { WatchHandle } from './watch-registry.ts';
-import { lostOutcome, newTurn, outcomeOf, overrun, reduceTurn, type TurnState } from './watch-state.ts';
+import { lostOutcome, newTurn, outcomeOf, overrun, reduceTurn, saveOf, type TurnState } from './watch-state.ts';
 
 /** How long an interrupted agent may take to end its turn before its workspace is destroyed, ms. */
 const interruptGraceMs = 5_000;
@@ -76,7 +76,10 @@ class TurnWatch {
     const { deps, input } = this;
     let row = await this.resume();
     const known = await this.knownOutcome();
-    if (known) return known;
+    if (known) {
+      await this.settleSaves();
+      return known;
+    }
     const handle = deps.watches.enter(input.workspace.workspaceId);
     const stop = this.obeyCancellation();
     const duties = this.startDuties();
@@ -201,7 +204,8 @@ class TurnWatch {
     this.lastProgressMs = this.deps.now();
     for (const event of events) {
       this.state = reduceTurn(this.state, event, this.input.turnMessageId);
-      if (event.type === 'saved') this.keepSave(row, event.data);
+      const save = saveOf(event);
+      if (save !== null) this.keepSave(row, save);
       if (event.type === 'command.done') this.announceDone(handle, event.data.messageId);
     }
     if (before.steered !== this.state.steered || before.queued !== this.state.queued) await this.noteMessages(this.state);
@@ -297,9 +301,10 @@ class TurnWatch {
       .catch((failure: unknown) => deps.logger.warn('a warning was not logged', { ...input.workspace, reason: messageOf(failure) }));
   }
 
-  /** The next attempt resumes the last save, so a lost place waits for it; an ended turn does not need it. */
+  /** Whoever follows resumes the last save, so a lost place or a turn that was cut off waits for it; one that came to its end does not need it. */
   private async settleSaves(): Promise<void> {
-    if (this.state.completed !== null || this.ending?.kind === 'cancelled') return;
+    const ended = this.state.completed;
+    if ((ended !== null && ended.status !== 'failed') || this.ending?.kind === 'cancelled') return;
     await Promise.race([this.storing, sleep(saveGraceMs, undefined, { ref: false })]);
   }
 

@@ -34,6 +34,9 @@ export type FailureReason = z.infer<typeof FailureReason>;
 /** Only these lose the place, not the agent's work: the next attempt resumes the last save. */
 export const placeLostReasons: readonly FailureReason[] = ['place-lost', 'supervisor-gone'];
 
+/** These end a run for want of a place or of time, and say nothing against its work: a run that follows resumes the last save. */
+export const unfinishedReasons: readonly FailureReason[] = [...placeLostReasons, 'place-unreachable', 'wall-clock', 'inactivity'];
+
 export const TokenUsage = z.object({ inputTokens: z.number(), cachedInputTokens: z.number(), outputTokens: z.number() });
 export type TokenUsage = z.infer<typeof TokenUsage>;
 

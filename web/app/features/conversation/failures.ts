@@ -13,7 +13,8 @@ const words: Readonly<Record<string, FailureWords>> = {
   },
   'place-unreachable': {
     title: 'The workspace could not be reached',
-    advice: 'Start the Docker daemon, the cluster’s API server or its node again, then try again.',
+    advice:
+      'Start the Docker daemon, the cluster’s API server or its node again, then try again: the run goes on from the last saved work.',
   },
   'supervisor-gone': {
     title: 'The workspace stopped answering',
@@ -32,10 +33,13 @@ const words: Readonly<Record<string, FailureWords>> = {
   'agent-memory': { title: 'The agent used up its memory', advice: 'Tell it to work in smaller steps, or ask for a larger limit.' },
   'agent-disk': { title: 'The agent filled its disk', advice: 'Tell it to leave large files alone, or ask for a larger limit.' },
   'agent-processes': { title: 'The agent started too many processes', advice: 'Tell it to run less at a time and start a run.' },
-  'wall-clock': { title: 'The run took longer than allowed', advice: 'Split the task, or raise the time limit in the project’s settings.' },
+  'wall-clock': {
+    title: 'The run took longer than allowed',
+    advice: 'Try again: the run goes on from the last saved work. Or raise the time limit in the project’s settings.',
+  },
   inactivity: {
     title: 'The agent was silent for too long',
-    advice: 'Try again. A command that waits for input is the usual cause: the log shows it.',
+    advice: 'Try again: the run goes on from the last saved work. A command that waits for input is the usual cause: the log shows it.',
   },
   tampered: { title: 'The workspace changed its own log', advice: 'Look at the log before you go on: this does not happen by itself.' },
   'model-refused': {
