@@ -16,8 +16,8 @@ import type { Review, RunSummary } from './schemas/runs.ts';
 export type Names = ReadonlyMap<string, string>;
 
 /** A project's row as the API shows it; so for the others below. */
-export function showProject({ tenantId: _tenantId, createdAt, ...rest }: ProjectRow): Project {
-  return { ...rest, createdAtMs: createdAt.getTime() };
+export function showProject({ tenantId: _tenantId, warmWorkspaces: _wanted, createdAt, ...rest }: ProjectRow, warmReady: number): Project {
+  return { ...rest, warmReady, createdAtMs: createdAt.getTime() };
 }
 
 export function showRequest(row: RequestRow, names: { projects: Names; people: Names }): RequestSummary {

@@ -3,7 +3,7 @@ import type { Tx } from './port.ts';
 import { insertProject } from './projects.ts';
 import type { ProjectSettings } from './project-settings.ts';
 import { openTestDatabase, type TestDatabase } from './testing.ts';
-import { claimWarm, closeWarm, hasWarm, keepWarm, listWarmProjects } from './warm-workspaces.ts';
+import { claimWarm, closeWarm, countWarm, hasWarm, keepWarm, listWarmProjects } from './warm-workspaces.ts';
 import { closeLapsedWaiting, listAgentWorkspaces, placeWorkspace } from './workspace-places.ts';
 import { getWorkspace } from './workspaces.ts';
 
@@ -131,6 +131,17 @@ describe('a warm workspace', () => {
 });
 
 describe('the projects that want some', () => {
+  it('is counted for its project on whatever host, until it is taken or its time is over', async () => {
+    const projectId = `project-of-${key}`;
+    const [taken] = [await warmOne('a'), await warmOne('b'), await warmOne('lapsed', -1)];
+    await inTenant((tx) => closeWarm(tx, taken));
+    await beginOne('half-made');
+
+    const counts = await inTenant((tx) => countWarm(tx, [projectId, 'another']));
+
+    expect([...counts]).toEqual([[projectId, 1]]);
+  });
+
   it('are found in every tenant, by their settings', async () => {
     const project = { forge: 'local', repositoryKind: 'git' as const, repositoryUrl: '/r.git', defaultBranch: 'main' };
     const insert = (tenantId: string, projectId: string, settings: Partial<ProjectSettings>) =>

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { Tx } from './port.ts';
 import { projects, workspaces } from './schema.ts';
 import { endOtherPlaces } from './workspace-places.ts';
@@ -75,6 +75,17 @@ export async function hasWarm(tx: Tx, { hostId, projectId }: { hostId: string; p
     )
     .limit(1);
   return found.length === 1;
+}
+
+/** How many warm workspaces wait for each of these projects, on all hosts; a project that none waits for is not in it. */
+export async function countWarm(tx: Tx, projectIds: string[]): Promise<ReadonlyMap<string | null, number>> {
+  if (projectIds.length === 0) return new Map();
+  const counts = await tx
+    .select({ projectId: workspaces.projectId, waiting: count() })
+    .from(workspaces)
+    .where(and(inArray(workspaces.projectId, projectIds), eq(workspaces.state, 'warm'), sql`${workspaces.leaseUntil} > now()`))
+    .groupBy(workspaces.projectId);
+  return new Map(counts.map(({ projectId, waiting }) => [projectId, waiting]));
 }
 
 /** Ends a warm workspace; false when a run took it. */

@@ -1052,6 +1052,7 @@ export interface components {
       repositoryUrl: string;
       defaultBranch: string;
       settings: components['schemas']['ProjectSettings'];
+      warmReady: number;
       createdAtMs: number;
     };
     ProjectSettings: {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { lockProject, updateProject } from '../../db/projects.ts';
 import type { Tx } from '../../db/port.ts';
+import { placeWorkspace } from '../../db/workspace-places.ts';
 import { unwrap, type Schemas } from '../client/index.ts';
 import { openHarness, type Harness } from '../testing/harness.ts';
 
@@ -90,6 +91,24 @@ describe('changing a project', () => {
 
     expect(five.settings.warmWorkspaces).toBe(5);
     expect(refused.error).toMatchObject({ status: 422, errors: [{ path: 'settings.warmWorkspaces' }] });
+  });
+
+  it('says how many warm workspaces are ready, each project its own', async () => {
+    const [{ projectId }, other] = [await project(), await project()];
+    const place = { tenantId: 'default', hostId: 'h1', provisioner: 'local', purpose: 'agent' as const, attempt: 0, baseCommit: 'b' };
+    const nobody = { requestId: null, runId: null, warmKey: 'k', modelAllowed: false };
+    await harness.database.withTenant('default', async (tx) => {
+      for (const workspaceId of ['warm-1', 'warm-2'])
+        await placeWorkspace(tx, { ...place, ...nobody, workspaceId, projectId, state: 'warm', leaseMs: 60_000 });
+    });
+
+    const shown = await unwrap(harness.api.GET('/api/projects/{projectId}', { params: { path: { projectId } } }));
+    const changed = await unwrap(change(projectId, { settings: { warmWorkspaces: 2 } }));
+    const { items } = await unwrap(harness.api.GET('/api/projects'));
+
+    expect([shown.warmReady, changed.warmReady]).toEqual([2, 2]);
+    expect(items.filter(({ warmReady }) => warmReady > 0).map((item) => item.projectId)).toEqual([projectId]);
+    expect(items.map((item) => item.projectId)).toContain(other.projectId);
   });
 
   it('is recorded with everything that was changed', async () => {

@@ -11,6 +11,7 @@ import {
   type ProjectRow,
 } from '../../db/projects.ts';
 import { recordActivity } from '../../db/activity.ts';
+import { countWarm } from '../../db/warm-workspaces.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { keptAnswer, onceByKey } from '../idempotency.ts';
 import { mount } from '../mount.ts';
@@ -32,12 +33,28 @@ export async function requireProject(tx: Tx, idOrName: string): Promise<ProjectR
   return row;
 }
 
+async function showAll(tx: Tx, rows: readonly ProjectRow[]): Promise<Project[]> {
+  const ready = await countWarm(
+    tx,
+    rows.map(({ projectId }) => projectId),
+  );
+  return rows.map((row) => showProject(row, ready.get(row.projectId) ?? 0));
+}
+
+async function showNow(tx: Tx, row: ProjectRow): Promise<Project> {
+  const ready = await countWarm(tx, [row.projectId]);
+  return showProject(row, ready.get(row.projectId) ?? 0);
+}
+
 export function projectRoutes(router: Router, deps: ApiDependencies): void {
   const { database } = deps;
 
   mount(router, operations.listProjects, async ({ query, principal }) => {
-    const page = await database.withTenant(principal.tenantId, (tx) => listProjects(tx, query));
-    return { status: 200, body: { ...page, items: page.items.map(showProject) } };
+    const page = await database.withTenant(principal.tenantId, async (tx) => {
+      const { items, ...rest } = await listProjects(tx, query);
+      return { ...rest, items: await showAll(tx, items) };
+    });
+    return { status: 200, body: page };
   });
 
   mount(router, operations.createProject, async ({ body, principal, idempotencyKey }) => {
@@ -61,13 +78,13 @@ export function projectRoutes(router: Router, deps: ApiDependencies): void {
       const row = await insertProject(tx, project);
       const detail = { projectId: row.projectId, name: row.name };
       await recordActivity(tx, { tenantId: principal.tenantId, requestId: null, actor: principal.name, verb: 'project.created', detail });
-      return { status: 201, body: showProject(row) };
+      return { status: 201, body: showProject(row, 0) };
     });
   });
 
   mount(router, operations.getProject, async ({ params, principal }) => {
-    const row = await database.withTenant(principal.tenantId, (tx) => requireProject(tx, params.projectId));
-    return { status: 200, body: showProject(row) };
+    const body = await database.withTenant(principal.tenantId, async (tx) => showNow(tx, await requireProject(tx, params.projectId)));
+    return { status: 200, body };
   });
 
   mount(router, operations.patchProject, async ({ params, body, principal }) => {
@@ -77,7 +94,7 @@ export function projectRoutes(router: Router, deps: ApiDependencies): void {
       const found = await inspectRepository(deps, { kind: before.repositoryKind, url: before.repositoryUrl });
       checkBranch(found.branches, body.defaultBranch);
     }
-    const row = await database.withTenant(tenantId, async (tx) => {
+    const answer = await database.withTenant(tenantId, async (tx) => {
       // Changes at the same time each see what the other made of the settings.
       const project = await lockProject(tx, projectId);
       if (!project) throw notFound('project', projectId);
@@ -86,9 +103,9 @@ export function projectRoutes(router: Router, deps: ApiDependencies): void {
       const names = [...(body.defaultBranch === undefined ? [] : ['defaultBranch']), ...Object.keys(body.settings ?? {})];
       const detail = { projectId, name: project.name, changed: names };
       await recordActivity(tx, { tenantId, requestId: null, actor: principal.name, verb: 'project.changed', detail });
-      return changed ?? project;
+      return showNow(tx, changed ?? project);
     });
-    return { status: 200, body: showProject(row) };
+    return { status: 200, body: answer };
   });
 
   mount(router, operations.testProject, async ({ params, principal }) => {

@@ -98,6 +98,8 @@ export const Project = z
     repositoryUrl: z.string(),
     defaultBranch: z.string(),
     settings: ProjectSettings,
+    /** How many warm workspaces wait for it now, on all hosts. */
+    warmReady: z.number().int(),
     createdAtMs: z.number(),
   })
   .meta({ id: 'Project' });

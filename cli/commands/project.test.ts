@@ -26,3 +26,16 @@ describe('project add', () => {
     expect(createProject).not.toHaveBeenCalled();
   });
 });
+
+describe('project list', () => {
+  it('says how many warm workspaces are ready where some are wanted', async () => {
+    const shown = { ...project, forge: 'local', defaultBranch: 'main', repositoryUrl: '/repo', settings: { checks: [] }, warmReady: 0 };
+    const warm = { ...shown, name: 'warm', warmReady: 1, settings: { checks: [], warmWorkspaces: 2 } };
+    const listProjects = () => Promise.resolve([shown, warm] as unknown as Awaited<ReturnType<CliClient['listProjects']>>);
+
+    const { stdout } = await runWith(['project', 'list'], { listProjects });
+
+    expect(stdout).toMatch(/warm +local +main +0 +1 of 2 +\/repo/);
+    expect(stdout).toMatch(/sample +local +main +0 +\/repo/);
+  });
+});

@@ -116,10 +116,23 @@ function projectTable(projects: readonly Project[]): string {
     project.forge,
     safeLine(project.defaultBranch, 40),
     String(project.settings.checks.length),
+    warmOf(project),
     safeLine(project.repositoryUrl, 80),
   ]);
   return renderTable(
-    [{ title: 'name' }, { title: 'forge' }, { title: 'branch' }, { title: 'checks', align: 'right' }, { title: 'repository' }],
+    [
+      { title: 'name' },
+      { title: 'forge' },
+      { title: 'branch' },
+      { title: 'checks', align: 'right' },
+      { title: 'warm', align: 'right' },
+      { title: 'repository' },
+    ],
     rows,
   );
+}
+
+/** How many warm workspaces are ready on all hosts, and how many each host is to keep; nothing where none are wanted. */
+function warmOf({ warmReady, settings }: Project): string {
+  return settings.warmWorkspaces ? `${warmReady} of ${settings.warmWorkspaces}` : '';
 }

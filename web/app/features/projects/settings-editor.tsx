@@ -64,6 +64,7 @@ export function SettingsEditor({ project, options, mayEdit }: SettingsEditorProp
           draft={draft}
           errors={errors}
           options={options}
+          warmReady={project.warmReady}
           onChange={(changes) => setDraft((before) => ({ ...before, ...changes }))}
         />
       </fieldset>

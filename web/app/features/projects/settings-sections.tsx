@@ -18,8 +18,8 @@ interface SectionProps {
 }
 
 /** Every setting of a project, by what it is about. */
-export function SettingsSections(props: SectionProps & { options: Schemas['Options'] }) {
-  const { draft, errors, onChange } = props;
+export function SettingsSections(props: SectionProps & { options: Schemas['Options']; warmReady: number }) {
+  const { draft, errors, warmReady, onChange } = props;
   return (
     <>
       <SettingsCard
@@ -33,7 +33,7 @@ export function SettingsSections(props: SectionProps & { options: Schemas['Optio
           )}
         </Field>
       </SettingsCard>
-      <PlaceSection draft={draft} errors={errors} onChange={onChange} />
+      <PlaceSection draft={draft} errors={errors} warmReady={warmReady} onChange={onChange} />
       <SettingsCard title="Approvals" about="Who has to agree before anything is published.">
         <div className="grid gap-4 lg:grid-cols-2">
           <GateEditor
@@ -155,7 +155,7 @@ function withCurrent(choices: readonly string[], current: string): readonly stri
   return current === '' || choices.includes(current) ? choices : [...choices, current];
 }
 
-function PlaceSection({ draft, errors, onChange }: SectionProps) {
+function PlaceSection({ draft, errors, warmReady, onChange }: SectionProps & { warmReady: number }) {
   return (
     <SettingsCard
       title="Workspace"
@@ -197,7 +197,12 @@ function PlaceSection({ draft, errors, onChange }: SectionProps) {
         error={errors['warmWorkspaces']}
         hint="How many each host keeps ready, with their setup done, so that a new request begins at once: 5 at most, and fewer where a host holds no more for all projects (WARM_WORKSPACES_MAX). Each takes memory and disk while it waits. 0: none."
       >
-        {(control) => <NumberInput {...control} value={draft.warmWorkspaces} onChange={(warmWorkspaces) => onChange({ warmWorkspaces })} />}
+        {(control) => (
+          <div className="flex flex-wrap items-center gap-3">
+            <NumberInput {...control} value={draft.warmWorkspaces} onChange={(warmWorkspaces) => onChange({ warmWorkspaces })} />
+            <p className="text-sm text-muted-foreground">{warmReady} ready now</p>
+          </div>
+        )}
       </Field>
     </SettingsCard>
   );
