@@ -169,6 +169,8 @@ export async function openLaunchPlace(folder: string): Promise<LaunchPlace> {
     server.once('error', reject);
     server.listen(path, resolve);
   });
+  // A supervisor lives by its relay, not by this.
+  server.unref();
   return {
     start(argv, { env, cwd }) {
       const order = { order: 'start' as const, id: nextId, argv, env, cwd };
