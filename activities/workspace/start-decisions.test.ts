@@ -80,12 +80,21 @@ describe('chooseStart, after runs that did not get to their end', () => {
     save: commit === null ? null : { ...save, commit },
   });
 
+  const lost = (runId: string, reason = 'place-lost') => ({ runId, reason });
+
   it.each([
-    ['the save of its last attempt', [at('r1', 1, 'old'), at('r1', 2, 'new')], ['r1'], 'new'],
-    ['the save of an attempt before, where the last one saved nothing', [at('r1', 1, 'old'), at('r1', 2, null)], ['r1'], 'old'],
-    ['the save of a run before, where the last one saved nothing', [at('r0', 1, 'old'), at('r1', 1, null)], ['r1', 'r0'], 'old'],
-    ['a save of its own first', [at('r1', 2, 'theirs'), at('r2', 1, 'own')], ['r1'], 'own'],
-    ['nothing of a run that is none of them', [at('r0', 1, 'theirs')], ['r1'], 'c1'],
+    ['the save of its last attempt', [at('r1', 1, 'old'), at('r1', 2, 'new')], [lost('r1', 'supervisor-gone')], 'new'],
+    ['the save of an attempt before, where the last one saved nothing', [at('r1', 1, 'old'), at('r1', 2, null)], [lost('r1')], 'old'],
+    [
+      'the save of a run before, where the last one saved nothing',
+      [at('r0', 1, 'old'), at('r1', 1, null)],
+      [lost('r1'), lost('r0')],
+      'old',
+    ],
+    ['a save of its own first', [at('r1', 2, 'theirs'), at('r2', 1, 'own')], [lost('r1')], 'own'],
+    ['nothing of a run that is none of them', [at('r0', 1, 'theirs')], [lost('r1')], 'c1'],
+    ['no save that took a supervisor along', [at('r0', 1, 'bad'), at('r1', 1, null)], [lost('r1', 'supervisor-gone'), lost('r0')], 'c1'],
+    ['no save after which nothing was heard', [at('r0', 1, 'bad'), at('r1', 1, null)], [lost('r1', 'inactivity'), lost('r0')], 'c1'],
   ])('starts from %s', (_, earlier, unfinished, commit) => {
     expect(chooseStart({ runId: 'r2', from }, 2, earlier, unfinished).from).toMatchObject({ commit });
   });
@@ -105,7 +114,7 @@ describe('unfinishedBefore', () => {
     ['none before one that stored a checkpoint, from which this one starts', 2, runs({ checkpoint: from }), []],
     ['none with another purpose', 2, runs({ purpose: 'plan' }), []],
   ])('names %s', (_, ordinal, earlier, expected) => {
-    expect(unfinishedBefore({ ordinal, purpose: 'implement' }, earlier)).toEqual(expected);
+    expect(unfinishedBefore({ ordinal, purpose: 'implement' }, earlier).map(({ runId }) => runId)).toEqual(expected);
   });
 });
 

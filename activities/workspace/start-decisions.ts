@@ -41,14 +41,20 @@ export interface EarlierRun {
   checkpoint: unknown;
 }
 
+/** A run that ended before its work did, and why. */
+export interface UnfinishedRun {
+  runId: string;
+  reason: string | null;
+}
+
 /**
  * The runs right before this one that ended for want of a place or of time, one after the other, newest first: what they did since the
  * checkpoint from which this one starts too is in their last saves.
  */
-export function unfinishedBefore(run: Pick<RunInput, 'ordinal' | 'purpose'>, runs: readonly EarlierRun[]): string[] {
+export function unfinishedBefore(run: Pick<RunInput, 'ordinal' | 'purpose'>, runs: readonly EarlierRun[]): UnfinishedRun[] {
   const before = runs.filter((earlier) => earlier.ordinal < run.ordinal).sort((a, b) => b.ordinal - a.ordinal);
   const finished = before.findIndex((earlier) => !isUnfinished(earlier) || earlier.purpose !== run.purpose);
-  return (finished === -1 ? before : before.slice(0, finished)).map(({ runId }) => runId);
+  return (finished === -1 ? before : before.slice(0, finished)).map(({ runId, reason }) => ({ runId, reason }));
 }
 
 function isUnfinished({ status, reason, checkpoint }: EarlierRun): boolean {
@@ -63,12 +69,12 @@ export function chooseStart(
   run: Pick<RunInput, 'runId' | 'from'>,
   attempt: number,
   earlier: readonly EarlierAttempt[],
-  unfinished: readonly string[] = [],
+  unfinished: readonly UnfinishedRun[] = [],
 ): StartPoint {
   const checkpoint = run.from;
   const checkpointSession = sessionOf(checkpoint);
   const own = attemptsOf(run.runId, earlier).filter((row) => row.attempt < attempt);
-  const saved = [...own, ...unfinished.flatMap((runId) => attemptsOf(runId, earlier))].find((row) => row.save !== null);
+  const saved = own.find((row) => row.save !== null) ?? savedBefore(earlier, unfinished);
   if (saved?.save) {
     const { commit, bundleArtifactId } = saved.save;
     return {
@@ -80,6 +86,19 @@ export function chooseStart(
   if (!checkpoint) return { kind: 'base', from: null, session: null };
   const { commit, bundleArtifactId, baseCommit } = checkpoint;
   return { kind: 'checkpoint', from: { commit, bundleArtifactId, baseCommit }, session: checkpointSession };
+}
+
+/**
+ * The newest save of the runs before. None where one of them resumed it and fell silent or took its supervisor along, without another
+ * save: the next one would fare no better.
+ */
+function savedBefore(earlier: readonly EarlierAttempt[], unfinished: readonly UnfinishedRun[]): EarlierAttempt | null {
+  for (const { runId, reason } of unfinished) {
+    const saved = attemptsOf(runId, earlier).find((row) => row.save !== null);
+    if (saved) return saved;
+    if (reason === 'supervisor-gone' || reason === 'inactivity') return null;
+  }
+  return null;
 }
 
 /** Newest first. */

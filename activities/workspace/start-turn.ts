@@ -22,7 +22,7 @@ import { requireOffered } from './project-wishes.ts';
 import type { ProjectPlans } from './project-plans.ts';
 import { reusePlace, type ReusedPlace } from './reuse-place.ts';
 import { requireMessages, requireProject } from './rows.ts';
-import { chooseStart, executorSpec, unfinishedBefore, type StartPoint } from './start-decisions.ts';
+import { chooseStart, executorSpec, unfinishedBefore, type StartPoint, type UnfinishedRun } from './start-decisions.ts';
 import { createStepWriter } from './step-events.ts';
 import { turnCommand, turnInput } from './turn-input.ts';
 
@@ -48,7 +48,7 @@ interface Known {
   messages: MessageRow[];
   workspaces: WorkspaceRow[];
   /** Runs before this one whose last saves it resumes. */
-  unfinished: string[];
+  unfinished: UnfinishedRun[];
   /** There is a warm place of its project here, so likely none has to be made. */
   mayFindWarm: boolean;
 }

@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { TurnInput } from '../../workflows/contracts/supervisor.ts';
 import type { AgentInput } from '../executors/port.ts';
+import { writeInside } from '../executors/write-inside.ts';
 import { supervisorHeader } from './relay.ts';
 
 /** How long a gateway or its database may be away, ms. */
@@ -72,11 +72,10 @@ export async function resolveInput(input: readonly TurnInput[], files: GatewayFi
       resolved.push(item);
       continue;
     }
-    const place = join(folder, safeFileName(item.artifactId));
-    await mkdir(place, { recursive: true });
-    const path = join(place, safeFileName(item.name));
-    await writeFile(path, await files.download(item.artifactId), { mode: 0o444 });
-    resolved.push({ type: 'file', path, name: item.name, mediaType: item.mediaType });
+    const name = join(safeFileName(item.artifactId), safeFileName(item.name));
+    // It may be there already: a message that was not steered comes again with the next turn.
+    await writeInside(folder, name, await files.download(item.artifactId), 0o444);
+    resolved.push({ type: 'file', path: join(folder, name), name: item.name, mediaType: item.mediaType });
   }
   return resolved;
 }

@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http';
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:net';
@@ -142,14 +142,15 @@ export async function connectDoor(
 
 /** Headers as they came (order, case and repetition kept), without ours and with the token. */
 function relayedHeaders(incoming: IncomingMessage, runToken: string): OutgoingHttpHeaders {
-  const headers: Record<string, string[]> = {};
+  // No plain object: an agent may name a header as one of its prototype's properties.
+  const headers = new Map<string, string[]>();
   for (let at = 0; at < incoming.rawHeaders.length; at += 2) {
     const name = incoming.rawHeaders[at] ?? '';
     const lower = name.toLowerCase();
     if (['authorization', 'proxy-authorization', 'connection', 'proxy-connection', supervisorHeader].includes(lower)) continue;
-    (headers[name] ??= []).push(incoming.rawHeaders[at + 1] ?? '');
+    headers.set(name, [...(headers.get(name) ?? []), incoming.rawHeaders[at + 1] ?? '']);
   }
-  const single = Object.entries(headers).map(([name, values]) => [name, values.length === 1 ? values[0] : values] as const);
+  const single = [...headers].map(([name, values]) => [name, values.length === 1 ? values[0] : values] as const);
   return { ...Object.fromEntries(single), Authorization: `Bearer ${runToken}`, 'Proxy-Authorization': `Bearer ${runToken}` };
 }
 
@@ -160,15 +161,12 @@ async function forward(
   onData: () => void,
   onAnswer: (answer: IncomingMessage) => void,
 ): Promise<void> {
+  const headers = relayedHeaders(incoming, options.runToken);
   const socket = await connectDoor(options.doorSocket);
   if (!socket) return refuse(outgoing, 502, 'gateway-unreachable');
-  const door = request({
-    createConnection: () => socket,
-    method: incoming.method,
-    path: incoming.url,
-    headers: relayedHeaders(incoming, options.runToken),
-    setHost: false,
-  });
+  // The agent hung up while the gateway was away.
+  if (outgoing.destroyed) return void socket.destroy();
+  const door = ask(socket, { method: incoming.method, path: incoming.url, headers, setHost: false });
   door.on('response', (answer) => {
     onAnswer(answer);
     if (incoming.url?.startsWith('http://') && answer.statusCode === 403) emitRefused(incoming.url, '', options.emit);
@@ -186,6 +184,16 @@ async function forward(
   incoming.pipe(door);
 }
 
+/** A request over a connection to the door, which ends with a request that cannot be made. */
+function ask(socket: Socket, options: RequestOptions): ClientRequest {
+  try {
+    return request({ ...options, createConnection: () => socket });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
 async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, options: RelayOptions): Promise<void> {
   client.on('error', () => client.destroy());
   const socket = await connectDoor(options.doorSocket);
@@ -193,12 +201,8 @@ async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, o
     client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     return;
   }
-  const door = request({
-    createConnection: () => socket,
-    method: 'CONNECT',
-    path: incoming.url,
-    headers: { Host: incoming.url ?? '', 'Proxy-Authorization': `Bearer ${options.runToken}` },
-  });
+  const headers = { Host: incoming.url ?? '', 'Proxy-Authorization': `Bearer ${options.runToken}` };
+  const door = ask(socket, { method: 'CONNECT', path: incoming.url, headers });
   door.on('connect', (answer, upstream: Duplex, rest) => {
     if (answer.statusCode === 200) {
       client.write('HTTP/1.1 200 Connection Established\r\n\r\n');

@@ -360,4 +360,20 @@ describe('attachments', () => {
     expect(textOf(seen, 'agent.delta')).toContain('attached words');
     expect(end.tipCommit).toBe(commit);
   });
+
+  it('come again with the next turn where they were not steered into the one before', async () => {
+    door.artifacts.set('art-2', Buffer.from('attached words'));
+    const workspace = await open('sleep 1; cat /home/agent/attachments/*/* || true');
+    const input = [{ type: 'attachment' as const, artifactId: 'art-2', name: 'notes.txt', mediaType: 'text/plain' }];
+    await workspace.deliver(testTurn('m1', 'x'));
+    await workspace.deliver({ messageId: 's1', kind: 'steer', input });
+    const first = await watchTurn(workspace);
+
+    await workspace.deliver(testTurn('m2', 'x', { input }));
+    const second = await watchTurn(workspace, first.seen);
+
+    expect(dataOf(second.seen, 'message.queued')).toMatchObject([{ messageId: 's1' }]);
+    expect(second.end).toMatchObject({ status: 'completed', error: null });
+    expect(textOf(second.seen, 'agent.delta')).toContain('attached words');
+  });
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import { FailureReason } from '../../workflows/contracts/run.ts';
 import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts';
-import type { AgentDriver, AgentInput, Emit, TurnEnd } from '../executors/port.ts';
+import type { AgentDriver, AgentInput, AgentTurn, Emit, TurnEnd } from '../executors/port.ts';
 import type { Saved, Saver } from './saver.ts';
 
 export type TurnCommand = Extract<SupervisorCommand, { kind: 'turn' }>;
@@ -59,20 +59,18 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
     const given = new Promise<'forced'>((resolve) => {
       wake = () => resolve('forced');
     });
+    const forcedEnd = () => forced;
     try {
-      const ready = await Promise.race([deps.ready.then(() => 'ready' as const), given]);
-      if (ready === 'forced' || forced) return { failed: forced ?? failure('internal', 'the turn was ended') };
-      const astray = deps.whyAstray();
-      if (astray !== null) return { failed: failure('place-lost', `the workspace did not get to where the turn begins: ${astray}`) };
-      if (!deps.driver) return { failed: failure('internal', 'this workspace has no agent') };
-      const turn = await deps.driver.startTurn({
-        ...command,
-        input: await deps.resolveInput(command.input),
-        reviewBranch: await deps.prepareReview(command),
-      });
+      const prepared = await Promise.race([prepare(deps, command), given]);
+      if (prepared === 'forced' || forced) return { failed: forced ?? failure('internal', 'the turn was ended') };
+      const { driver, turn } = prepared;
+      const { turnId, ended } = await driver.startTurn(turn);
       taken = true;
-      deps.emit('turn.started', { turnId: turn.turnId, threadId: deps.driver.threadId() });
-      return { end: turn.ended };
+      deps.emit('turn.started', { turnId, threadId: driver.threadId() });
+      // Whoever ended it while it started found nothing to end.
+      const end = forcedEnd();
+      if (end) driver.kill(end);
+      return { end: ended };
     } catch (error) {
       return { failed: forced ?? failure(reasonOf(error), messageOf(error)) };
     }
@@ -121,6 +119,17 @@ export function createTurnRunner(deps: TurnDeps): TurnRunner {
     },
     fail: (reason, message) => force(failure(reason, message)),
   };
+}
+
+/** What the agent is asked, once everything is there for it. */
+async function prepare(deps: TurnDeps, command: TurnCommand): Promise<{ driver: AgentDriver; turn: AgentTurn }> {
+  const { driver } = deps;
+  await deps.ready;
+  const astray = deps.whyAstray();
+  if (astray !== null) throw new DomainError('transient', 'place-lost', `the workspace did not get to where the turn begins: ${astray}`);
+  if (!driver) throw new DomainError('permanent', 'internal', 'this workspace has no agent');
+  const input = await deps.resolveInput(command.input);
+  return { driver, turn: { ...command, input, reviewBranch: await deps.prepareReview(command) } };
 }
 
 /** Whether a promise has resolved. */

@@ -5,6 +5,9 @@ export interface CodexConfig {
   relayUrl: string;
 }
 
+/** CODEX_HOME, from the agent's home on. */
+export const codexFolder = '.codex';
+
 /** Name of the environment variable that holds the dummy key: the real one never enters a workspace. */
 export const dummyKeyVariable = 'ASTRAFORGE_MODEL_KEY';
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import type { AgentContext, AgentDriver, AgentInput, AgentTurn, RunningTurn, SteerResult, TurnEnd } from '../port.ts';
 import { failureOf } from './normalise.ts';
@@ -18,8 +17,8 @@ interface Active {
  * or when a turn needs the checkout mounted otherwise.
  */
 export function createCodexDriver(context: AgentContext): AgentDriver {
-  const codexHome = join(context.homeDir, '.codex');
-  const servers = createServerSlot(context, codexHome, {
+  const { homeDir } = context;
+  const servers = createServerSlot(context, {
     onTurnCompleted(turn, lastMessage) {
       if (active?.turnId !== turn.id) return;
       if (turn.status === 'completed' || turn.status === 'interrupted')
@@ -62,7 +61,7 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
   /** A review's text for people, replaced by its findings. */
   async function withFindings(end: TurnEnd, thread: string): Promise<TurnEnd> {
     if (end.status !== 'completed') return end;
-    const findings = await readReview(codexHome, thread).catch(() => null);
+    const findings = await readReview(homeDir, thread).catch(() => null);
     return { ...end, lastMessage: findings ?? end.lastMessage };
   }
 
@@ -83,7 +82,7 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
       await servers.ensure(readOnlyCheckout);
     },
     async restore(session) {
-      await restoreSession(codexHome, session);
+      await restoreSession(homeDir, session);
       threadId = session.threadId;
     },
     startTurn,
@@ -98,7 +97,7 @@ export function createCodexDriver(context: AgentContext): AgentDriver {
       endTurn(end);
       servers.kill();
     },
-    sessionFile: async () => (threadId === null ? null : findSession(codexHome, threadId)),
+    sessionFile: async () => (threadId === null ? null : findSession(homeDir, threadId)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentInput } from '../port.ts';
+import { writeInside } from '../write-inside.ts';
 
 /** Codex refuses a turn whose texts are longer together ("Input exceeds the maximum length of 1048576 characters"). */
 const maxChars = 1_048_576;
@@ -19,10 +19,9 @@ export async function fitInput(input: readonly AgentInput[], homeDir: string, me
   // Characters are code points to Codex; counting code units errs on the safe side.
   if (texts.reduce((sum, text) => sum + text.length, 0) <= maxChars) return [...input];
   const longest = texts.reduce((a, b) => (b.length > a.length ? b : a));
-  const folder = join(homeDir, 'messages');
-  const path = join(folder, `${createHash('sha256').update(messageId).digest('hex').slice(0, 16)}.md`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(path, longest);
+  const name = join('messages', `${createHash('sha256').update(messageId).digest('hex').slice(0, 16)}.md`);
+  await writeInside(homeDir, name, longest);
+  const path = join(homeDir, name);
   const pointer = `The message is too long to be shown here. It lies whole in the file ${path}: read it all, then do what it says.`;
   return input.map((item) => (item.type === 'text' && item.text === longest ? { type: 'text', text: pointer } : item));
 }

@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { FailureReason } from '../../../workflows/contracts/run.ts';
 import type { AgentContext } from '../port.ts';
-import { codexConfigToml, codexRules, dummyKeyVariable } from './config.ts';
+import { writeInside } from '../write-inside.ts';
+import { codexConfigToml, codexFolder, codexRules, dummyKeyVariable } from './config.ts';
 import type { CodexTurn } from './protocol.ts';
 import { startServer } from './server.ts';
 import type { CodexServer } from './server.ts';
@@ -21,16 +21,16 @@ interface SlotEvents {
 }
 
 /** Holds the one app-server of a workspace. */
-export function createServerSlot(context: AgentContext, codexHome: string, events: SlotEvents): ServerSlot {
+export function createServerSlot(context: AgentContext, events: SlotEvents): ServerSlot {
   let server: CodexServer | null = null;
   let starting: Promise<CodexServer> | null = null;
 
   async function launch(readOnlyCheckout: boolean): Promise<CodexServer> {
-    await mkdir(join(codexHome, 'rules'), { recursive: true });
-    await writeFile(join(codexHome, 'rules', 'default.rules'), codexRules);
-    await writeFile(join(codexHome, 'config.toml'), codexConfigToml({ model: context.model, relayUrl: context.relayUrl }));
+    const { homeDir, model, relayUrl } = context;
+    await writeInside(homeDir, join(codexFolder, 'rules', 'default.rules'), codexRules);
+    await writeInside(homeDir, join(codexFolder, 'config.toml'), codexConfigToml({ model, relayUrl }));
     if (!context.codexPath) throw new DomainError('permanent', 'agent-exit', 'agent: the codex binary was not found; run npm ci');
-    const env = { CODEX_HOME: codexHome, [dummyKeyVariable]: 'astraforge' };
+    const env = { CODEX_HOME: join(homeDir, codexFolder), [dummyKeyVariable]: 'astraforge' };
     const launched: CodexServer = startServer(context, {
       child: context.spawn([context.codexPath, 'app-server'], { readOnlyCheckout, env }),
       readOnlyCheckout,

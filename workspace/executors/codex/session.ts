@@ -1,9 +1,11 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { readInside } from '../read-inside.ts';
+import { writeInside } from '../write-inside.ts';
+import { codexFolder } from './config.ts';
 import { ReviewLine, SessionMeta } from './protocol.ts';
 
 const reviewTries = 20;
@@ -29,29 +31,51 @@ export function sessionRelativePath(content: Uint8Array, threadId: string): stri
 }
 
 /** Writes a stored session to its place. */
-export async function restoreSession(codexHome: string, session: { threadId: string; content: Uint8Array }): Promise<void> {
-  const path = join(codexHome, sessionRelativePath(session.content, session.threadId));
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, session.content);
+export async function restoreSession(homeDir: string, session: { threadId: string; content: Uint8Array }): Promise<void> {
+  await writeInside(homeDir, join(codexFolder, sessionRelativePath(session.content, session.threadId)), session.content);
 }
 
-/** The session file of a thread, newest first; null when Codex wrote none. */
-export async function findSession(codexHome: string, threadId: string): Promise<string | null> {
-  const root = join(codexHome, 'sessions');
-  const names = await readdir(root, { recursive: true }).catch(() => []);
-  const found = names.filter((name) => name.endsWith(`-${threadId}.jsonl`)).sort();
-  const last = found.at(-1);
-  return last === undefined ? null : join(root, last);
+/**
+ * The session file of a thread, newest first; null when Codex wrote none. Looks into the folders of days alone, of which there can only be
+ * so many: an agent may lay out others without end, and links that lead round and round.
+ */
+export async function findSession(homeDir: string, threadId: string): Promise<string | null> {
+  for (const year of await foldersOf(join(homeDir, codexFolder, 'sessions'), /^20\d\d$/))
+    for (const month of await foldersOf(year, /^[01]\d$/))
+      for (const day of await foldersOf(month, /^[0-3]\d$/)) {
+        const found = await newestIn(day, `-${threadId}.jsonl`);
+        if (found !== null) return found;
+      }
+  return null;
+}
+
+/** Its folders of that name, the last first. */
+async function foldersOf(parent: string, name: RegExp): Promise<string[]> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory() && name.test(entry.name));
+  return folders
+    .map((entry) => join(parent, entry.name))
+    .sort()
+    .reverse();
+}
+
+async function newestIn(day: string, suffix: string): Promise<string | null> {
+  const names = await readdir(day).catch(() => []);
+  const last = names
+    .filter((name) => name.endsWith(suffix))
+    .sort()
+    .at(-1);
+  return last === undefined ? null : join(day, last);
 }
 
 /**
  * The findings of the thread's last review as Codex gives them, in JSON (`findings`, `overall_correctness`, `overall_explanation`);
  * null when there are none. The line may come a moment after the turn's end.
  */
-export async function readReview(codexHome: string, threadId: string): Promise<string | null> {
+export async function readReview(homeDir: string, threadId: string): Promise<string | null> {
   for (let tries = 0; tries < reviewTries; tries += 1) {
-    const path = await findSession(codexHome, threadId);
-    const content = path === null ? null : await readInside(codexHome, path);
+    const path = await findSession(homeDir, threadId);
+    const content = path === null ? null : await readInside(homeDir, path);
     const lines = content ? Buffer.from(content).toString('utf8').split('\n') : [];
     const found = lines.findLast((line) => line.includes('"ExitedReviewMode"'));
     const parsed = found === undefined ? null : parseReview(found);

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { messageOf } from '../../../workflows/contracts/errors.ts';
@@ -7,6 +6,7 @@ import { exitWords } from '../exit-words.ts';
 import type { AgentProcess } from '../agent-process.ts';
 import { killGroup } from '../kill-group.ts';
 import type { AgentContext, AgentDriver, AgentInput, AgentTurn, RunningTurn, TurnEnd } from '../port.ts';
+import { writeInside } from '../write-inside.ts';
 
 const maxLastMessageChars = 65_536;
 
@@ -21,15 +21,13 @@ export function createCommandDriver(context: AgentContext, command: string): Age
   async function startTurn(turn: AgentTurn): Promise<RunningTurn> {
     const turnId = randomUUID();
     const prompt = promptText(turn.input);
-    const folder = join(context.homeDir, '.astraforge');
-    await mkdir(folder, { recursive: true });
-    const promptFile = join(folder, `prompt-${turnId}.txt`);
-    await writeFile(promptFile, prompt);
+    const promptName = join('.astraforge', `prompt-${turnId}.txt`);
+    await writeInside(context.homeDir, promptName, prompt);
     forcedEnd = null;
     const started = context.spawn(['/bin/sh', '-c', command], {
       readOnlyCheckout: turn.mode !== 'work',
       env: {
-        ASTRAFORGE_PROMPT_FILE: promptFile,
+        ASTRAFORGE_PROMPT_FILE: join(context.homeDir, promptName),
         ASTRAFORGE_MODEL: turn.model ?? context.model,
         ASTRAFORGE_MODE: turn.mode,
         OPENAI_BASE_URL: `${context.relayUrl}/v1`,

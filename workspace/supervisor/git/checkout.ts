@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import type { SupervisorJob } from '../../../workflows/contracts/supervisor.ts';
+import { writeInside } from '../../executors/write-inside.ts';
 import type { Git } from './run-git.ts';
 import { submoduleConfig } from './submodules.ts';
 import type { ReadSubmodules } from './submodules.ts';
@@ -103,5 +104,5 @@ export async function layOutRepository(paths: CheckoutPaths, commit: string, rem
 
 /** Points the branch that a review compares with at `commit`. */
 export async function setReviewBranch(paths: CheckoutPaths, commit: string): Promise<void> {
-  await writeFile(join(paths.checkoutDir, '.git', 'refs', 'heads', reviewBranch), `${commit}\n`);
+  await writeInside(paths.checkoutDir, join('.git', 'refs', 'heads', reviewBranch), `${commit}\n`);
 }

@@ -7,7 +7,8 @@ import { constants as zlibConstants, createZstdCompress } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { Header, Pack } from 'tar-stream';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
-import { isKept, openFolder, within } from './folders.ts';
+import { openFolder, within } from '../../executors/held-folder.ts';
+import { isKept } from './folders.ts';
 import type { Root, Roots } from './folders.ts';
 
 type Named = Partial<Header> & Pick<Header, 'name'>;

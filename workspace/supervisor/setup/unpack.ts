@@ -8,7 +8,8 @@ import { createZstdDecompress } from 'node:zlib';
 import { extract } from 'tar-stream';
 import type { Extract, Header } from 'tar-stream';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
-import { isErrno, isOfSetup, openFolder, within } from './folders.ts';
+import { isErrno, openFolder, within } from '../../executors/held-folder.ts';
+import { isOfSetup } from './folders.ts';
 import type { Root, Roots } from './folders.ts';
 
 /** One entry of an archive, with its content. */
