@@ -16,7 +16,7 @@ import { workflowIds } from '../workflows/contracts/ids.ts';
 import { everyPage } from '../db/pages.ts';
 import type { GitService } from '../workspace/gateway/git/port.ts';
 import { leaseMs } from './workspace/dependencies.ts';
-import { dropOwnRepository } from './workspace/release.ts';
+import { dropOwnRepository, dropRepository } from './workspace/release.ts';
 
 /** What Temporal says about a workflow id. */
 export type WorkflowPresence = 'running' | 'closed' | 'unknown';
@@ -94,6 +94,7 @@ async function abandon(deps: HousekeepingDependencies, { tenantId, requestId, ru
     return changed;
   });
   if (!ended) return false;
+  await dropRepository(deps, runId);
   const data = { status: 'failed', reason: 'internal' as const, message };
   const scope = { tenantId, requestId, runId, attempt: null };
   await deps.runLog.append(scope, [{ type: 'run.ended', emittedAtMs: deps.now(), data }], `run-ended.${runId}`);

@@ -95,6 +95,13 @@ describe('projection', () => {
     expect(message).toMatchObject({ disposition: 'carried', runId: run(1).runId });
   });
 
+  it('removes the repository of a run that ended without a workspace to keep, and of no other', () => {
+    const dropped = world.git.inputs('dropRun');
+
+    expect(dropped).toContain(run(1).runId);
+    expect(dropped).not.toContain(run(3).runId);
+  });
+
   it('takes nothing for a run that has ended, as after a reset to before it', async () => {
     const held = () => world.database.withTenant('default', listSlots);
     const before = await held();

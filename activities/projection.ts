@@ -73,8 +73,8 @@ export function createProjectionActivities(deps: ProjectionDependencies): Projec
         // Of a place that is gone its host closes the row.
         if (layAside) await leaveWorkspace(tx, layAside.workspaceId, run.runId, deps.idleWorkspaceMs);
       });
-      // All of its work is in the artifact store; nobody waits for the disk.
-      if (layAside) void deps.dropRun(run.runId);
+      // All of its work is in the artifact store, and no attempt follows; nobody waits for the disk.
+      void deps.dropRun(run.runId);
       const data = { status: result.status, reason: result.reason, message: result.message };
       const scope = { tenantId, requestId, runId: run.runId, attempt: null };
       await Promise.all([

@@ -6,7 +6,10 @@ import { messageOf } from '../../workflows/contracts/errors.ts';
 import type { GitService } from '../../workspace/gateway/git/port.ts';
 import type { HostDependencies } from './dependencies.ts';
 
-/** Lays a workspace aside for follow-ups or destroys it (contracts/activities.ts, `releaseWorkspace`). */
+/**
+ * Lays a workspace aside for follow-ups or destroys it (contracts/activities.ts, `releaseWorkspace`). The run's repository stays: it is
+ * the next attempt's too, which may have begun by now; the end of the run removes it.
+ */
 export function createRelease(deps: HostDependencies): WorkspaceActivities['releaseWorkspace'] {
   return async ({ workspace: ref, mode }) => {
     const row = await deps.database.asHousekeeper((tx) => getWorkspace(tx, ref.workspaceId));
@@ -14,11 +17,10 @@ export function createRelease(deps: HostDependencies): WorkspaceActivities['rele
     if (row?.state === 'active' && row.runId !== null && row.runId !== ref.runId) return;
     if (row !== null && mode === 'idle' && (await isRunning(deps, ref.workspaceId))) {
       await deps.database.withTenant(row.tenantId, (tx) => idleWorkspace(tx, ref.workspaceId, deps.settings.idleWorkspaceMs));
-      return dropRepository(deps, ref.runId);
+      return;
     }
     if (row !== null) await deps.database.withTenant(row.tenantId, (tx) => closeWorkspaces(tx, [ref.workspaceId]));
     await deps.provisioner.destroy(ref.workspaceId);
-    await dropRepository(deps, ref.runId);
   };
 }
 

@@ -207,6 +207,17 @@ describe('startTurn', () => {
     expect(JSON.stringify((await deliveredTo(second.workspaceId))[0])).toContain('was cut off');
   });
 
+  it('keeps the repository of the run when an earlier attempt is released late', async () => {
+    const first = await start();
+    const second = await start(run, 2);
+
+    await createRelease(world.deps)({ workspace: first, mode: 'destroy' });
+
+    expect(world.provisioner.destroyed).toContain(first.workspaceId);
+    expect(await rowOf(second.workspaceId)).toMatchObject({ state: 'active' });
+    expect(world.git.inputs('dropRun')).not.toContain(run.runId);
+  });
+
   describe('of a run that a person tries again', () => {
     const save = { commit: 'e'.repeat(40), bundleArtifactId: 'b-save', sessionArtifactId: 'sess', threadId: 'thr' };
 

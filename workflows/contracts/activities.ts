@@ -21,8 +21,8 @@ export interface ProjectionActivities {
    */
   beginRun(input: { run: RunInput }): Promise<{ slot: 'granted' | 'queued' | 'used' }>;
   /**
-   * Writes the run's end and `run.ended`, releases its slot, and signals the run that gets it next. `layAside` is kept for follow-ups
-   * from the same moment on; only histories from before it have none.
+   * Writes the run's end and `run.ended`, releases its slot, signals the run that gets it next, and has the run's repository removed.
+   * `layAside` is kept for follow-ups from the same moment on; only histories from before it have none.
    */
   endRun(input: { run: RunInput; result: RunResult; usage: TokenUsage; layAside?: WorkspaceRef | null }): Promise<void>;
 }
