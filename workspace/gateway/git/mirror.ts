@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
@@ -96,14 +97,35 @@ async function fetchOnce(deps: MirrorDeps, gitDir: string, source: RepositorySou
   if (checked.kind === 'folder') return importFolder(deps.git, { gitDir, folder: checked.path, scope, timeoutMs: deps.fetchTimeoutMs });
   const first = await runFetch(deps, gitDir, checked.url, scope);
   if (first === null) return { warnings: [] };
-  if (!(await removeLock(gitDir, first))) {
-    if (!isMirrorDamage(first)) throw remoteFailure('fetch', first);
-    await rm(gitDir, { recursive: true, force: true });
-    await ensureBare(deps.git, gitDir);
-  }
-  const second = await runFetch(deps, gitDir, checked.url, scope);
-  if (second !== null) throw remoteFailure('fetch', second);
+  if (await removeLock(gitDir, first)) await mustFetch(deps, gitDir, checked.url, scope);
+  else if (isMirrorDamage(first)) await makeAnew(deps, gitDir, checked.url, scope);
+  else throw remoteFailure('fetch', first);
   return { warnings: [] };
+}
+
+/** The damaged mirror stays until the new one is whole: runs at work read what is left of it. */
+async function makeAnew(deps: MirrorDeps, gitDir: string, url: string, scope: GitScope): Promise<void> {
+  const [anew, old] = [`${gitDir}.new`, `${gitDir}.old`];
+  await removeAll([anew, old]);
+  try {
+    await ensureBare(deps.git, anew);
+    await mustFetch(deps, anew, url, scope);
+    // In one go: nobody in this process finds none.
+    renameSync(gitDir, old);
+    renameSync(anew, gitDir);
+  } finally {
+    await removeAll([anew, old]);
+  }
+}
+
+async function removeAll(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+}
+
+/** DomainErrors of `remoteFailure`. */
+async function mustFetch(deps: MirrorDeps, gitDir: string, url: string, scope: GitScope): Promise<void> {
+  const failure = await runFetch(deps, gitDir, url, scope);
+  if (failure !== null) throw remoteFailure('fetch', failure);
 }
 
 /** Null when it went well, else what git said. */

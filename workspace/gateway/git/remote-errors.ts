@@ -24,10 +24,20 @@ const verdicts: readonly (readonly [RegExp, Verdict])[] = [
   [/.*/, { kind: 'transient', code: 'repository-unreachable', next: 'check the network and try again' }],
 ];
 
+/** What this machine lacks. It says nothing about the other end, and nothing about what is stored here. */
+const shortage =
+  /no space left on device|disk quota exceeded|read-only file system|too many open files|cannot allocate memory|unable to create '[^'\n]*': permission denied/i;
+const shortageVerdict: Verdict = {
+  kind: 'transient',
+  code: 'gateway-disk',
+  next: "free space, memory or file descriptors of the gateway, or mend its folders' permissions, and try again",
+};
+
 /** Translates a failed `ls-remote`, `fetch` or `push` into what a person can act on. */
 export function remoteFailure(stage: string, stderr: string, cause?: unknown): DomainError {
-  const found = verdicts.find(([pattern]) => pattern.test(stderr));
-  const verdict = found?.[1] ?? { kind: 'transient', code: 'repository-unreachable', next: 'try again' };
+  const found = verdicts.find(([pattern]) => pattern.test(stderr))?.[1];
+  const told = found ?? { kind: 'transient', code: 'repository-unreachable', next: 'try again' };
+  const verdict = shortage.test(ownLines(stderr)) ? shortageVerdict : told;
   return new DomainError(verdict.kind, verdict.code, `${stage}: ${reasonOf(stderr)}; ${verdict.next}`, { cause, details: { stderr } });
 }
 
@@ -38,13 +48,22 @@ function reasonOf(stderr: string): string {
   return fatal?.replace(/^fatal: /, '') ?? (lastLine(stderr) || 'git gave no reason');
 }
 
-/** A mirror whose own files are damaged: it is a cache, so it is made anew. */
+/**
+ * A mirror whose own files are damaged: it is a cache, so it is made anew. What a full disk, a lack of descriptors, missing permissions or
+ * the lock of a ref bring about is none: runs at work read its objects.
+ */
 export function isMirrorDamage(stderr: string): boolean {
-  const ours = stderr
+  const ours = ownLines(stderr);
+  if (shortage.test(ours) || /permission denied/i.test(ours)) return false;
+  return /bad object|missing (blob|tree|commit)|object file .* is empty|loose object .* corrupt|bad config|packfile .* (cannot be accessed|is corrupt|does not match)|unable to (find|read) [0-9a-f]{40}|bad signature|unresolved deltas|did not send all necessary objects/i.test(
+    ours,
+  );
+}
+
+/** Without what the other end says. */
+function ownLines(stderr: string): string {
+  return stderr
     .split('\n')
     .filter((line) => !line.startsWith('remote:'))
     .join('\n');
-  return /bad object|missing (blob|tree|commit)|object file .* is empty|loose object .* corrupt|bad config|packfile .* (cannot be accessed|is corrupt|does not match)|unable to (find|read) [0-9a-f]{40}|bad signature|unresolved deltas|did not send all necessary objects|cannot lock ref|unable to resolve reference/i.test(
-    ours,
-  );
 }
