@@ -2,10 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { stat, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { dirname } from 'node:path';
+import { sendJson } from './http.ts';
 import { listenOnSocket, stopServer } from './listen.ts';
 import { exchange, tunnel } from './testing/client.ts';
 import { startDoor, testKey, type TestDoor } from './testing/harness.ts';
 import { issueRunToken } from './token.ts';
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 describe('the door', () => {
   let door: TestDoor;
@@ -93,7 +98,7 @@ describe('the door', () => {
     });
     const path = '/git/run.git/info/refs?service=git-upload-pack';
     const hanging = Array.from({ length: 4 }, () => exchange(door.socketPath, { path, token: door.token }));
-    while (inside < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => inside === 4);
 
     const fifth = await exchange(door.socketPath, { path, token: door.token });
     const model = await exchange(door.socketPath, { path: '/v1/models', token: door.token });
@@ -103,6 +108,38 @@ describe('the door', () => {
 
     expect([fifth.status, model.status, later.status]).toEqual([503, 200, 200]);
     expect(fifth.json()).toMatchObject({ code: 'workspace-busy' });
+  });
+
+  it('counts work that goes on after its client hung up', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let inside = 0;
+    let closed = 0;
+    await door.close();
+    door = await startDoor({
+      routes: {
+        git: async (_request, response) => {
+          inside += 1;
+          response.once('close', () => (closed += 1));
+          await held;
+          sendJson(response, 200, {});
+        },
+      },
+    });
+    const call = { path: '/git/run.git/submodules', token: door.token };
+    const hangUp = new AbortController();
+    const gone = Array.from({ length: 4 }, () => exchange(door.socketPath, { ...call, signal: hangUp.signal }).catch(() => null));
+    await until(() => inside === 4);
+    hangUp.abort();
+    await until(() => closed === 4);
+
+    const fifth = await exchange(door.socketPath, call);
+    release();
+    await Promise.all(gone);
+    const later = await exchange(door.socketPath, call);
+
+    expect([fifth.status, later.status]).toEqual([503, 200]);
+    expect(inside).toBe(5);
   });
 
   it.each([

@@ -81,8 +81,13 @@ async function serve(options: DoorOptions, request: IncomingMessage, response: S
   const admitted = await admit(options, request.headers.authorization ?? request.headers['proxy-authorization'], route.share);
   if ('grant' in admitted) {
     const { grant, giveBack } = admitted;
-    response.once('close', giveBack);
-    return route.serve(request, response, grant).finally(giveBack);
+    // It hung up while it was asked whose it is.
+    if (response.closed) return giveBack();
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    const work = route.serve(request, response, grant);
+    // Hanging up ends no work by itself, and what is not sent yet takes memory.
+    void Promise.allSettled([work, closed]).then(giveBack);
+    return work;
   }
   const { status, code, message } = admitted;
   // Codex retries a 403 and takes a 400 as final; what may pass (5xx) keeps its status so that it is retried.

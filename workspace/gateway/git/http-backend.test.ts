@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { createServer, request } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -176,5 +176,27 @@ describe('handleGitHttp', () => {
     await Promise.all(handled);
     const heads = await inWorkspace('git ls-remote "$URL"');
     expect(heads).toMatchObject({ code: 0, output: expect.stringContaining(runRefs.start) });
+  });
+
+  it('serves nothing to a client that went away before', async () => {
+    // More than a pipe holds.
+    const many = Array.from({ length: 2_000 }, (_, at) => `create refs/heads/of-a-long-history/${at} ${base}\n`).join('');
+    plainGit(bare, ['update-ref', '--stdin'], { input: many });
+    server.removeAllListeners('request');
+    const served = new Promise<void>((resolve) => {
+      server.once('request', (incoming: IncomingMessage, response: ServerResponse) => {
+        incoming.on('error', () => undefined);
+        response.on('error', () => undefined);
+        response.once('close', () =>
+          setTimeout(() => resolve(handleGitHttp(incoming, response, { repositoryPath: bare, maxInputBytes: 0 })), 20),
+        );
+      });
+    });
+    const sent = request(`${url}/info/refs?service=git-upload-pack`);
+    sent.on('error', () => undefined);
+    server.once('request', () => sent.destroy());
+    sent.end();
+
+    await expect(served).resolves.toBeUndefined();
   });
 });

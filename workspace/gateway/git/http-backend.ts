@@ -37,6 +37,8 @@ export function handleGitHttp(request: IncomingMessage, response: ServerResponse
     request.resume();
     return answer(response, 404, 'not found: this is the smart HTTP door of one git repository');
   }
+  // It hung up while its repository was made ready.
+  if (response.closed) return Promise.resolve();
   return runBackend(request, response, { ...options, route });
 }
 
@@ -152,6 +154,11 @@ function relayAnswer(child: ChildProcess, response: ServerResponse): void {
       return;
     }
     stdout?.off('data', onHead);
+    // Nobody takes the rest; a child whose answer is not read to its end never closes.
+    if (response.closed) {
+      stdout?.resume();
+      return;
+    }
     const { status, headers } = parseCgiHeaders(head.subarray(0, end.headers).toString('latin1'));
     response.writeHead(status, headers);
     response.write(head.subarray(end.body));

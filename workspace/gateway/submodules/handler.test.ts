@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
+import { handleGitHttp } from '../git/http-backend.ts';
 import { createGitService } from '../git/service.ts';
 import { makeFolder, makeRepository, memoryArtifacts } from '../git/testing.ts';
 import type { TestRepository } from '../git/testing.ts';
@@ -25,6 +26,7 @@ describe('submodules through the door', () => {
   let commit: string;
   let libraryCommit: string;
   let allowed: string[];
+  let projectUrl: string;
 
   beforeEach(async () => {
     folder = makeFolder();
@@ -39,6 +41,7 @@ describe('submodules through the door', () => {
     source.git('commit', '-qm', 'base');
     commit = source.head();
     allowed = ['../library'];
+    projectUrl = source.path;
     const dirs = { mirrorsDir: join(folder.path, 'mirrors'), runsDir: join(folder.path, 'runs') };
     const service = createGitService({ ...dirs, artifacts: memoryArtifacts(), resolveSource: () => Promise.resolve(null) });
     const repository = { kind: 'git' as const, url: source.path };
@@ -47,7 +50,7 @@ describe('submodules through the door', () => {
     const route = createSubmodulesRoute({
       ...dirs,
       locksDir: null,
-      project: () => Promise.resolve({ projectId: 'p1', source: repository, submodules: allowed }),
+      project: () => Promise.resolve({ projectId: 'p1', source: { kind: 'git', url: projectUrl }, submodules: allowed }),
       logger: memoryLogger(),
     });
     const grant = { ...workspaceRow(), runId: 'run-1', state: 'active' as const, setupKey: null };
@@ -118,6 +121,25 @@ describe('submodules through the door', () => {
 
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ code: 'invalid-input' });
+  });
+
+  it('are fetched once for all who ask at the same time', async () => {
+    let fetches = 0;
+    const remote = createServer((request, response) => {
+      if (request.method === 'GET') fetches += 1;
+      void handleGitHttp(request, response, { repositoryPath: join(library.path, '.git'), readOnly: true, maxInputBytes: 0 });
+    });
+    await new Promise<void>((resolve) => remote.listen(0, '127.0.0.1', resolve));
+    projectUrl = `http://127.0.0.1:${(remote.address() as AddressInfo).port}/source`;
+    const address = projectUrl.replace('source', 'library.git');
+    const asked = `${url}${submodulesPath}/${submoduleKey(address)}.git/info/refs?service=git-upload-pack`;
+
+    const answers = await Promise.all([asked, asked, asked].map(async (each) => (await fetch(each)).status));
+
+    remote.closeAllConnections();
+    await new Promise((resolve) => remote.close(resolve));
+    expect(answers).toEqual([200, 200, 200]);
+    expect(fetches).toBe(1);
   });
 
   it('whose repository is gone are named as unreachable', async () => {

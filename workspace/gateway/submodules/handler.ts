@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../../config/logger.ts';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
@@ -46,6 +45,16 @@ export interface SubmodulesOptions {
 export function createSubmodulesRoute(options: SubmodulesOptions): DoorRoute {
   const git = createGit();
   const fetchedMs = new Map<string, number>();
+  const ofFolder = new Map<string, Mirrors>();
+
+  /** One for each project, so that those who ask for the same repository at once share a fetch. */
+  function mirrorsIn(mirrorsDir: string): Mirrors {
+    const known = ofFolder.get(mirrorsDir);
+    if (known) return known;
+    const made = createMirrors({ git, mirrorsDir, locksDir: options.locksDir, allowPaths: true, fetchTimeoutMs: 600_000 });
+    ofFolder.set(mirrorsDir, made);
+    return made;
+  }
 
   async function list(request: IncomingMessage, response: ServerResponse, grant: WorkspaceGrant): Promise<void> {
     const commit = commitId(new URL(request.url ?? '', 'http://door').searchParams.get('commit') ?? '');
@@ -69,8 +78,7 @@ export function createSubmodulesRoute(options: SubmodulesOptions): DoorRoute {
     const url = allowed.find((candidate) => submoduleKey(candidate) === key);
     if (!project || url === undefined)
       return sendError(response, 404, 'submodule-unknown', "The project's settings list no such submodule.");
-    const folder = join(projectDir(options.mirrorsDir, { tenantId: grant.tenantId, projectId: project.projectId }));
-    const mirrors = createMirrors({ git, mirrorsDir: folder, locksDir: options.locksDir, allowPaths: true, fetchTimeoutMs: 600_000 });
+    const mirrors = mirrorsIn(projectDir(options.mirrorsDir, { tenantId: grant.tenantId, projectId: project.projectId }));
     const mirror = await upToDate(mirrors, key, url, request.method === 'GET');
     return handleGitHttp(request, response, {
       repositoryPath: mirror,
