@@ -12,6 +12,7 @@ import { createEgress } from './egress/connect.ts';
 import { createDatabaseAccess } from './files/access.ts';
 import { createFilesRoute } from './files/handler.ts';
 import { handleGitHttp } from './git/http-backend.ts';
+import { removeLeftFolders } from './git/left-files.ts';
 import { runRepositoryPath } from './git/names.ts';
 import type { RepositoryKey, RepositorySource } from './git/port.ts';
 import { createCommandLog, type CommandLog } from './git/command-log.ts';
@@ -77,6 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const projectOf = async (grant: WorkspaceGrant) => (await projectOfWorkspace(database, grant))?.projectId ?? null;
   const snapshots = createSnapshotStore({ ...options.snapshots, logger });
   void snapshots.tidy();
+  void removeLeftFolders(logger);
   const door = createDoor({
     runTokenKeys: options.runTokenKeys,
     resolver: createDatabaseResolver(database),

@@ -6,7 +6,7 @@ import { findEndOfHeaders, parseCgiHeaders } from './cgi.ts';
 import { defaultSearchPath, gitEnvironment } from './git-environment.ts';
 import type { GitConfig } from './git-environment.ts';
 import { runRefs } from './names.ts';
-import { killGroup } from './run-git.ts';
+import { stopGroup } from './run-git.ts';
 
 export interface GitHttpOptions {
   /** The run's bare repository. */
@@ -110,8 +110,9 @@ function runBackend(request: IncomingMessage, response: ServerResponse, options:
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    const timer = setTimeout(() => killGroup(child), options.timeoutMs ?? 15 * 60_000);
+    const timer = setTimeout(stop, options.timeoutMs ?? 15 * 60_000);
     let complaints = '';
+    let isOver = false;
     child.on('error', (error) => {
       complaints += messageOf(error);
       if (child.pid === undefined) end(null);
@@ -121,15 +122,20 @@ function runBackend(request: IncomingMessage, response: ServerResponse, options:
     });
     // Git may answer before it has read everything; then the rest of the body has no reader.
     child.stdin?.on('error', () => undefined);
-    request.on('error', () => killGroup(child));
+    request.on('error', stop);
     response.on('close', () => {
-      if (!response.writableFinished) killGroup(child);
+      if (!response.writableFinished) stop();
     });
     if (child.stdin) request.pipe(child.stdin);
     relayAnswer(child, response);
     child.on('close', end);
 
+    function stop(): void {
+      if (!isOver) stopGroup(child);
+    }
+
     function end(code: number | null): void {
+      isOver = true;
       clearTimeout(timer);
       if (code !== 0 || complaints !== '') options.onError?.(complaints.trim() || `git http-backend ended with ${code}`);
       request.unpipe();
@@ -150,7 +156,7 @@ function relayAnswer(child: ChildProcess, response: ServerResponse): void {
     head = Buffer.concat([head, chunk]);
     const end = findEndOfHeaders(head);
     if (end === null) {
-      if (head.length > headerCapBytes) killGroup(child);
+      if (head.length > headerCapBytes) stopGroup(child);
       return;
     }
     stdout?.off('data', onHead);

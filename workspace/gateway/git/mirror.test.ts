@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { createMirrors } from './mirror.ts';
@@ -32,6 +32,19 @@ describe('fetching a mirror', () => {
 
     expect(together).toBe(1);
     expect(fetches).toHaveLength(2);
+  });
+
+  it('removes what a killed fetch left in it', async () => {
+    const source = makeRepository(join(folder.path, 'source'));
+    source.commit('one', { 'a.txt': 'a' });
+    const mirrors = mirrorsOf(createGit());
+    const half = join(await mirrors.ensure(key), 'objects', 'pack', 'tmp_pack_x');
+    writeFileSync(half, 'half');
+    utimesSync(half, 0, 0);
+
+    await mirrors.fetch(key, { kind: 'git', url: source.path }, {});
+
+    expect(existsSync(half)).toBe(false);
   });
 
   describe('that is damaged', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DomainError } from '../../../workflows/contracts/errors.ts';
 import { exclusively, type LocksFolder } from './folder-lock.ts';
 import { importFolder } from './import-folder.ts';
+import { removeHalfPacks } from './left-files.ts';
 import { projectDir } from './names.ts';
 import { indexPacks } from './pack-index.ts';
 import type { RepositoryKey, RepositorySource } from './port.ts';
@@ -94,6 +95,7 @@ export function createMirrors(deps: MirrorDeps): Mirrors {
 async function fetchOnce(deps: MirrorDeps, gitDir: string, source: RepositorySource, scope: GitScope): Promise<Fetched> {
   const checked = checkSource(source, deps.allowPaths);
   await ensureBare(deps.git, gitDir);
+  await removeLeft(gitDir);
   if (checked.kind === 'folder') return importFolder(deps.git, { gitDir, folder: checked.path, scope, timeoutMs: deps.fetchTimeoutMs });
   const first = await runFetch(deps, gitDir, checked.url, scope);
   if (first === null) return { warnings: [] };
@@ -105,8 +107,7 @@ async function fetchOnce(deps: MirrorDeps, gitDir: string, source: RepositorySou
 
 /** The damaged mirror stays until the new one is whole: runs at work read what is left of it. */
 async function makeAnew(deps: MirrorDeps, gitDir: string, url: string, scope: GitScope): Promise<void> {
-  const [anew, old] = [`${gitDir}.new`, `${gitDir}.old`];
-  await removeAll([anew, old]);
+  const { anew, old } = beside(gitDir);
   try {
     await ensureBare(deps.git, anew);
     await mustFetch(deps, anew, url, scope);
@@ -114,12 +115,23 @@ async function makeAnew(deps: MirrorDeps, gitDir: string, url: string, scope: Gi
     renameSync(gitDir, old);
     renameSync(anew, gitDir);
   } finally {
-    await removeAll([anew, old]);
+    await removeBeside(gitDir);
   }
 }
 
-async function removeAll(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+/** Where a mirror is made anew, and where the damaged one goes then. */
+function beside(gitDir: string): { anew: string; old: string } {
+  return { anew: `${gitDir}.new`, old: `${gitDir}.old` };
+}
+
+async function removeBeside(gitDir: string): Promise<void> {
+  for (const folder of Object.values(beside(gitDir))) await rm(folder, { recursive: true, force: true });
+}
+
+/** What killed commands and a killed gateway left: nothing else ever removes it. */
+async function removeLeft(gitDir: string): Promise<void> {
+  await removeBeside(gitDir);
+  await removeHalfPacks(gitDir);
 }
 
 /** DomainErrors of `remoteFailure`. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { redactArgv, redactUrls } from './git-environment.ts';
 import { createGit } from './run-git.ts';
@@ -34,6 +35,23 @@ describe('createGit', () => {
     const work = createGit()(['hang'], { cwd: repository.path, timeoutMs: 300 });
 
     await expect(work).rejects.toMatchObject({ code: 'git-timeout', kind: 'transient' });
+  });
+
+  it('lets it remove what is half made', async () => {
+    repository.git('config', 'alias.tidy', "!trap 'touch tidied; exit' TERM; sleep 600 & wait");
+
+    const work = createGit()(['tidy'], { cwd: repository.path, timeoutMs: 300 });
+
+    await expect(work).rejects.toMatchObject({ code: 'git-timeout' });
+    expect(existsSync(join(repository.path, 'tidied'))).toBe(true);
+  });
+
+  it('ends one that does not end by itself', async () => {
+    repository.git('config', 'alias.stubborn', "!trap '' TERM; sleep 600");
+
+    const work = createGit()(['stubborn'], { cwd: repository.path, timeoutMs: 300 });
+
+    await expect(work).rejects.toMatchObject({ code: 'git-timeout' });
   });
 
   it('stops reading at the cap', async () => {

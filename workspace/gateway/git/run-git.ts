@@ -52,6 +52,7 @@ export interface Git {
 
 const stderrCapBytes = 64 * 1024;
 const defaultTimeoutMs = 60_000;
+const killAfterMs = 5_000;
 const defaultOutputBytes = 64 * 1024 * 1024;
 
 /** Makes the runner: every command in an environment of its own, in a process group of its own that dies as a whole. */
@@ -124,8 +125,9 @@ function runProcess(args: readonly string[], searchPath: string, options: GitOpt
     let stopped: Ended['stopped'] = null;
 
     function stop(reason: NonNullable<Ended['stopped']>): void {
-      stopped ??= reason;
-      killGroup(child);
+      if (stopped !== null) return;
+      stopped = reason;
+      stopGroup(child);
     }
 
     const timer = setTimeout(() => stop('git-timeout'), options.timeoutMs ?? defaultTimeoutMs);
@@ -148,11 +150,22 @@ function runProcess(args: readonly string[], searchPath: string, options: GitOpt
   });
 }
 
-/** Ends a detached child and everything that it started. */
+/** Asks a detached child and everything that it started to end: git then removes its locks and what is half made. After 5 s they have to. */
+export function stopGroup(child: ChildProcess): void {
+  signalGroup(child, 'SIGTERM');
+  const timer = setTimeout(() => killGroup(child), killAfterMs);
+  child.once('close', () => clearTimeout(timer));
+}
+
+/** Ends a detached child and everything that it started, at once. */
 export function killGroup(child: ChildProcess): void {
+  signalGroup(child, 'SIGKILL');
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-child.pid, signal);
   } catch (error) {
     if (!isCode(error, 'ESRCH') && !isCode(error, 'EPERM')) throw error;
   }
