@@ -91,7 +91,7 @@ export function refusedInput(refusal: string): TurnInput[] {
   const words = [
     'Your change could not be stored, so nobody can see it yet. The work tree is as you left it.',
     refusal,
-    'Take the value out of the files named here, and out of any name of a file; keep the rest of your change as it is.',
+    'Take out what is named here: out of the files, out of any name of a file, and out of your commits; keep the rest of your change as it is.',
   ];
   return [{ type: 'text', text: words.join('\n\n') }];
 }

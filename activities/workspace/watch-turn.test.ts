@@ -404,11 +404,14 @@ describe('watchTurn', () => {
     expect([ofFailed, ofDead, await savedCommit()]).toEqual([undefined, undefined, cut.tipCommit]);
   });
 
-  it('tells people, once for each reason, that the work is not saved for a secret in it', async () => {
+  it.each([
+    ['a secret in it', 'secret-in-change', () => 'it holds DB_KEY (a.txt)'],
+    ['its size', 'artifact-too-large', (tries: number) => `it is ${300 + tries} MiB`],
+  ])('tells people, once for each reason, that the work is not saved for %s', async (_what, code, words) => {
     const workspace = await place();
     const saved = { sessionArtifactId: null, threadId: null };
-    const refusal = new DomainError('permanent', 'secret-in-change', 'it holds DB_KEY (a.txt)');
-    world.git.save = () => Promise.reject(refusal);
+    let tries = 0;
+    world.git.save = () => Promise.reject(new DomainError('permanent', code, words(tries++)));
     workspace.emit(event('saved', { ...saved, commit: 'c'.repeat(40) }), event('saved', { ...saved, commit: 'd'.repeat(40) }));
     workspace.end({ status: 'gone' });
 
@@ -420,7 +423,7 @@ describe('watchTurn', () => {
 
     const warnings = (await world.events(run)).filter(({ type }) => type === 'warning');
     expect(warnings.map(({ data }) => data)).toEqual([
-      { message: 'the work is not saved: it holds DB_KEY (a.txt)' },
+      { message: `the work is not saved: ${words(0)}` },
       { message: expect.stringContaining('the workspace is gone') },
     ]);
   });

@@ -7,7 +7,7 @@ import { usageSince } from '../../db/workspace-places.ts';
 import { getWorkspace, recordSave, renewWorkspaceLease, type WorkspaceRow } from '../../db/workspaces.ts';
 import type { RunLogScope } from '../../db/run-log/port.ts';
 import type { WorkspaceActivities } from '../../workflows/contracts/activities.ts';
-import { DomainError, messageOf, secretInChange } from '../../workflows/contracts/errors.ts';
+import { artifactTooLarge, DomainError, messageOf, refusedChangeCodes } from '../../workflows/contracts/errors.ts';
 import type { EventData, NewEvent } from '../../workflows/contracts/events.ts';
 import { FailureReason, placeLostReasons, type RunInput, type TurnOutcome, type WorkspaceRef } from '../../workflows/contracts/run.ts';
 import { isAway } from '../../workspace/away.ts';
@@ -291,11 +291,13 @@ class TurnWatch {
 
   /** A refused save will be refused again, until somebody takes out what it is refused for: people are told, once for each reason. */
   private async tellRefusal(error: unknown): Promise<void> {
-    if (!(error instanceof DomainError) || error.code !== secretInChange) return;
+    if (!(error instanceof DomainError) || !refusedChangeCodes.some((code) => code === error.code)) return;
     const { deps, scope, input } = this;
-    const { message } = error;
+    const { code, message } = error;
+    // How large it is changes from save to save.
+    const reason = code === artifactTooLarge ? code : message;
     const warning = { message: `the work is not saved: ${message}` };
-    const key = `unsaved.${input.workspace.workspaceId}.${createHash('sha256').update(message).digest('hex').slice(0, 16)}`;
+    const key = `unsaved.${input.workspace.workspaceId}.${createHash('sha256').update(reason).digest('hex').slice(0, 16)}`;
     await deps.runLog
       .append(scope, [{ type: 'warning', emittedAtMs: deps.now(), data: warning }], key)
       .catch((failure: unknown) => deps.logger.warn('a warning was not logged', { ...input.workspace, reason: messageOf(failure) }));

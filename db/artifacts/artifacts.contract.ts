@@ -64,6 +64,7 @@ export function artifactStoreContract(
 
       await expect(tooLarge).rejects.toMatchObject({ kind: 'permanent', code: 'artifact-too-large' });
       await expect(tooLarge).rejects.toThrow(/4194305 bytes .* 4194304 bytes/);
+      expect(store.capBytes).toBe(4 * mebibyte);
     });
   });
 }

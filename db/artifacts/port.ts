@@ -1,6 +1,8 @@
 /** Content-addressed bytes of a tenant: bundles, sessions, attachments, long event bodies. */
 export interface ArtifactStore {
-  /** Stores once by content; `sizeBytes` over the store's cap is a DomainError `artifact-too-large`. */
+  /** Largest artifact, in bytes. */
+  readonly capBytes: number;
+  /** Stores once by content; `sizeBytes` over the cap is a DomainError `artifact-too-large`. */
   put(
     tenantId: string,
     input: { kind: string; mediaType: string; bytes: Uint8Array },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { v7 } from 'uuid';
-import { DomainError } from '../../workflows/contracts/errors.ts';
+import { artifactTooLarge, DomainError } from '../../workflows/contracts/errors.ts';
 import type { Database, Tx } from '../port.ts';
 import { artifactChunks, artifacts } from '../schema.ts';
 import type { ArtifactStore } from './port.ts';
@@ -19,12 +19,13 @@ export function createPostgresArtifactStore(database: Database, options: Artifac
   const capBytes = options.capBytes ?? defaultCapBytes;
 
   return {
+    capBytes,
     async put(tenantId, { kind, mediaType, bytes }) {
       const sizeBytes = bytes.byteLength;
       if (sizeBytes > capBytes)
         throw new DomainError(
           'permanent',
-          'artifact-too-large',
+          artifactTooLarge,
           `Storing an artifact (${kind}) of ${sizeBytes} bytes was refused: the limit is ${capBytes} bytes. Leave large files out.`,
           { details: { kind, sizeBytes, capBytes } },
         );

@@ -22,6 +22,12 @@ export class DomainError extends Error {
 /** Code of a change that is not stored for the value of a project's secret in it: the agent or a person takes it out. */
 export const secretInChange = 'secret-in-change';
 
+/** Code of a change that is not stored for its size: the agent or a person takes large files out. */
+export const artifactTooLarge = 'artifact-too-large';
+
+/** Codes of work that is refused until something is taken out of it. */
+export const refusedChangeCodes = [secretInChange, artifactTooLarge] as const;
+
 /** Makes a `switch` over a union exhaustive at compile time. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`);

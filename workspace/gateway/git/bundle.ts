@@ -1,13 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArtifactStore } from '../../../db/artifacts/port.ts';
-import { DomainError } from '../../../workflows/contracts/errors.ts';
+import { artifactTooLarge, DomainError } from '../../../workflows/contracts/errors.ts';
 import { bundleTipRef, runRefs } from './names.ts';
 import { readRef, readRefs, writeRefs } from './objects.ts';
 import type { Git, GitScope } from './run-git.ts';
 
 const bundleTimeoutMs = 10 * 60_000;
+const mebibyte = 1024 * 1024;
 
 export interface BundleContent {
   gitDir: string;
@@ -50,8 +51,15 @@ export async function verifyBundle(git: Git, gitDir: string, file: string): Prom
   if (exitCode !== 0) throw broken(stderr);
 }
 
-/** Stores a bundle file; the same content is the same artifact. */
-export async function storeBundle(artifacts: ArtifactStore, tenantId: string, file: string): Promise<string> {
+/** Stores a bundle file that `prove` finds whole; the same content is the same artifact. DomainError `artifact-too-large`, before anything reads it. */
+export async function storeBundle(
+  artifacts: ArtifactStore,
+  input: { tenantId: string; file: string; prove: () => Promise<void> },
+): Promise<string> {
+  const { tenantId, file } = input;
+  const { size } = await stat(file);
+  if (size > artifacts.capBytes) throw tooLarge(size, artifacts.capBytes);
+  await input.prove();
   const bytes = await readFile(file);
   const { artifactId } = await artifacts.put(tenantId, { kind: 'git-bundle', mediaType: 'application/x-git-bundle', bytes });
   return artifactId;
@@ -104,6 +112,15 @@ export async function restoreBundleFile(
 async function parentsOf(git: Git, gitDir: string, commit: string): Promise<string[]> {
   const { stdout } = await git(['rev-list', '--parents', '--max-count=1', commit], { gitDir, quiet: true });
   return stdout.toString().trim().split(' ').slice(1);
+}
+
+function tooLarge(sizeBytes: number, capBytes: number): DomainError {
+  return new DomainError(
+    'permanent',
+    artifactTooLarge,
+    `storing the change: it is ${Math.ceil(sizeBytes / mebibyte)} MiB as a git bundle (an imported folder counts with it), and at most ${Math.floor(capBytes / mebibyte)} MiB are kept; take large files that were added (build output, data, archives) out of the change and out of every commit of it, and name them in .gitignore`,
+    { details: { sizeBytes, capBytes } },
+  );
 }
 
 function broken(reason: string): DomainError {

@@ -29,9 +29,9 @@ export async function finalise(deps: RunRepositoryDeps, input: FinaliseInput): P
   if (commit === baseCommit) return unchangedResult(baseCommit);
   // An imported folder may have changed since: nothing could give its commit again.
   const includeBase = base.committer === importCommitter && base.parents.length === 0;
-  const bundled = withBundle(git, { gitDir, baseCommit, commit, includeBase, scope }, async (file) => {
-    await deps.checkpoints.prove(input, { file, baseCommit, commit });
-    return storeBundle(deps.artifacts, input.tenantId, file);
+  const bundled = withBundle(git, { gitDir, baseCommit, commit, includeBase, scope }, (file) => {
+    const prove = () => deps.checkpoints.prove(input, { file, baseCommit, commit });
+    return storeBundle(deps.artifacts, { tenantId: input.tenantId, file, prove });
   });
   const [stat, bundleArtifactId] = await Promise.all([readStat(git, gitDir, baseCommit, commit), bundled]);
   return { commit, baseCommit, unchanged, stat, bundleArtifactId };

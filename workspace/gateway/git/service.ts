@@ -88,10 +88,9 @@ export function createGitService(deps: GitServiceDeps): GitService {
     const scope = { tenantId: input.tenantId, projectId: input.projectId, runId: input.runId };
     const content = { gitDir, baseCommit: input.baseCommit, commit: input.commit, includeBase: false, scope };
     await guardChange(input, content);
-    const bundleArtifactId = await withBundle(git, content, async (file) => {
-      await verifyBundle(git, gitDir, file);
-      return storeBundle(deps.artifacts, input.tenantId, file);
-    });
+    const bundleArtifactId = await withBundle(git, content, (file) =>
+      storeBundle(deps.artifacts, { tenantId: input.tenantId, file, prove: () => verifyBundle(git, gitDir, file) }),
+    );
     return { bundleArtifactId };
   }
 

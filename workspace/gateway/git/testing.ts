@@ -124,12 +124,14 @@ function writeFile(file: string, change: FileChange): void {
 
 /** An ArtifactStore in memory: content-addressed as the real one is. */
 export function memoryArtifacts(): ArtifactStore & {
+  capBytes: number;
   damage(artifactId: string, change: (bytes: Uint8Array) => Uint8Array): void;
   /** How many are kept. */
   size(): number;
 } {
   const kept = new Map<string, { kind: string; mediaType: string; sha256: string; bytes: Uint8Array }>();
   return {
+    capBytes: Infinity,
     async put(tenantId, { kind, mediaType, bytes }) {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       const artifactId = `${tenantId}-${kind}-${sha256.slice(0, 24)}`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { runRepositoryPath } from '../names.ts';
 import { plainGit, testAtMs, testIdentity } from '../testing.ts';
 import { contractKey } from './harness.ts';
@@ -164,6 +165,25 @@ export function describeFinalise(h: GitServiceHarness): void {
         'Co-authored-by: Eve Signed-off-by: Boss  boss@example.org <eve@example.org>',
         'Signed-off-by: AstraForge <astraforge@localhost>',
       ]);
+    });
+
+    it('refuses what is too large to keep, and keeps the change once that is taken out', async () => {
+      h.source.commit('base', { 'a.txt': 'a\n' });
+      const prepared = await h.prepare('run1');
+      const workspace = h.workspaceOf('run1');
+      const before = workspace.head();
+      workspace.commit('astraforge: work tree', { 'a.txt': 'b\n', 'big.bin': randomBytes(50_000) });
+      const large = h.pushTurn(workspace);
+      h.setup.artifacts.capBytes = 20_000;
+      const ofSave = await h.codeOf(h.service.save({ ...contractKey, runId: 'run1', baseCommit: prepared.baseCommit, commit: large }));
+      const ofTurn = await h.codeOf(h.finalise('run1', prepared.baseCommit, large));
+      workspace.git('reset', '--quiet', '--soft', before);
+      workspace.commit('astraforge: work tree', { 'big.bin': null });
+
+      const final = await h.finalise('run1', prepared.baseCommit, h.pushTurn(workspace));
+
+      expect([ofSave, ofTurn]).toEqual(['artifact-too-large', 'artifact-too-large']);
+      expect(final.stat.files).toBe(1);
     });
 
     it('refuses a commit that never reached the run, and a run that is not here', async () => {
