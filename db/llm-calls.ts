@@ -5,7 +5,7 @@ import { llmCalls, projects, requests, workspaces } from './schema.ts';
 
 export type LlmCallRow = typeof llmCalls.$inferSelect;
 
-/** Written before the call is forwarded; its reservation lapses after `leaseMs` unless it is renewed. */
+/** Written before the call is forwarded; after `leaseMs` without a renewal its reservation counts as used. */
 export async function startLlmCall(
   tx: Tx,
   call: Pick<LlmCallRow, 'tenantId' | 'callId' | 'requestId' | 'runId' | 'workspaceId' | 'model' | 'upstream' | 'reservedTokens'>,
@@ -23,8 +23,9 @@ export async function renewLlmCall(tx: Tx, callId: string, leaseMs: number): Pro
 }
 
 /**
- * Where a request stands with the tokens that its project allows. Where there is a budget, nobody else reads it until the transaction
- * ends, so that what is reserved next fits still.
+ * Where a request stands with the tokens that its project allows. A call that nobody settled counts as what it reserved, since nobody
+ * knows what the provider made of it. Where there is a budget, nobody else reads it until the transaction ends, so that what is
+ * reserved next fits still.
  */
 export async function lockTokenBudget(tx: Tx, requestId: string): Promise<{ budget: number | null; counted: number; reserved: number }> {
   const [project] = await tx
@@ -36,10 +37,11 @@ export async function lockTokenBudget(tx: Tx, requestId: string): Promise<{ budg
   if (budget === null) return { budget, counted: 0, reserved: 0 };
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`token-budget/${requestId}`}, 0))`);
   const said = sql`${llmCalls.inputTokens} + ${llmCalls.outputTokens}`;
-  const isHeld = sql`${llmCalls.state} = 'started' and ${llmCalls.leaseUntil} > clock_timestamp()`;
+  const charge = sql`coalesce(${llmCalls.countedTokens}, ${said}, ${llmCalls.reservedTokens})`;
+  const isHeld = sql`(${llmCalls.state} = 'started' and ${llmCalls.leaseUntil} > clock_timestamp())`;
   const [sums] = await tx
     .select({
-      counted: sql`coalesce(sum(coalesce(${llmCalls.countedTokens}, ${said})), 0)`.mapWith(Number),
+      counted: sql`coalesce(sum(${charge}) filter (where not ${isHeld}), 0)`.mapWith(Number),
       reserved: sql`coalesce(sum(${llmCalls.reservedTokens}) filter (where ${isHeld}), 0)`.mapWith(Number),
     })
     .from(llmCalls)
@@ -69,7 +71,8 @@ export async function settleLlmCall(
 
 /**
  * Aborts calls that nobody will settle, as after a gateway was killed: started longer ago than `olderThanMs`, and their workspace
- * has been over for as long (a workspace that lives may have its call under way). Answers how many. For the housekeeper.
+ * has been over for as long (a workspace that lives may have its call under way). They stay without a count, so that what they
+ * reserved is charged. Answers how many. For the housekeeper, who reads nothing of what calls cost.
  */
 export async function abortLostLlmCalls(tx: Tx, olderThanMs: number): Promise<number> {
   const before: SQL = sql`clock_timestamp() - ${olderThanMs}::float8 * interval '1 millisecond'`;

@@ -412,10 +412,10 @@ export const llmCalls = pgTable(
     inputTokens: bigint('input_tokens', { mode: 'number' }),
     cachedInputTokens: bigint('cached_input_tokens', { mode: 'number' }),
     outputTokens: bigint('output_tokens', { mode: 'number' }),
-    /** The most that the call is taken to use; holds of its request's budget while the call is under way and `lease_until` lies ahead. */
+    /** The most that the call is taken to use: held of its request's budget until the call has ended or `lease_until` has passed. */
     reservedTokens: bigint('reserved_tokens', { mode: 'number' }),
     leaseUntil: at('lease_until'),
-    /** What the ended call is charged; null for calls before there was a budget. */
+    /** What the ended call is charged; null for one that nobody settled, which is charged what it reserved, and before there was a budget. */
     countedTokens: bigint('counted_tokens', { mode: 'number' }),
     startedAt: at('started_at').notNull().defaultNow(),
     firstByteAt: at('first_byte_at'),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCalledModel, listLlmCalls, startLlmCall } from '../../../db/llm-calls.ts';
+import { abortLostLlmCalls, hasCalledModel, listLlmCalls, startLlmCall } from '../../../db/llm-calls.ts';
 import { insertProject } from '../../../db/projects.ts';
 import type { ProjectSettings } from '../../../db/project-settings.ts';
 import { llmCalls, projects, requests } from '../../../db/schema.ts';
@@ -50,6 +50,14 @@ describe('the ledger of model calls', () => {
   async function open(from: CallLedger, grant: WorkspaceGrant): Promise<string> {
     const opened = await from.open(grant, call);
     return 'callId' in opened ? opened.callId : opened.refusal.code;
+  }
+
+  /** A call that its gateway left open; answers its id. */
+  async function lapse({ requestId, runId, workspaceId }: WorkspaceGrant, reservedTokens: number): Promise<string> {
+    const callId = `lapsed-${runId}`;
+    const call = { tenantId, callId, requestId: requestId ?? '', runId, workspaceId, model: 'm', upstream: 'u', reservedTokens };
+    await database.database.withTenant(tenantId, (tx) => startLlmCall(tx, call, -1));
+    return callId;
   }
 
   it('opens none for a workspace of no request, whatever its row says', async () => {
@@ -123,22 +131,24 @@ describe('the ledger of model calls', () => {
     expect(opened.filter((outcome) => outcome.startsWith('budget'))).toEqual([]);
   });
 
-  it('lets reservations of a dead gateway lapse', async () => {
-    const { grant, ledger } = await setUp(100);
-    const { requestId, runId, workspaceId } = grant;
-    const lapsed = {
-      tenantId,
-      callId: `lapsed-${runId}`,
-      requestId: requestId ?? '',
-      runId,
-      workspaceId,
-      model: 'm',
-      upstream: 'u',
-      reservedTokens: 100,
-    };
-    await database.database.withTenant(tenantId, (tx) => startLlmCall(tx, lapsed, -1));
+  it('charges what the calls of a dead gateway had reserved, also once they are tidied up', async () => {
+    const { grant, ledger } = await setUp(250);
+    await lapse(grant, 151);
 
-    expect(await open(ledger, grant)).toMatch(/^[0-9a-f-]{36}$/);
+    const whileOpen = await open(ledger, grant);
+    await database.database.asHousekeeper((tx) => abortLostLlmCalls(tx, 0));
+    const afterwards = await open(ledger, grant);
+
+    expect([whileOpen, afterwards]).toEqual(['budget-exhausted', 'budget-exhausted']);
+  });
+
+  it('takes a call whose end came late for what it was', async () => {
+    const { grant, ledger } = await setUp(250);
+    await ledger.settle(grant, await lapse(grant, 151), ended(20));
+
+    const opened = await Promise.all([open(ledger, grant), open(ledger, grant)]);
+
+    expect(opened.filter((outcome) => outcome.startsWith('budget'))).toEqual([]);
   });
 
   it('holds a reservation for as long as its call is under way', async () => {

@@ -33,7 +33,7 @@ const defaultLeaseMs = 300_000;
 
 /**
  * The ledger in `llm_calls`, shared by every gateway of the database: calls of one request reserve one after the other. A
- * reservation holds by a lease (`leaseMs`) that is renewed while its call is under way, so that those of a dead gateway lapse.
+ * reservation holds by a lease (`leaseMs`) that is renewed while its call is under way; that of a dead gateway counts as used.
  */
 export function createDatabaseLedger(database: Database, options: { logger: Logger; leaseMs?: number }): CallLedger {
   const { logger, leaseMs = defaultLeaseMs } = options;
