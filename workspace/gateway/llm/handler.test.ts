@@ -119,6 +119,23 @@ describe('the model passthrough', () => {
     expect(callsAtUpstream).toBe(1);
   });
 
+  it.each([
+    ['values by the million', '{"model":"m","tools":[' + '0,'.repeat(1_000_000) + '0]}', 'malformed-call', 'more than 500000 values'],
+    ['tools that are none', '{"model":"m","tools":[' + '0,'.repeat(400_000) + '0]}', 'model-call-not-allowed', 'no list of at most 1000'],
+    ['a body over the limit', `{"model":"m","input":"${'x'.repeat(32 * 1024 * 1024)}"}`, 'body-too-large', 'over the limit'],
+  ])('refuses %s in a short line, and goes on', async (_what, text, code, why) => {
+    const door = await setUp((_request, response) => void response.end('{}'));
+
+    const refused = await exchange(door.socketPath, call(door, text));
+    const next = await exchange(door.socketPath, call(door));
+
+    expect(refused.status).toBe(400);
+    expect(refused.json()).toMatchObject({ error: { code, message: expect.stringContaining(why) } });
+    expect(refused.bytes.length).toBeLessThan(400);
+    expect(next.status).toBe(200);
+    expect(door.ledger.calls).toHaveLength(1);
+  });
+
   it('makes no call that it cannot write down', async () => {
     let reached = false;
     const door = await setUp((_request, response) => {

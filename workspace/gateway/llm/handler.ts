@@ -1,20 +1,19 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
 import type { Logger } from '../../../config/logger.ts';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
 import { pathOf, readBody, sendJson } from '../http.ts';
 import type { WorkspaceGrant } from '../workspace-resolver.ts';
 import type { CallLedger, CallSettlement } from './call-ledger.ts';
-import { refuseModelBody } from './model-body.ts';
+import { readModelBody, refuseModelBody } from './model-body.ts';
 import { openAiError, refuseModelCall, type ModelAllowlist, type Refusal } from './refusal.ts';
 import { createStreamMeter, usageOfDocument, type StreamSummary } from './sse-usage.ts';
 import { boundOf, countedTokens, type CallBound } from './reservation.ts';
 import type { Upstream, UpstreamResponse } from './upstream.ts';
 
-const maxRequestBytes = 64 * 1024 * 1024;
+/** A conversation, and two of the largest images that may be attached to it. */
+const maxRequestBytes = 32 * 1024 * 1024;
 const maxMeteredDocumentBytes = 4 * 1024 * 1024;
-const ModelCall = z.looseObject({ model: z.string().min(1).max(200) });
 const withheldFromWorkspace = new Set([
   'connection',
   'keep-alive',
@@ -56,14 +55,12 @@ export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
         message: 'The gateway serves POST /v1/responses and GET /v1/models only.',
       });
     }
-    const call = await readCall(request);
-    if ('refusal' in call) return refuse(response, call.refusal);
-    const refusal = refuseModelCall(grant, call.model, options.allowlist) ?? refuseModelBody(call.parsed);
-    if (refusal) return refuse(response, refusal);
-    const bound = boundOf(call.text, call.parsed);
-    const opened = await openCall(options, grant, { model: call.model, bound });
+    const read = await readCall(options, request, grant);
+    if ('refusal' in read) return refuse(response, read.refusal);
+    const { bytes, bound } = read;
+    const opened = await openCall(options, grant, { model: read.model, bound });
     if ('refusal' in opened) return refuse(response, opened.refusal);
-    await forward(options, { request, response, body: call.body }, (ended) => {
+    await forward(options, { request, response, body: bytes }, (ended) => {
       const { answerBytes, ...rest } = ended;
       const settlement = { ...rest, countedTokens: countedTokens(bound, rest, answerBytes) };
       const work = settle(options, grant, opened.callId, settlement).finally(() => settling.delete(work));
@@ -95,27 +92,33 @@ interface Exchange {
 
 interface ReadCall {
   model: string;
-  body: Buffer;
-  text: string;
-  parsed: object;
+  bytes: Buffer;
+  bound: CallBound;
 }
 
-async function readCall(request: IncomingMessage): Promise<ReadCall | { refusal: Refusal }> {
+/** Reads a call that this workspace may make. What its body was parsed to is let go of: it may be many times as large as the bytes. */
+async function readCall(
+  { allowlist }: LlmHandlerOptions,
+  request: IncomingMessage,
+  grant: WorkspaceGrant,
+): Promise<ReadCall | { refusal: Refusal }> {
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
     return {
       refusal: { status: 400, code: 'encoding-unsupported', message: 'The gateway takes model calls without content encoding only.' },
     };
   }
+  let bytes: Buffer;
   try {
-    const body = await readBody(request, maxRequestBytes);
-    const text = body.toString('utf8');
-    const parsed = ModelCall.safeParse(JSON.parse(text));
-    if (parsed.success) return { model: parsed.data.model, body, text, parsed: parsed.data };
-    return { refusal: { status: 400, code: 'malformed-call', message: `The model call is malformed: ${z.prettifyError(parsed.error)}.` } };
+    bytes = await readBody(request, maxRequestBytes);
   } catch (error) {
-    if (error instanceof DomainError) return { refusal: { status: 400, code: error.code, message: error.message } };
-    return { refusal: { status: 400, code: 'malformed-call', message: 'The model call is not JSON.' } };
+    if (!(error instanceof DomainError)) throw error;
+    return { refusal: { status: 400, code: error.code, message: error.message } };
   }
+  const read = readModelBody(bytes);
+  if ('refusal' in read) return read;
+  const { body } = read;
+  const refusal = refuseModelCall(grant, body.model, allowlist) ?? refuseModelBody(body);
+  return refusal ? { refusal } : { model: body.model, bytes, bound: boundOf(bytes, body) };
 }
 
 async function openCall(

@@ -1,8 +1,41 @@
 import { describe, expect, it } from '@jest/globals';
-import { refuseModelBody } from './model-body.ts';
+import { readModelBody, refuseModelBody } from './model-body.ts';
 
 const said = (...content: object[]) => ({ model: 'm', input: [{ type: 'message', role: 'user', content }] });
 const withTool = (tool: object) => ({ model: 'm', input: [], tools: [{ type: 'function', name: 'exec_command' }, tool] });
+
+const bodyOf = (text: string) => readModelBody(Buffer.from(text));
+const refusalOf = (text: string) => {
+  const read = bodyOf(text);
+  return 'refusal' in read ? read.refusal : null;
+};
+
+describe('readModelBody', () => {
+  it('reads what the gateway looks at, however long its words are', () => {
+    const words = `,[{"\\`.repeat(200_000);
+
+    const read = bodyOf(JSON.stringify({ model: 'm', input: words, store: false }));
+
+    expect(read).toEqual({ body: { model: 'm', input: words } });
+  });
+
+  it.each([
+    ['no JSON', '{"model":"m"'],
+    ['nothing', ''],
+    ['no object', '["m"]'],
+    ['no model', '{"input":[]}'],
+    ['a model that is no name', `{"model":${JSON.stringify(Array.from({ length: 1000 }))}}`],
+    ['a name without end', JSON.stringify({ model: 'm'.repeat(1_000_000) })],
+    ['more values than anybody needs', `{"model":"m","tools":[${'0,'.repeat(500_000)}0]}`],
+    ['more lists than anybody needs', `{"model":"m","input":[${'[],'.repeat(250_000)}[]]}`],
+    ['a depth without end', `{"model":"m","input":${'['.repeat(500_001)}`],
+  ])('refuses %s in a line', (_what, text) => {
+    const refused = refusalOf(text);
+
+    expect(refused).toMatchObject({ status: 400, code: 'malformed-call' });
+    expect(refused?.message.length).toBeLessThan(200);
+  });
+});
 
 describe('refuseModelBody', () => {
   it.each([
@@ -34,8 +67,24 @@ describe('refuseModelBody', () => {
     ],
     ['work in the background', { model: 'm', input: [], background: true }],
     ['tools of no known shape', { model: 'm', tools: ['mcp'] }],
+    ['tools that are no list', { model: 'm', tools: { type: 'function' } }],
   ])('refuses %s', (_what, body) => {
     expect(refuseModelBody(body)).toMatchObject({ status: 400, code: 'model-call-not-allowed' });
+  });
+
+  it.each([
+    ['too many tools', Array.from({ length: 1_001 }, () => ({ type: 'function' })), 'its "tools" are no list of at most 1000'],
+    [
+      'tools that are none by the first of them',
+      [{ type: 'function' }, ...Array.from({ length: 999 }, () => 0)],
+      'its tool 1 names no type',
+    ],
+    ['a tool of a long name by its beginning', [{ type: 'x'.repeat(1_000_000) }], `its tool "${'x'.repeat(60)}" works`],
+  ])('refuses %s, in a line', (_what, tools, why) => {
+    const message = refuseModelBody({ model: 'm', tools })?.message ?? '';
+
+    expect(message).toContain(why);
+    expect(message.length).toBeLessThan(300);
   });
 
   it('refuses what is nested too deep to look at', () => {

@@ -9,7 +9,7 @@ describe('the bound of a call', () => {
     ['a limit that is none', { input: '', max_output_tokens: -1 }, { inputTokens: 18, outputTokens: 32_000 }],
     ['an image, however large', { input: `data:image/png;base64,${'A'.repeat(1_000_000)}` }, { inputTokens: 4_005, outputTokens: 32_000 }],
   ])('is that of %s', (_name, body, expected) => {
-    expect(boundOf(JSON.stringify(body), body)).toEqual(expected);
+    expect(boundOf(Buffer.from(JSON.stringify(body)), body)).toEqual(expected);
   });
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Refusal } from './refusal.ts';
 import type { CallSettlement } from './call-ledger.ts';
+import type { ModelBody } from './model-body.ts';
 
 /** Fewest bytes of a request that make a token: text of any language, code and base64 have more. */
 const bytesPerToken = 2;
@@ -12,7 +13,7 @@ const answerTokens = 32_000;
 /** An answer's stream repeats each word in an event of its own, so that its bytes make fewer tokens than those of text. */
 const answerBytesPerToken = 4;
 
-const OutputLimit = z.looseObject({ max_output_tokens: z.number().int().positive().optional().catch(undefined) });
+const OutputLimit = z.object({ max_output_tokens: z.number().int().positive().optional().catch(undefined) });
 
 /** The most that a call is taken to use, in tokens. */
 export interface CallBound {
@@ -20,17 +21,17 @@ export interface CallBound {
   outputTokens: number;
 }
 
-/** Bound of a call by its body, as text and parsed. Pure. */
-export function boundOf(text: string, body: object): CallBound {
+/** Bound of a call by its body, as it came and parsed. Pure. */
+export function boundOf(body: Buffer, parsed: Pick<ModelBody, 'input' | 'max_output_tokens'>): CallBound {
   let images = 0;
-  let bytes = Buffer.byteLength(text);
-  for (const [data] of text.matchAll(inlineData)) {
+  let bytes = body.length;
+  for (const [data] of body.toString('utf8').matchAll(inlineData)) {
     images += 1;
     bytes -= data.length;
   }
   return {
     inputTokens: Math.ceil(bytes / bytesPerToken) + images * imageTokens,
-    outputTokens: OutputLimit.parse(body).max_output_tokens ?? answerTokens,
+    outputTokens: OutputLimit.parse(parsed).max_output_tokens ?? answerTokens,
   };
 }
 
