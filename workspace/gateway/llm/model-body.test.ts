@@ -43,6 +43,8 @@ describe('refuseModelBody', () => {
     ['words instead of items', { model: 'm', input: 'see https://example.com' }],
     ['an image that comes along', said({ type: 'input_image', image_url: 'data:image/png;base64,AAAA' })],
     ['what a tool printed', { model: 'm', input: [{ type: 'function_call_output', call_id: 'c', output: 'https://example.com' }] }],
+    ['a call that goes on from nothing', { model: 'm', input: [], previous_response_id: null, conversation: null, store: false }],
+    ['words of somebody in short', { model: 'm', input: [{ role: 'user', content: 'hello' }] }],
     ['tools of the agent', withTool({ type: 'custom', name: 'apply_patch' })],
     ['a search in what the provider keeps', withTool({ type: 'web_search', external_web_access: false })],
   ])('lets through %s', (_what, body) => {
@@ -66,6 +68,11 @@ describe('refuseModelBody', () => {
       },
     ],
     ['work in the background', { model: 'm', input: [], background: true }],
+    ['a call that goes on from a stored answer', { model: 'm', input: 'go on', previous_response_id: 'resp_1' }],
+    ['a call that goes on in a stored conversation', { model: 'm', input: 'go on', conversation: { id: 'conv_1' } }],
+    ['a stored prompt', { model: 'm', prompt: { id: 'pmpt_1' } }],
+    ['a stored item', { model: 'm', input: [{ type: 'item_reference', id: 'msg_1' }] }],
+    ['a stored item in short', { model: 'm', input: [{ id: 'msg_1' }] }],
     ['tools of no known shape', { model: 'm', tools: ['mcp'] }],
     ['tools that are no list', { model: 'm', tools: { type: 'function' } }],
   ])('refuses %s', (_what, body) => {

@@ -4,6 +4,8 @@ import type { Refusal } from './refusal.ts';
 /** Tools that run where the agent is. All others run at the provider, with its network and our key. */
 const ownTools: ReadonlySet<string> = new Set(['function', 'custom', 'namespace', 'local_shell', 'tool_search']);
 const codes = { quote: 0x22, comma: 0x2c, bracket: 0x5b, backslash: 0x5c, brace: 0x7b } as const;
+/** What a call may go on from that a provider has stored. Codex sends the whole conversation with each call. */
+const storedContexts = ['previous_response_id', 'conversation', 'prompt'] as const;
 const mostTools = 1_000;
 const deepest = 12;
 /** Far more than a conversation that fills a model's window; so many cost some 50 MB to parse. */
@@ -14,11 +16,15 @@ const ModelBody = z.object({
   model: z.string().min(1).max(200),
   tools: z.unknown().optional(),
   background: z.unknown().optional(),
+  previous_response_id: z.unknown().optional(),
+  conversation: z.unknown().optional(),
+  prompt: z.unknown().optional(),
   input: z.unknown().optional(),
   max_output_tokens: z.unknown().optional(),
 });
 export type ModelBody = z.infer<typeof ModelBody>;
 
+const Item = z.object({ type: z.unknown().optional(), role: z.unknown().optional() });
 const Tool = z.object({ type: z.string(), external_web_access: z.unknown().optional() });
 
 /** Reads a model call's body. What it costs, and what a refusal says, is bounded whatever an agent sends. Pure. */
@@ -31,13 +37,25 @@ export function readModelBody(bytes: Buffer): { body: ModelBody } | { refusal: R
 
 /**
  * Whether a model call would have the provider reach for the internet, which is no way around the allowlist: by a tool of its own, or
- * by an address of an image or a file that it would fetch. Null when not. Pure.
+ * by an address of an image or a file that it would fetch. Or whether it would have the model read more than the call itself brings,
+ * which is no way around a budget. Null when not. Pure.
  */
-export function refuseModelBody({ tools, background, input }: ModelBody): Refusal | null {
+export function refuseModelBody(body: ModelBody): Refusal | null {
+  const { tools, background, input } = body;
   const refused = refuseTools(tools);
   if (refused) return refused;
   if (background) return refusal('it is to go on in the background');
+  const stored = storedContexts.find((name) => (body[name] ?? null) !== null);
+  if (stored)
+    return refusal(`its "${stored}" names what the provider keeps, so that nobody knows beforehand how much the model would read`);
+  if (Array.isArray(input) && input.some(isReference)) return refusal('an item of its "input" names what the provider keeps');
   return fetchesSomething(input, 0) ? refusal('it names an image or a file by an address that the provider would fetch') : null;
+}
+
+/** `{type: 'item_reference', id}`, whose type may be left out. */
+function isReference(item: unknown): boolean {
+  const parsed = Item.safeParse(item);
+  return parsed.success && (parsed.data.type === 'item_reference' || (parsed.data.type ?? parsed.data.role ?? null) === null);
 }
 
 function refuseTools(tools: unknown): Refusal | null {
