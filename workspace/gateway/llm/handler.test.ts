@@ -279,6 +279,21 @@ describe('the model passthrough', () => {
     expect(await settled(door)).toMatchObject({ state: 'aborted', error: 'client-aborted' });
   });
 
+  it('charges the whole bound of a call that the workspace gives up before the answer, so that hanging up is no way around', async () => {
+    let arrived: () => void = () => undefined;
+    const atUpstream = new Promise<void>((resolve) => (arrived = resolve));
+    const door = await setUp(() => arrived());
+    const agent = http.request({ ...call(door), socketPath: door.socketPath, headers: { authorization: `Bearer ${door.token}` } });
+    agent.on('error', () => undefined).end(body);
+    await atUpstream;
+
+    agent.destroy();
+
+    const ended = await settled(door);
+    expect(ended).toMatchObject({ state: 'aborted', status: null, countedTokens: Math.ceil(body.length / 2) + 32_000 });
+    expect(ended).not.toHaveProperty('isSent');
+  });
+
   it('counts a call as complete whose reader leaves after the last event', async () => {
     const door = await setUp((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

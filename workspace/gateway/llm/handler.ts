@@ -8,7 +8,7 @@ import type { CallLedger, CallSettlement } from './call-ledger.ts';
 import { readModelBody, refuseModelBody } from './model-body.ts';
 import { openAiError, refuseModelCall, type ModelAllowlist, type Refusal } from './refusal.ts';
 import { createStreamMeter, usageOfDocument, type StreamSummary } from './sse-usage.ts';
-import { boundOf, countedTokens, type CallBound } from './reservation.ts';
+import { boundOf, countedTokens, type CallBound, type CallProgress } from './reservation.ts';
 import type { Upstream, UpstreamResponse } from './upstream.ts';
 
 /** A conversation, and two of the largest images that may be attached to it. */
@@ -61,8 +61,8 @@ export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
     const opened = await openCall(options, grant, { model: read.model, bound });
     if ('refusal' in opened) return refuse(response, opened.refusal);
     await forward(options, { request, response, body: bytes }, (ended) => {
-      const { answerBytes, ...rest } = ended;
-      const settlement = { ...rest, countedTokens: countedTokens(bound, rest, answerBytes) };
+      const { answerBytes, isSent, ...rest } = ended;
+      const settlement = { ...rest, countedTokens: countedTokens(bound, rest, { answerBytes, isSent }) };
       const work = settle(options, grant, opened.callId, settlement).finally(() => settling.delete(work));
       settling.add(work);
     });
@@ -82,7 +82,7 @@ export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
 }
 
 /** How a call ended, before it is said what it counts for. */
-type EndedCall = Omit<CallSettlement, 'countedTokens'> & { answerBytes: number };
+type EndedCall = Omit<CallSettlement, 'countedTokens'> & CallProgress;
 
 interface Exchange {
   request: IncomingMessage;
@@ -153,12 +153,18 @@ async function forward(
     abort.abort();
   });
   if (response.destroyed) abort.abort();
-  const progress: Pick<EndedCall, 'status' | 'firstByteAtMs' | 'answerBytes'> = { status: null, firstByteAtMs: null, answerBytes: 0 };
+  const progress: CallProgress & Pick<CallSettlement, 'status' | 'firstByteAtMs'> = {
+    status: null,
+    firstByteAtMs: null,
+    isSent: false,
+    answerBytes: 0,
+  };
   const end = (outcome: Pick<CallSettlement, 'state' | 'error' | 'usage'>) => onEnded?.({ ...progress, ...outcome });
   let answer: UpstreamResponse;
   try {
     const method = body ? 'POST' : 'GET';
-    answer = await upstream.send({ method, path: request.url ?? '', headers: request.headers, body, signal: abort.signal });
+    const onSent = () => void (progress.isSent = true);
+    answer = await upstream.send({ method, path: request.url ?? '', headers: request.headers, body, signal: abort.signal, onSent });
   } catch (error) {
     const { code, message } = describe(error);
     const aborted = abort.signal.aborted;

@@ -87,6 +87,7 @@ function sendOnce(options: HttpUpstreamOptions, request: UpstreamRequest, outgoi
   return new Promise((resolve, reject) => {
     let timer = setTimeout(() => outgoing.destroy(timedOut(name, 'connection', timeouts.connectMs)), timeouts.connectMs);
     const awaitFirstByte = () => {
+      request.onSent();
       clearTimeout(timer);
       timer = setTimeout(() => outgoing.destroy(timedOut(name, 'first byte', timeouts.firstByteMs)), timeouts.firstByteMs);
     };

@@ -1,13 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import { boundOf, countedTokens, refuseReservation } from './reservation.ts';
 
+const long = 'A'.repeat(10_000);
+const image = (data: string) => ({ type: 'input_image', image_url: `data:image/png;base64,${data}` });
+
 describe('the bound of a call', () => {
   it.each([
     ['text', { input: 'x'.repeat(1000) }, { inputTokens: 506, outputTokens: 32_000 }],
     ['letters of several bytes', { input: '語'.repeat(1000) }, { inputTokens: 1506, outputTokens: 32_000 }],
     ['its own limit', { input: '', max_output_tokens: 500 }, { inputTokens: 18, outputTokens: 500 }],
     ['a limit that is none', { input: '', max_output_tokens: -1 }, { inputTokens: 18, outputTokens: 32_000 }],
-    ['an image, however large', { input: `data:image/png;base64,${'A'.repeat(1_000_000)}` }, { inputTokens: 4_005, outputTokens: 32_000 }],
+    ['an image, however large', { input: [{ content: [image('A'.repeat(1_000_000))] }] }, { inputTokens: 4_032, outputTokens: 32_000 }],
+    ['images that a tool gave', { input: [{ output: [image(long), image(long)] }] }, { inputTokens: 8_050, outputTokens: 32_000 }],
+    ['words that look like an image', { input: `data:image/png;base64,${long}` }, { inputTokens: 5_017, outputTokens: 32_000 }],
+    ['an image where there is none', { input: [{ arguments: [image(long)] }] }, { inputTokens: 5_044, outputTokens: 32_000 }],
+    ['an image among tools', { input: undefined, tools: [{ content: [image(long)] }] }, { inputTokens: 5_043, outputTokens: 32_000 }],
+    [
+      'data that are none',
+      { input: [{ content: [{ ...image(''), image_url: `data:image/png,${long}` }] }] },
+      { inputTokens: 5_039, outputTokens: 32_000 },
+    ],
   ])('is that of %s', (_name, body, expected) => {
     expect(boundOf(Buffer.from(JSON.stringify(body)), body)).toEqual(expected);
   });
@@ -43,12 +55,16 @@ describe('an ended call', () => {
   const usage = { inputTokens: 50, cachedInputTokens: 10, outputTokens: 5 };
 
   it.each([
-    ['what the provider says', { status: 200, usage }, 9_999, 55],
-    ['nothing where nobody answered', { status: null, usage: null }, 0, 0],
-    ['nothing where it was refused', { status: 429, usage: null }, 300, 0],
-    ['its input and what came of the output where it broke off', { status: 200, usage: null }, 81, 81],
-    ['no more than its bound', { status: 200, usage: null }, 10 ** 9, 100],
-  ])('is counted as %s', (_name, ended, answerBytes, expected) => {
-    expect(countedTokens(bound, ended, answerBytes)).toBe(expected);
+    ['what the provider says', { status: 200, usage }, { answerBytes: 9_999 }, 55],
+    ['nothing where nobody answered', { status: null, state: 'failed' as const }, {}, 0],
+    ['nothing where it was given up before it went out', { status: null }, { isSent: false }, 0],
+    ['its whole bound where it was given up before the answer', { status: null }, {}, 100],
+    ['nothing where it was refused', { status: 429 }, { answerBytes: 300 }, 0],
+    ['its input and what came of the output where it broke off', { status: 200 }, { answerBytes: 81 }, 81],
+    ['no more than its bound', { status: 200 }, { answerBytes: 10 ** 9 }, 100],
+  ])('is counted as %s', (_name, ended, progress, expected) => {
+    const hungUp = { state: 'aborted' as const, usage: null };
+
+    expect(countedTokens(bound, { ...hungUp, ...ended }, { isSent: true, answerBytes: 0, ...progress })).toBe(expected);
   });
 });
