@@ -42,11 +42,14 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     }
   } catch (error) {
     if (error instanceof DomainError) throw error;
-    throw new DomainError('transient', 'upload-aborted', 'The request ended before its body was complete. Send it again.', {
-      cause: error,
-    });
+    throw uploadAborted(error);
   }
   return Buffer.concat(chunks, size);
+}
+
+/** DomainError `upload-aborted`: whoever sends a body is gone. */
+export function uploadAborted(cause?: unknown): DomainError {
+  return new DomainError('transient', 'upload-aborted', 'The request ended before its body was complete. Send it again.', { cause });
 }
 
 function tooLarge(maxBytes: number): DomainError {

@@ -136,6 +136,21 @@ describe('the model passthrough', () => {
     expect(door.ledger.calls).toHaveLength(1);
   });
 
+  it('holds no body in memory for longer than it is needed', async () => {
+    const door = await setUp((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': ');
+    });
+    // Of no announced length: each takes all the room that its workspace has.
+    const unannounced = (text: string) => ({ ...call(door, text), headers: { 'transfer-encoding': 'chunked' } });
+    const large = JSON.stringify({ model: 'm', input: 'x'.repeat(20 * 1024 * 1024) });
+
+    const refused = await exchange(door.socketPath, unannounced(large.slice(0, -1)));
+    const answers = [await open(door.socketPath, unannounced(large)), await open(door.socketPath, unannounced(large))];
+
+    expect(refused.status).toBe(400);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+  });
+
   it('makes no call that it cannot write down', async () => {
     let reached = false;
     const door = await setUp((_request, response) => {

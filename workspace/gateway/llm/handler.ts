@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from '../../../config/logger.ts';
 import { DomainError, messageOf } from '../../../workflows/contracts/errors.ts';
-import { pathOf, readBody, sendJson } from '../http.ts';
+import { pathOf, sendJson } from '../http.ts';
 import type { WorkspaceGrant } from '../workspace-resolver.ts';
+import { createBodies, type Bodies, type HeldBody } from './bodies.ts';
 import type { CallLedger, CallSettlement } from './call-ledger.ts';
 import { readModelBody, refuseModelBody } from './model-body.ts';
 import { openAiError, refuseModelCall, type ModelAllowlist, type Refusal } from './refusal.ts';
@@ -11,8 +12,6 @@ import { createStreamMeter, usageOfDocument, type StreamSummary } from './sse-us
 import { boundOf, countedTokens, type CallBound, type CallProgress } from './reservation.ts';
 import type { Upstream, UpstreamResponse } from './upstream.ts';
 
-/** A conversation, and two of the largest images that may be attached to it. */
-const maxRequestBytes = 32 * 1024 * 1024;
 const maxMeteredDocumentBytes = 4 * 1024 * 1024;
 const withheldFromWorkspace = new Set([
   'connection',
@@ -42,6 +41,7 @@ export interface LlmHandler {
 
 /** The model door: one upstream, metered on the side, its bytes untouched. */
 export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
+  const bodies = createBodies();
   const active = new Set<Promise<void>>();
   const settling = new Set<Promise<void>>();
 
@@ -55,12 +55,19 @@ export function createLlmHandler(options: LlmHandlerOptions): LlmHandler {
         message: 'The gateway serves POST /v1/responses and GET /v1/models only.',
       });
     }
-    const read = await readCall(options, request, grant);
+    const body = await holdBody(bodies, request, grant);
+    if ('refusal' in body) return refuse(response, body.refusal);
+    return callModel({ request, response, body }, grant).finally(() => body.letGo());
+  }
+
+  async function callModel(exchange: Exchange & { body: HeldBody }, grant: WorkspaceGrant): Promise<void> {
+    const { body, response } = exchange;
+    const read = readCall(options, body.bytes, grant);
     if ('refusal' in read) return refuse(response, read.refusal);
-    const { bytes, bound } = read;
-    const opened = await openCall(options, grant, { model: read.model, bound });
+    const { bound } = read;
+    const opened = await openCall(options, grant, read);
     if ('refusal' in opened) return refuse(response, opened.refusal);
-    await forward(options, { request, response, body: bytes }, (ended) => {
+    await forward(options, exchange, (ended) => {
       const { answerBytes, isSent, ...rest } = ended;
       const settlement = { ...rest, countedTokens: countedTokens(bound, rest, { answerBytes, isSent }) };
       const work = settle(options, grant, opened.callId, settlement).finally(() => settling.delete(work));
@@ -87,38 +94,34 @@ type EndedCall = Omit<CallSettlement, 'countedTokens'> & CallProgress;
 interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
-  body: Buffer | null;
+  body: HeldBody | null;
 }
 
-interface ReadCall {
-  model: string;
-  bytes: Buffer;
-  bound: CallBound;
-}
-
-/** Reads a call that this workspace may make. What its body was parsed to is let go of: it may be many times as large as the bytes. */
-async function readCall(
-  { allowlist }: LlmHandlerOptions,
-  request: IncomingMessage,
-  grant: WorkspaceGrant,
-): Promise<ReadCall | { refusal: Refusal }> {
+async function holdBody(bodies: Bodies, request: IncomingMessage, grant: WorkspaceGrant): Promise<HeldBody | { refusal: Refusal }> {
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
     return {
       refusal: { status: 400, code: 'encoding-unsupported', message: 'The gateway takes model calls without content encoding only.' },
     };
   }
-  let bytes: Buffer;
   try {
-    bytes = await readBody(request, maxRequestBytes);
+    return await bodies.read(request, grant.workspaceId);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { refusal: { status: 400, code: error.code, message: error.message } };
   }
+}
+
+/** What a call that this workspace may make is. What its body was parsed to is let go of: it may be many times as large as the bytes. */
+function readCall(
+  { allowlist }: LlmHandlerOptions,
+  bytes: Buffer,
+  grant: WorkspaceGrant,
+): { model: string; bound: CallBound } | { refusal: Refusal } {
   const read = readModelBody(bytes);
   if ('refusal' in read) return read;
   const { body } = read;
   const refusal = refuseModelCall(grant, body.model, allowlist) ?? refuseModelBody(body);
-  return refusal ? { refusal } : { model: body.model, bytes, bound: boundOf(bytes, body) };
+  return refusal ? { refusal } : { model: body.model, bound: boundOf(bytes, body) };
 }
 
 async function openCall(
@@ -164,7 +167,10 @@ async function forward(
   try {
     const method = body ? 'POST' : 'GET';
     const onSent = () => void (progress.isSent = true);
-    answer = await upstream.send({ method, path: request.url ?? '', headers: request.headers, body, signal: abort.signal, onSent });
+    const call = { method, path: request.url ?? '', headers: request.headers, signal: abort.signal, onSent } as const;
+    answer = await upstream.send({ ...call, body: body?.bytes ?? null });
+    // An answer may last for long, and whoever reads it for ever.
+    body?.letGo();
   } catch (error) {
     const { code, message } = describe(error);
     const aborted = abort.signal.aborted;

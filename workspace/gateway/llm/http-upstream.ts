@@ -84,16 +84,17 @@ function outgoingHeaders(request: UpstreamRequest, apiKey: string | null): Outgo
 
 function sendOnce(options: HttpUpstreamOptions, request: UpstreamRequest, outgoing: http.ClientRequest): Promise<UpstreamResponse> {
   const { name, timeouts } = options;
-  return new Promise((resolve, reject) => {
+  const { signal, onSent } = request;
+  const answered = new Promise<UpstreamResponse>((resolve, reject) => {
     let timer = setTimeout(() => outgoing.destroy(timedOut(name, 'connection', timeouts.connectMs)), timeouts.connectMs);
     const awaitFirstByte = () => {
-      request.onSent();
+      onSent();
       clearTimeout(timer);
       timer = setTimeout(() => outgoing.destroy(timedOut(name, 'first byte', timeouts.firstByteMs)), timeouts.firstByteMs);
     };
     const abort = () => outgoing.destroy(new DomainError('transient', 'client-aborted', 'The workspace gave the call up.'));
-    if (request.signal.aborted) abort();
-    request.signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
     outgoing.on('socket', (socket) => {
       if (!socket.connecting) awaitFirstByte();
       else socket.once(options.baseUrl.startsWith('https:') ? 'secureConnect' : 'connect', awaitFirstByte);
@@ -105,11 +106,13 @@ function sendOnce(options: HttpUpstreamOptions, request: UpstreamRequest, outgoi
     });
     outgoing.on('close', () => {
       clearTimeout(timer);
-      request.signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', abort);
     });
     outgoing.on('error', reject);
-    outgoing.end(request.body ?? undefined);
   });
+  // Not among the listeners, which would hold the body for as long as the answer lasts.
+  outgoing.end(request.body ?? undefined);
+  return answered;
 }
 
 /** Ends an answer that says nothing for `idleMs`; a reader that is slow itself does not count as silence. */

@@ -11,7 +11,7 @@ export interface UpstreamRequest {
   /** Aborting ends the call wherever it stands. */
   signal: AbortSignal;
   /** Called once the call goes out to a model server, which may work on it from then on, whoever hangs up. */
-  onSent(): void;
+  onSent: () => void;
 }
 
 /** An upstream's answer: status and headers as they came, the body as a stream of its exact bytes. */
