@@ -193,12 +193,15 @@ describe('work that was stored', () => {
     limitMs,
   );
 
-  it(
-    'stays when its checks fail to run for good: a retry goes on from it',
-    async () => {
+  it.each([
+    { code: 'setup-failed', message: 'the setup failed' },
+    { code: 'place-lost', message: 'the workspace of the checks is gone' },
+  ])(
+    'stays when its checks fail to run for good: a retry goes on from it ($code)',
+    async ({ code, message }) => {
       let tries = 0;
       const runChecks = () => {
-        if (tries++ === 0) throw ApplicationFailure.nonRetryable('the setup failed', 'setup-failed');
+        if (tries++ === 0) throw ApplicationFailure.nonRetryable(message, code);
         return { checks: [] };
       };
       await scene({ activities: { runChecks } }, async ({ handle, until, calls }) => {
@@ -206,7 +209,7 @@ describe('work that was stored', () => {
         await handle.executeUpdate(retryUpdate, { args: [retry] });
         await until(stage('PATCH_READY'));
 
-        expect(blocked).toMatchObject({ checkpoint: { commit: 'c1' }, awaiting: { reason: 'setup-failed', message: 'the setup failed' } });
+        expect(blocked).toMatchObject({ checkpoint: { commit: 'c1' }, awaiting: { reason: code, message } });
         expect(startsOf(calls)).toEqual(['startTurn implement 1 [m1]', 'startTurn follow-up 1 [m1]']);
       });
     },

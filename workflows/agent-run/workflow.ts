@@ -34,7 +34,7 @@ import { handledMessages, mayRepair, mayResume, type AttemptFailure } from './de
 
 /**
  * One turn of the agent, from a free place to a checked checkpoint. It always ends, with its true reason; attempts that lost
- * their place resume the last save.
+ * their place before their work was stored resume the last save.
  */
 export async function agentRun(run: RunInput): Promise<RunResult> {
   return new Run(run).work();
@@ -53,6 +53,9 @@ const repairMayFail = 'repair-may-fail';
 
 /** Runs from before ended when their work was refused for a secret in it. */
 const refusedGoesBack = 'refused-goes-back';
+
+/** Runs from before made the whole turn anew when the place of its checks was lost. */
+const storedWorkStays = 'stored-work-stays';
 
 /** How often an agent is asked to take a secret out of its work. */
 const maxRefusals = 2;
@@ -109,12 +112,15 @@ class Run {
     const delivering = this.deliverMessages();
     delivering.catch(() => undefined);
     for (let attempt = 1; ; attempt++) {
+      const storedBefore = this.stored;
       try {
         return await this.attempt(attempt);
       } catch (error) {
         if (isCancellation(error)) throw error;
         this.failures.push(attemptFailure(error));
         if (!mayResume(this.failures)) return null;
+        // Its last save is older than its checkpoint: a person's retry goes on from that.
+        if (this.stored !== storedBefore && patched(storedWorkStays)) return null;
         await this.discard();
       }
     }

@@ -37,6 +37,7 @@ const shapes: Record<string, { script: Script; act: (scene: Scene) => Promise<vo
     act: merge,
   },
   'lost-place': { script: { turns: [ended('place-lost'), () => completed()] }, act: merge },
+  'lost-checks': { script: { activities: { runChecks: losing() } }, act: retry },
   'agent-fault': { script: { turns: [ended('agent-exit'), () => completed()] }, act: retry },
   question: { script: { turns: [asks, () => completed()] }, act: answer },
   'chat-during-run': { script: { turns: [slow, () => completed()] }, act: chat },
@@ -55,6 +56,15 @@ function refusing() {
     if (tries++ > 0) return { checkpoint: checkpoint(), unchanged: false };
     const details = [{ names: ['KEY'], code: 'secret-in-change' }];
     throw ApplicationFailure.create({ message: 'it holds KEY (a)', type: 'checkpoint-failed', nonRetryable: true, details });
+  };
+}
+
+/** Loses the place of the first checks for good. */
+function losing() {
+  let tries = 0;
+  return () => {
+    if (tries++ > 0) return { checks: [] };
+    throw ApplicationFailure.nonRetryable('running the checks: their workspace is gone', 'place-lost');
   };
 }
 
