@@ -2,9 +2,16 @@ import { chmod, chown, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { errorCodeOf } from '../../../config/error-code.ts';
 import type { Logger } from '../../../config/logger.ts';
+import { DomainError } from '../../../workflows/contracts/errors.ts';
 
 const toolPath = '/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What an agent's files answer to whoever removes them by their paths: folders without write permission, paths beyond PATH_MAX. */
+const stubborn: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENAMETOOLONG']);
+/** A whole checkout file by file, on a slow disk. */
+const removalMs = 10 * 60_000;
 
 /** Who owns what the sandbox may write; null: whoever we are. */
 export type Owner = number | null;
@@ -63,9 +70,30 @@ export async function unmountBelow(folder: string): Promise<void> {
   }
 }
 
-/** Removes a workspace's folder with whatever is mounted below it. Nothing may run in it any more. */
+/**
+ * Removes a workspace's folder with whatever is mounted below it, however its modes are set and however deep it is. Nothing may run in it
+ * any more. DomainError `folder-stuck`.
+ */
 export async function removeFolder(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   await unmountBelow(folder);
-  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  } catch (error) {
+    if (!stubborn.has(errorCodeOf(error) ?? '')) throw error;
+    await removeStubborn(folder);
+  }
+}
+
+/** The system's tools go from folder to folder, so no path is too long for them, and follow no link that they meet. */
+async function removeStubborn(folder: string): Promise<void> {
+  const run = (file: string, args: string[], stderr: 'ignore' | 'pipe') =>
+    execa(file, args, { env: { PATH: toolPath }, extendEnv: false, reject: false, timeout: removalMs, stdout: 'ignore', stderr });
+  // What it may not change is told by what cannot be removed then.
+  await run('chmod', ['-R', 'u+rwX', '--', folder], 'ignore');
+  const removed = await run('rm', ['-rf', '--', folder], 'pipe');
+  if (!removed.failed) return;
+  // Of a long path the end says why.
+  const why = (removed.stderr || removed.shortMessage || '').slice(-300);
+  throw new DomainError('transient', 'folder-stuck', `destroy: ${folder} cannot be removed (${why}); remove it as root`);
 }
