@@ -38,8 +38,10 @@ export function countingTries<I, O>(activity: (input: I) => Promise<O>): (input:
   };
 }
 
-/** Also where a stage gave the failure its own code and kept the first one beside it. */
-function isOutage({ code, details }: DomainError): boolean {
+/** Whether a failure says that something is away, also where a stage gave it its own code and kept the first one beside it. Pure. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof DomainError)) return false;
+  const { code, details } = error;
   const first = details['code'];
   return outages.has(code) || (typeof first === 'string' && outages.has(first));
 }

@@ -11,6 +11,7 @@ import type { ReviewInput, ReviewResult } from '../../workflows/contracts/run.ts
 import type { SupervisorCommand } from '../../workflows/contracts/supervisor.ts';
 import type { Workspace } from '../../workspace/port.ts';
 import type { HostDependencies } from '../workspace/dependencies.ts';
+import { endPlaces } from '../workspace/end-places.ts';
 import { follow } from '../workspace/follow.ts';
 import { stopCause, withHeartbeat } from '../workspace/heartbeat.ts';
 import type { ProjectPlans } from '../workspace/project-plans.ts';
@@ -73,7 +74,7 @@ async function reviewCheckpoint(deps: ReviewDependencies, input: ReviewInput): P
 }
 
 async function endPlace(deps: HostDependencies, { reviewId, request }: ReviewInput, workspaceId: string): Promise<void> {
-  await deps.provisioner.destroy(workspaceId);
+  await endPlaces(deps, [workspaceId]);
   await deps.database.withTenant(request.tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
   await dropRepository(deps, reviewId);
 }

@@ -108,6 +108,8 @@ export class FakeProvisioner implements Provisioner {
   readonly destroyed: string[] = [];
   /** What everything fails with while its daemon or server is away. */
   away: DomainError | null = null;
+  /** What ending a place fails with though all else works. */
+  stuck: DomainError | null = null;
   /** How often somebody found it away. */
   foundAway = 0;
   /** Called for each new workspace: where a test scripts its supervisor. */
@@ -145,6 +147,7 @@ export class FakeProvisioner implements Provisioner {
 
   async destroy(workspaceId: string): Promise<void> {
     this.mustAnswer();
+    if (this.stuck) throw this.stuck;
     this.destroyed.push(workspaceId);
     this.places.get(workspaceId)?.end({ status: 'gone' });
     this.places.delete(workspaceId);

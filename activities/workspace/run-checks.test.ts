@@ -3,6 +3,7 @@ import { CancelledFailure } from '@temporalio/activity';
 import { getReview } from '../../db/reviews.ts';
 import { getWorkspace } from '../../db/workspaces.ts';
 import type { CheckResult } from '../../workflows/contracts/request.ts';
+import { DomainError } from '../../workflows/contracts/errors.ts';
 import type { RunInput } from '../../workflows/contracts/run.ts';
 import { createReviewActivities } from '../review/review.ts';
 import type { FakeWorkspace } from '../testing/fake-provisioner.ts';
@@ -24,6 +25,8 @@ beforeEach(async () => {
   const requestId = `01890000-0000-7000-8003-${String(count).padStart(12, '0')}`;
   run = runInput({ request: requestInput({ requestId, projectId: `c${count}` }), messages: [] });
   world.provisioner.onCreate = () => undefined;
+  world.provisioner.stuck = null;
+  world.provisioner.away = null;
   world.git.projectFileText = null;
 });
 
@@ -33,6 +36,8 @@ function script(answer: (workspace: FakeWorkspace, messageId: string) => void): 
     workspace.onDeliver = (message) => answer(workspace, message.messageId);
   };
 }
+
+const stuck = new DomainError('transient', 'folder-stuck', 'destroy: it cannot be removed');
 
 const rowOf = (workspaceId: string) => world.database.withTenant('default', (tx) => getWorkspace(tx, workspaceId));
 
@@ -92,6 +97,57 @@ describe('runChecks', () => {
       ['test', 'npm test', 'error'],
       ['lint', 'npm run lint', 'error'],
     ]);
+  });
+
+  describe('in a place that cannot be ended', () => {
+    const one = [{ name: 'test', command: 'npm test' }];
+
+    beforeEach(async () => {
+      await world.seed(run, { settings: { checks: one } });
+      script((workspace, messageId) => {
+        const passed = { messageId, name: 'test', command: 'npm test', status: 'passed' as const, exitCode: 0, durationMs: 5 };
+        workspace.emit(
+          { type: 'exec.completed', emittedAtMs: 1, data: passed },
+          { type: 'command.done', emittedAtMs: 1, data: { messageId, ok: true, error: null } },
+        );
+      });
+    });
+
+    it('count all the same; the place is left to the host without a row that lives and without a repository', async () => {
+      world.provisioner.stuck = stuck;
+
+      const { checks: results } = await runChecks();
+
+      expect(results.map(({ status }) => status)).toEqual(['passed']);
+      expect(await rowOf(`${run.runId}-c1`)).toMatchObject({ state: 'ended' });
+      expect(world.git.inputs('dropRun')).toContain(`${run.runId}-c1`);
+    });
+
+    it('are made in another one by the next try', async () => {
+      world.provisioner.stuck = stuck;
+      await runChecks();
+
+      const { checks: results } = await runChecks();
+
+      expect(results.map(({ status }) => status)).toEqual(['passed']);
+      expect(await rowOf(`${run.runId}-c2`)).toMatchObject({ state: 'ended' });
+    });
+
+    it('wait for a daemon that is away: each try of an outage would leave a row', async () => {
+      await runChecks();
+      world.provisioner.away = new DomainError('transient', 'docker-unreachable', 'destroy: the daemon does not answer; start it');
+
+      await expect(runChecks()).rejects.toMatchObject({ code: 'docker-unreachable' });
+
+      expect(await rowOf(`${run.runId}-c2`)).toBeNull();
+    });
+
+    it('fail by what made them fail', async () => {
+      world.provisioner.stuck = stuck;
+      script((workspace) => workspace.end({ status: 'gone' }));
+
+      await expect(runChecks()).rejects.toMatchObject({ code: 'place-lost' });
+    });
   });
 
   it.each([
@@ -184,6 +240,18 @@ describe('reviewCheckpoint', () => {
       'turn.completed',
       'review.completed',
     ]);
+  });
+
+  it('keeps a review whose place cannot be ended', async () => {
+    await world.seed(run);
+    world.provisioner.stuck = stuck;
+    answerWith('Fine.');
+    const reviewId = `${run.request.requestId}-review-1`;
+
+    expect(await review(reviewId)).toMatchObject({ status: 'completed' });
+
+    expect(await rowOf(`${reviewId}-r1`)).toMatchObject({ state: 'ended' });
+    expect(world.git.inputs('dropRun')).toContain(reviewId);
   });
 
   it('answers a review that the agent could not make as failed', async () => {

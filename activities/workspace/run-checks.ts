@@ -7,8 +7,10 @@ import { DomainError, messageOf } from '../../workflows/contracts/errors.ts';
 import type { Checkpoint, CheckResult } from '../../workflows/contracts/request.ts';
 import type { RunInput } from '../../workflows/contracts/run.ts';
 import type { Workspace } from '../../workspace/port.ts';
+import { isOutage } from '../tries.ts';
 import { checkResults, newChecks, notTheChangesFault, reduceChecks, type CheckState } from './check-state.ts';
 import type { HostDependencies } from './dependencies.ts';
+import { endPlaces } from './end-places.ts';
 import { dropRepository } from './release.ts';
 import { follow } from './follow.ts';
 import { stopCause, withHeartbeat } from './heartbeat.ts';
@@ -55,17 +57,31 @@ export function createRunChecks(deps: HostDependencies, plans: ProjectPlans): Wo
 async function inCleanPlace(deps: HostDependencies, input: CheckInput, project: ProjectRow, plan: ProjectPlan): Promise<CheckResult[]> {
   const { tenantId } = input.run.request;
   const earlier = await deps.database.withTenant(tenantId, (tx) => listCheckWorkspaces(tx, input.run.runId));
-  // What an earlier try left here is of no use: its output was cut off.
-  for (const workspaceId of earlier) await deps.provisioner.destroy(workspaceId);
+  await endEarlier(deps, earlier);
   const workspaceId = `${input.run.runId}-c${earlier.length + 1}`;
   try {
     const workspace = await makeCheckPlace(deps, input, { project, plan, workspaceId, n: earlier.length + 1 });
     const state = await withLease(deps, { tenantId, workspaceId }, () => execute(deps, input, workspace, { project, plan }));
     return checkResults(plan.checks, state);
   } finally {
-    await deps.provisioner.destroy(workspaceId);
+    await endPlaces(deps, [workspaceId]);
     await deps.database.withTenant(tenantId, (tx) => closeWorkspaces(tx, [workspaceId]));
     await dropRepository(deps, workspaceId);
+  }
+}
+
+/**
+ * What earlier tries left here is of no use: their output was cut off. What cannot be ended is the host's, and keeps no try from another
+ * place; during an outage none could be made, so that it is thrown.
+ */
+async function endEarlier(deps: HostDependencies, workspaceIds: readonly string[]): Promise<void> {
+  for (const workspaceId of workspaceIds) {
+    try {
+      await deps.provisioner.destroy(workspaceId);
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      deps.logger.warn('a workspace of earlier checks was not ended; the host tries again', { workspaceId, reason: messageOf(error) });
+    }
   }
 }
 
