@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import http, { type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,6 +107,19 @@ describe('the door of a workspace', () => {
     await untilReached(workspace, 'starting');
 
     expect(meanwhile).toBe('a');
+    doors.drop(workspace);
+  });
+
+  it('is open again when its gateway, just started, shuts a socket that was linked already', async () => {
+    await start('configured');
+    const workspace = await makeWorkspace('w');
+    const doors = createDoorKeeper(socketOf('configured'));
+    doors.keep(workspace);
+
+    await chmod(socketOf('configured'), 0o600);
+
+    const mode = async () => (await stat(doorLink(socketOf('configured'), workspace))).mode & 0o777;
+    while ((await mode()) !== 0o666) await sleep(20);
     doors.drop(workspace);
   });
 

@@ -7,6 +7,7 @@ export type DoorChoice = (workspaceId: string) => string;
 
 /** Name of the gateway's socket inside a sandbox's own folder for it. */
 const doorName = 'door.sock';
+const openMode = 0o666;
 
 /** The folder with a workspace's link to the door: beside the door itself, since a link cannot leave its file system. */
 export function doorFolder(doorSocket: string, workspaceFolder: string): string {
@@ -30,9 +31,10 @@ function linkDoor(doorSocket: string, folder: string): void {
   try {
     const door = lstatSync(doorSocket);
     if (!door.isSocket()) return;
+    // The workspace runs as somebody else; the folder of the real socket keeps others away. A gateway that was just started may have shut
+    // a socket that was linked in the moment before: so it is looked at each time.
+    if ((door.mode & 0o777) !== openMode) chmodSync(doorSocket, openMode);
     if (lstatSync(link, { throwIfNoEntry: false })?.ino === door.ino) return;
-    // The workspace runs as somebody else; the folder of the real socket keeps others away.
-    chmodSync(doorSocket, 0o666);
     const temporary = join(folder, `.${process.pid}.tmp`);
     rmSync(temporary, { force: true });
     linkSync(doorSocket, temporary);
