@@ -4,7 +4,7 @@ import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
 import { Button } from '~/components/ui/button.tsx';
 import type { LogReader } from './log-reader.ts';
 import { RowView, type RowContext } from './row-view.tsx';
-import { topRowOf, useAnchor, useEnd, useReaderScroll, useRoom } from './use-scrolling.ts';
+import { topRowOf, useAnchor, useEnd, useFollowing, useReaderScroll, useRoom } from './use-scrolling.ts';
 
 /** What others do to the list. */
 export interface LogListHandle {
@@ -29,13 +29,13 @@ export const LogList = forwardRef<LogListHandle, LogListProps>(function LogList(
   const list = useRef<VirtuosoHandle>(null);
   const scroller = useRef<HTMLElement | null>(null);
   const [startRow] = useState(() => rowOfSelection(reader));
-  const [following, setFollowing] = useState(startRow === null);
+  const { following, followsNow, follow } = useFollowing(startRow === null);
   const rowCount = reader.layout.rowCount;
   const anchor = useAnchor(reader, scroller, following, (row) => list.current?.scrollToIndex({ index: row, align: 'start' }));
   const room = useRef<HTMLDivElement>(null);
   const hasRoom = useRoom(room);
-  useEnd(scroller, following, hasRoom);
-  const watchReader = useReaderScroll(setFollowing);
+  useEnd(scroller, { following, followsNow }, hasRoom);
+  const watchReader = useReaderScroll(follow);
   const takeScroller = useCallback(
     (element: HTMLElement | Window | null) => {
       scroller.current = element instanceof HTMLElement ? element : null;
@@ -46,7 +46,7 @@ export const LogList = forwardRef<LogListHandle, LogListProps>(function LogList(
 
   useImperativeHandle(ref, () => ({
     showRow(row) {
-      setFollowing(false);
+      follow(false);
       list.current?.scrollToIndex({ index: row, align: 'center' });
     },
     topRow: () => topRowOf(scroller.current),
@@ -54,7 +54,7 @@ export const LogList = forwardRef<LogListHandle, LogListProps>(function LogList(
       anchor.keep();
       change();
     },
-    follow: () => setFollowing(true),
+    follow: () => follow(true),
   }));
 
   return (
@@ -80,7 +80,7 @@ export const LogList = forwardRef<LogListHandle, LogListProps>(function LogList(
         )}
       </div>
       {!following && (
-        <Button size="sm" variant="secondary" className="absolute right-4 bottom-3 border shadow-md" onClick={() => setFollowing(true)}>
+        <Button size="sm" variant="secondary" className="absolute right-4 bottom-3 border shadow-md" onClick={() => follow(true)}>
           <ArrowDownIcon aria-hidden />
           {isLive ? 'Follow the newest' : 'To the end'}
         </Button>

@@ -14,14 +14,32 @@ export function topRowOf(scroller: HTMLElement | null): number {
   return 0;
 }
 
+/**
+ * Whether the end is followed. `followsNow` knows it before it is drawn: rows that come in between must not bring a reader back who has
+ * just scrolled away.
+ */
+export function useFollowing(atFirst: boolean): { following: boolean; followsNow: RefObject<boolean>; follow: (follows: boolean) => void } {
+  const [following, setFollowing] = useState(atFirst);
+  const followsNow = useRef(atFirst);
+  const follow = useCallback((follows: boolean) => {
+    followsNow.current = follows;
+    setFollowing(follows);
+  }, []);
+  return { following, followsNow, follow };
+}
+
 /** Stays at the end while it is followed, however the rows change their number or height. `isReady`: the list is drawn. */
-export function useEnd(scroller: RefObject<HTMLElement>, following: boolean, isReady: boolean): void {
+export function useEnd(
+  scroller: RefObject<HTMLElement>,
+  { following, followsNow }: Pick<ReturnType<typeof useFollowing>, 'following' | 'followsNow'>,
+  isReady: boolean,
+): void {
   useEffect(() => {
     const element = scroller.current;
     const rows = element?.querySelector('[data-testid="virtuoso-item-list"]');
     if (!element || !rows || !following || !isReady) return;
     const toEnd = () => {
-      if (element.clientHeight > 0) element.scrollTop = element.scrollHeight;
+      if (element.clientHeight > 0 && followsNow.current) element.scrollTop = element.scrollHeight;
     };
     const observer = new ResizeObserver(toEnd);
     // The rows that are not drawn are its padding.
@@ -29,7 +47,7 @@ export function useEnd(scroller: RefObject<HTMLElement>, following: boolean, isR
     observer.observe(element);
     toEnd();
     return () => observer.disconnect();
-  }, [scroller, following, isReady]);
+  }, [scroller, following, followsNow, isReady]);
 }
 
 /**
