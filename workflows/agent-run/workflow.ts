@@ -51,13 +51,13 @@ type Completed = Extract<TurnOutcome, { kind: 'completed' }>;
 /** Runs from before ended as failed when the turn failed that should mend their checks. */
 const repairMayFail = 'repair-may-fail';
 
-/** Runs from before ended when their work was refused for a secret in it. */
+/** Runs from before ended when their work was refused for what is in it. */
 const refusedGoesBack = 'refused-goes-back';
 
 /** Runs from before made the whole turn anew when the place of its checks was lost. */
 const storedWorkStays = 'stored-work-stays';
 
-/** How often an agent is asked to take a secret out of its work. */
+/** How often an agent is asked to take out of its work what it is refused for. */
 const maxRefusals = 2;
 
 /** Where an attempt ended well: its last turn, and what came of it. */
@@ -177,7 +177,7 @@ class Run {
     return this.stored;
   }
 
-  /** What a turn left, stored. Work that is refused for a secret in it is nowhere but in its place: the agent takes the secret out there. */
+  /** What a turn left, stored. Work that is refused for a secret in it, or for its size, is nowhere but in its place: the agent mends it there. */
   private async storable(workspace: WorkspaceRef, turnMessageId: string, first: Completed) {
     const { run } = this;
     let turn = first;

@@ -27,7 +27,7 @@ export const Place = z.object({
   limits: z.object({
     /** `mount`: the file system of the checkout has the size itself; `watch`: the supervisor adds up. */
     disk: z.enum(['mount', 'watch']),
-    /** Kernel files that count broken limits; null: the supervisor adds up memory itself, and the agent has a limit of processes of its own. */
+    /** Kernel files that count broken limits; null: the supervisor alone adds up, and a limit of the agent's own is on its processes. */
     memoryEventsFile: z.string().nullable(),
     pidsEventsFile: z.string().nullable(),
   }),
